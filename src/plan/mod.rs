@@ -1,0 +1,267 @@
+//! The Plan: a training step as data, a printable list of kernel dispatches over named tensors.
+//!
+//! Models write a Plan, an engine runs it. Nothing here needs a device.
+
+mod kernel;
+mod print;
+mod tensor;
+
+pub use kernel::{Access, Binding, Grid, Interface, Kernel, ParamSlot, Snippet, compose, interface};
+pub use tensor::{ALIGNMENT, Buffer, BufferId, Element, Packing, Tensor};
+
+use std::sync::Arc;
+
+/// A value of a kernel parameter.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Value {
+    /// For `u32` members.
+    U32(u32),
+    /// For `f32` members; the f64 oracle computes with the same value as f32 rounds it.
+    F32(f32),
+}
+
+impl From<u32> for Value {
+    fn from(v: u32) -> Self {
+        Value::U32(v)
+    }
+}
+impl From<f32> for Value {
+    fn from(v: f32) -> Self {
+        Value::F32(v)
+    }
+}
+impl From<usize> for Value {
+    /// Extents are checked against `u32` when tensors are made ([`Plan::tensor`]).
+    fn from(v: usize) -> Self {
+        Value::U32(u32::try_from(v).unwrap_or(u32::MAX))
+    }
+}
+
+/// One run of one kernel.
+#[derive(Clone, Debug)]
+pub struct Dispatch {
+    /// What runs.
+    pub kernel: &'static Kernel,
+    /// Snippets chosen for this dispatch (an activation, a loss).
+    pub with: Vec<&'static Snippet>,
+    /// What the kernel's WGSL declares.
+    pub interface: Arc<Interface>,
+    /// Values in the order of `interface.params`.
+    pub params: Vec<Value>,
+    /// Tensors in the order of `interface.bindings`.
+    pub bindings: Vec<Tensor>,
+    /// Amount of work.
+    pub grid: Grid,
+}
+
+/// Dispatches that always run together, in order.
+#[derive(Clone, Debug)]
+pub struct Sequence {
+    /// Name, such as `d_update`.
+    pub name: &'static str,
+    /// In order.
+    pub dispatches: Vec<Dispatch>,
+}
+
+/// Index of a sequence in its plan.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SequenceId(pub usize);
+
+/// Buffers, and sequences of dispatches over them.
+#[derive(Default, Debug)]
+pub struct Plan {
+    /// All device memory.
+    pub buffers: Vec<Buffer>,
+    /// What can be run.
+    pub sequences: Vec<Sequence>,
+}
+
+/// A mistake in a plan: in a kernel's text, or between it and the host code that dispatches it.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// The WGSL does not parse or breaks a convention.
+    #[error("kernel {kernel}: {what}")]
+    Kernel {
+        /// Kernel name.
+        kernel: String,
+        /// What is wrong.
+        what: String,
+    },
+    /// A dispatch does not fit its kernel.
+    #[error("dispatch of {kernel}, '{name}': {what}")]
+    Dispatch {
+        /// Kernel name.
+        kernel: &'static str,
+        /// Binding or parameter.
+        name: String,
+        /// What is wrong.
+        what: String,
+    },
+    /// A tensor too large to index with u32.
+    #[error("tensor {name} {shape} has more than 2^31 elements; choose smaller layers, batch or data")]
+    TooLarge {
+        /// Tensor name.
+        name: String,
+        /// Its shape.
+        shape: String,
+    },
+}
+
+impl Plan {
+    /// A buffer for `len` elements that all start as `fill`.
+    pub fn buffer(&mut self, name: &str, element: Element, len: usize, fill: f32) -> BufferId {
+        self.buffers.push(Buffer { name: name.into(), element, len: len.max(1), fill });
+        BufferId(self.buffers.len() - 1)
+    }
+
+    /// A view of `buffer`.
+    ///
+    /// # Errors
+    /// [`PlanError::TooLarge`] where u32 cannot index it.
+    pub fn view(&mut self, buffer: BufferId, start: usize, name: &str, shape: &[usize]) -> Result<Tensor, PlanError> {
+        let tensor = Tensor { name: name.into(), buffer, start, shape: shape.to_vec() };
+        let len = shape.iter().try_fold(1usize, |product, &extent| product.checked_mul(extent));
+        if len.is_none_or(|len| start + len > 1 << 31) {
+            return Err(PlanError::TooLarge { name: name.into(), shape: tensor.shape_text() });
+        }
+        debug_assert!(start.is_multiple_of(ALIGNMENT) && start + tensor.len() <= self.buffers[buffer.0].len);
+        Ok(tensor)
+    }
+
+    /// A tensor with a buffer of its own, zero at the start.
+    ///
+    /// # Errors
+    /// As [`Plan::view`].
+    pub fn tensor(&mut self, name: &str, shape: &[usize]) -> Result<Tensor, PlanError> {
+        self.filled(name, Element::F32, shape, 0.0)
+    }
+
+    /// A tensor with a buffer of its own, all elements `fill` at the start.
+    ///
+    /// # Errors
+    /// As [`Plan::view`].
+    pub fn filled(&mut self, name: &str, element: Element, shape: &[usize], fill: f32) -> Result<Tensor, PlanError> {
+        let len = shape.iter().fold(1usize, |product, &extent| product.saturating_mul(extent));
+        let buffer = self.buffer(name, element, len, fill);
+        self.view(buffer, 0, name, shape)
+    }
+
+    /// Starts a sequence; later dispatches go into it.
+    pub fn begin(&mut self, name: &'static str) -> SequenceId {
+        self.sequences.push(Sequence { name, dispatches: Vec::new() });
+        SequenceId(self.sequences.len() - 1)
+    }
+
+    /// Adds a dispatch to the sequence begun last, after checking it against the kernel's own declarations.
+    ///
+    /// # Errors
+    /// [`PlanError::Dispatch`] that names the parameter or binding that is missing, unknown, of the wrong type or too small,
+    /// or whose buffer is both read and written.
+    pub fn dispatch(
+        &mut self,
+        kernel: &'static Kernel,
+        with: &[&'static Snippet],
+        params: &[(&str, Value)],
+        bindings: &[(&str, &Tensor)],
+        grid: Grid,
+    ) -> Result<(), PlanError> {
+        let interface = interface(kernel, with)?;
+        let fail = |name: &str, what: String| PlanError::Dispatch { kernel: kernel.name, name: name.into(), what };
+        if let Some((name, _)) = params.iter().find(|(n, _)| interface.params.iter().all(|p| p.name != *n)) {
+            return Err(fail(name, "the kernel has no such parameter".into()));
+        }
+        if let Some((name, _)) = bindings.iter().find(|(n, _)| interface.bindings.iter().all(|b| b.name != *n)) {
+            return Err(fail(name, "the kernel has no such binding".into()));
+        }
+        if interface.workgroup_size.is_none() != matches!(grid, Grid::Product { .. }) {
+            return Err(fail("grid", format!("{grid} does not suit the kernel")));
+        }
+        let mut values = Vec::new();
+        for slot in &interface.params {
+            let value = params.iter().find(|(n, _)| *n == slot.name).map(|(_, v)| *v);
+            match (value, slot.element) {
+                (Some(v @ Value::U32(_)), Element::U32) | (Some(v @ Value::F32(_)), Element::F32) => values.push(v),
+                (Some(v), element) => return Err(fail(&slot.name, format!("{v:?} given, {element:?} declared"))),
+                (None, _) => return Err(fail(&slot.name, "parameter not given".into())),
+            }
+        }
+        let mut tensors: Vec<Tensor> = Vec::new();
+        for binding in &interface.bindings {
+            let Some((_, tensor)) = bindings.iter().find(|(n, _)| *n == binding.name) else {
+                return Err(fail(&binding.name, "binding not given".into()));
+            };
+            let buffer = &self.buffers[tensor.buffer.0];
+            if buffer.element != binding.element {
+                return Err(fail(&binding.name, format!("tensor {} is {:?}, declared {:?}", tensor.name, buffer.element, binding.element)));
+            }
+            let needed = extent_product(&binding.shape, &interface.params, &values).map_err(|what| fail(&binding.name, what))?;
+            if tensor.len() < needed {
+                let shape = binding.shape.join(", ");
+                return Err(fail(&binding.name, format!("tensor {} {} is smaller than [{shape}]", tensor.name, tensor.shape_text())));
+            }
+            tensors.push((*tensor).clone());
+        }
+        for (i, (a, ta)) in interface.bindings.iter().zip(&tensors).enumerate() {
+            for (b, tb) in interface.bindings.iter().zip(&tensors).skip(i + 1) {
+                let same_buffer = ta.buffer == tb.buffer;
+                let overlap = ta.start < tb.start + tb.len() && tb.start < ta.start + ta.len();
+                let written = a.access == Access::Write || b.access == Access::Write;
+                // WebGPU tracks read against write for whole buffers, write against write for ranges.
+                if same_buffer && written && (a.access != b.access || overlap) {
+                    return Err(fail(&b.name, format!("shares memory with '{}', and one of them is written", a.name)));
+                }
+            }
+        }
+        let dispatch = Dispatch { kernel, with: with.to_vec(), interface, params: values, bindings: tensors, grid };
+        match self.sequences.last_mut() {
+            Some(sequence) => sequence.dispatches.push(dispatch),
+            None => return Err(fail("plan", "dispatch before Plan::begin".into())),
+        }
+        Ok(())
+    }
+}
+
+/// Number of elements behind extents such as `rows`, `first_row + rows`, `2`.
+fn extent_product(shape: &[String], slots: &[ParamSlot], values: &[Value]) -> Result<usize, String> {
+    let mut product = 1usize;
+    for extent in shape {
+        let mut sum = 0usize;
+        for term in extent.split('+').map(str::trim) {
+            let value = slots.iter().position(|s| s.name == term).map(|i| values[i]);
+            sum += match (value, term.parse::<usize>()) {
+                (Some(Value::U32(v)), _) => v as usize,
+                (None, Ok(number)) => number,
+                _ => return Err(format!("'{term}' in the shape [{}] is neither a u32 parameter nor a number", shape.join(", "))),
+            };
+        }
+        product = product.saturating_mul(sum);
+    }
+    Ok(product)
+}
+
+impl Dispatch {
+    /// Words of the `Params` uniform, padding as zeros.
+    pub fn param_words(&self) -> Vec<u32> {
+        let mut words = vec![0; self.interface.param_words];
+        for (slot, value) in self.interface.params.iter().zip(&self.params) {
+            words[slot.word] = match *value {
+                Value::U32(v) => v,
+                Value::F32(v) => v.to_bits(),
+            };
+        }
+        words
+    }
+
+    /// Bytes read or written at least once, each bound element counted once.
+    pub fn bytes(&self) -> usize {
+        self.bindings.iter().map(|t| t.len() * 4).sum()
+    }
+
+    /// Multiply-adds of a matrix product counted as two operations; other kernels count as none.
+    pub fn flops(&self) -> usize {
+        match self.grid {
+            Grid::Product { rows, columns, inner } => 2 * rows * columns * inner,
+            _ => 0,
+        }
+    }
+}
