@@ -1,0 +1,12 @@
+//! Ganvas: train GANs on any GPU and watch them learn.
+//!
+//! The modules in the order in which data flows; each uses only modules above it (and `engine` only `plan`).
+
+#![warn(missing_docs)]
+
+pub mod plan;
+pub mod layers;
+pub mod ops;
+pub mod kernels;
+pub mod models;
+pub mod engine;

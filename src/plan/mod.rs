@@ -4,9 +4,11 @@
 
 mod kernel;
 mod print;
+pub mod snippets;
 mod tensor;
 
 pub use kernel::{Access, Binding, Grid, Interface, Kernel, ParamSlot, Snippet, compose, interface};
+pub use print::{Workgroups, amount};
 pub use tensor::{ALIGNMENT, Buffer, BufferId, Element, Packing, Tensor};
 
 use std::sync::Arc;
@@ -68,7 +70,7 @@ pub struct Sequence {
 pub struct SequenceId(pub usize);
 
 /// Buffers, and sequences of dispatches over them.
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub struct Plan {
     /// All device memory.
     pub buffers: Vec<Buffer>,
@@ -110,7 +112,12 @@ pub enum PlanError {
 impl Plan {
     /// A buffer for `len` elements that all start as `fill`.
     pub fn buffer(&mut self, name: &str, element: Element, len: usize, fill: f32) -> BufferId {
-        self.buffers.push(Buffer { name: name.into(), element, len: len.max(1), fill });
+        self.buffers.push(Buffer {
+            name: name.into(),
+            element,
+            len: len.max(1),
+            fill,
+        });
         BufferId(self.buffers.len() - 1)
     }
 
@@ -119,10 +126,18 @@ impl Plan {
     /// # Errors
     /// [`PlanError::TooLarge`] where u32 cannot index it.
     pub fn view(&mut self, buffer: BufferId, start: usize, name: &str, shape: &[usize]) -> Result<Tensor, PlanError> {
-        let tensor = Tensor { name: name.into(), buffer, start, shape: shape.to_vec() };
+        let tensor = Tensor {
+            name: name.into(),
+            buffer,
+            start,
+            shape: shape.to_vec(),
+        };
         let len = shape.iter().try_fold(1usize, |product, &extent| product.checked_mul(extent));
         if len.is_none_or(|len| start + len > 1 << 31) {
-            return Err(PlanError::TooLarge { name: name.into(), shape: tensor.shape_text() });
+            return Err(PlanError::TooLarge {
+                name: name.into(),
+                shape: tensor.shape_text(),
+            });
         }
         debug_assert!(start.is_multiple_of(ALIGNMENT) && start + tensor.len() <= self.buffers[buffer.0].len);
         Ok(tensor)
@@ -148,7 +163,10 @@ impl Plan {
 
     /// Starts a sequence; later dispatches go into it.
     pub fn begin(&mut self, name: &'static str) -> SequenceId {
-        self.sequences.push(Sequence { name, dispatches: Vec::new() });
+        self.sequences.push(Sequence {
+            name,
+            dispatches: Vec::new(),
+        });
         SequenceId(self.sequences.len() - 1)
     }
 
@@ -166,7 +184,11 @@ impl Plan {
         grid: Grid,
     ) -> Result<(), PlanError> {
         let interface = interface(kernel, with)?;
-        let fail = |name: &str, what: String| PlanError::Dispatch { kernel: kernel.name, name: name.into(), what };
+        let fail = |name: &str, what: String| PlanError::Dispatch {
+            kernel: kernel.name,
+            name: name.into(),
+            what,
+        };
         if let Some((name, _)) = params.iter().find(|(n, _)| interface.params.iter().all(|p| p.name != *n)) {
             return Err(fail(name, "the kernel has no such parameter".into()));
         }
@@ -192,12 +214,18 @@ impl Plan {
             };
             let buffer = &self.buffers[tensor.buffer.0];
             if buffer.element != binding.element {
-                return Err(fail(&binding.name, format!("tensor {} is {:?}, declared {:?}", tensor.name, buffer.element, binding.element)));
+                return Err(fail(
+                    &binding.name,
+                    format!("tensor {} is {:?}, declared {:?}", tensor.name, buffer.element, binding.element),
+                ));
             }
             let needed = extent_product(&binding.shape, &interface.params, &values).map_err(|what| fail(&binding.name, what))?;
             if tensor.len() < needed {
                 let shape = binding.shape.join(", ");
-                return Err(fail(&binding.name, format!("tensor {} {} is smaller than [{shape}]", tensor.name, tensor.shape_text())));
+                return Err(fail(
+                    &binding.name,
+                    format!("tensor {} {} is smaller than [{shape}]", tensor.name, tensor.shape_text()),
+                ));
             }
             tensors.push((*tensor).clone());
         }
@@ -208,11 +236,21 @@ impl Plan {
                 let written = a.access == Access::Write || b.access == Access::Write;
                 // WebGPU tracks read against write for whole buffers, write against write for ranges.
                 if same_buffer && written && (a.access != b.access || overlap) {
-                    return Err(fail(&b.name, format!("shares memory with '{}', and one of them is written", a.name)));
+                    return Err(fail(
+                        &b.name,
+                        format!("shares memory with '{}', and one of them is written", a.name),
+                    ));
                 }
             }
         }
-        let dispatch = Dispatch { kernel, with: with.to_vec(), interface, params: values, bindings: tensors, grid };
+        let dispatch = Dispatch {
+            kernel,
+            with: with.to_vec(),
+            interface,
+            params: values,
+            bindings: tensors,
+            grid,
+        };
         match self.sequences.last_mut() {
             Some(sequence) => sequence.dispatches.push(dispatch),
             None => return Err(fail("plan", "dispatch before Plan::begin".into())),
@@ -231,7 +269,12 @@ fn extent_product(shape: &[String], slots: &[ParamSlot], values: &[Value]) -> Re
             sum += match (value, term.parse::<usize>()) {
                 (Some(Value::U32(v)), _) => v as usize,
                 (None, Ok(number)) => number,
-                _ => return Err(format!("'{term}' in the shape [{}] is neither a u32 parameter nor a number", shape.join(", "))),
+                _ => {
+                    return Err(format!(
+                        "'{term}' in the shape [{}] is neither a u32 parameter nor a number",
+                        shape.join(", ")
+                    ));
+                }
             };
         }
         product = product.saturating_mul(sum);

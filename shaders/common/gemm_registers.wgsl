@@ -1,0 +1,111 @@
+// C = A B for software adapters. Contract: see gemm_plain.wgsl.
+//
+// Each thread computes 8x8 elements of C in registers. There is no workgroup memory: on a processor it is ordinary memory behind
+// a barrier, and what counts is how many multiply-adds follow a load: here 64 follow 16.
+const THREADS_Y: u32 = 8u;
+const THREADS_X: u32 = 8u;
+const TILE_ROWS: u32 = 8u * THREADS_Y;
+const TILE_COLUMNS: u32 = 8u * THREADS_X;
+
+fn store_quad(row: u32, column: u32, size: vec3<u32>, sums: vec4<f32>) {
+    if row < size.x {
+        if column < size.y { store_c(row, column, sums.x); }
+        if column + 1u < size.y { store_c(row, column + 1u, sums.y); }
+        if column + 2u < size.y { store_c(row, column + 2u, sums.z); }
+        if column + 3u < size.y { store_c(row, column + 3u, sums.w); }
+    }
+}
+
+@compute @workgroup_size(THREADS_X, THREADS_Y)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_id) thread: vec3<u32>,
+) {
+    let size = extent();
+    let row = (group.z * groups.y + group.y) * TILE_ROWS + 8u * thread.y;
+    let column = group.x * TILE_COLUMNS + 8u * thread.x;
+    if row >= size.x || column >= size.y {
+        return;
+    }
+    // Past the end the last row or column is loaded again; what comes of it is not stored.
+    let last_row = size.x - 1u;
+    let last_column = size.y - 1u;
+    let row1 = min(row + 1u, last_row);
+    let row2 = min(row + 2u, last_row);
+    let row3 = min(row + 3u, last_row);
+    let row4 = min(row + 4u, last_row);
+    let row5 = min(row + 5u, last_row);
+    let row6 = min(row + 6u, last_row);
+    let row7 = min(row + 7u, last_row);
+    let column1 = min(column + 1u, last_column);
+    let column2 = min(column + 2u, last_column);
+    let column3 = min(column + 3u, last_column);
+    let column4 = min(column + 4u, last_column);
+    let column5 = min(column + 5u, last_column);
+    let column6 = min(column + 6u, last_column);
+    let column7 = min(column + 7u, last_column);
+
+    // cRl and cRh: row R, the low and the high four columns.
+    var c0l = vec4<f32>();
+    var c0h = vec4<f32>();
+    var c1l = vec4<f32>();
+    var c1h = vec4<f32>();
+    var c2l = vec4<f32>();
+    var c2h = vec4<f32>();
+    var c3l = vec4<f32>();
+    var c3h = vec4<f32>();
+    var c4l = vec4<f32>();
+    var c4h = vec4<f32>();
+    var c5l = vec4<f32>();
+    var c5h = vec4<f32>();
+    var c6l = vec4<f32>();
+    var c6h = vec4<f32>();
+    var c7l = vec4<f32>();
+    var c7h = vec4<f32>();
+    for (var k = 0u; k < size.z; k++) {
+        let low = vec4<f32>(load_b(k, column), load_b(k, column1), load_b(k, column2), load_b(k, column3));
+        let high = vec4<f32>(load_b(k, column4), load_b(k, column5), load_b(k, column6), load_b(k, column7));
+        let a0 = load_a(row, k);
+        c0l += a0 * low;
+        c0h += a0 * high;
+        let a1 = load_a(row1, k);
+        c1l += a1 * low;
+        c1h += a1 * high;
+        let a2 = load_a(row2, k);
+        c2l += a2 * low;
+        c2h += a2 * high;
+        let a3 = load_a(row3, k);
+        c3l += a3 * low;
+        c3h += a3 * high;
+        let a4 = load_a(row4, k);
+        c4l += a4 * low;
+        c4h += a4 * high;
+        let a5 = load_a(row5, k);
+        c5l += a5 * low;
+        c5h += a5 * high;
+        let a6 = load_a(row6, k);
+        c6l += a6 * low;
+        c6h += a6 * high;
+        let a7 = load_a(row7, k);
+        c7l += a7 * low;
+        c7h += a7 * high;
+    }
+
+    store_quad(row, column, size, c0l);
+    store_quad(row, column + 4u, size, c0h);
+    store_quad(row + 1u, column, size, c1l);
+    store_quad(row + 1u, column + 4u, size, c1h);
+    store_quad(row + 2u, column, size, c2l);
+    store_quad(row + 2u, column + 4u, size, c2h);
+    store_quad(row + 3u, column, size, c3l);
+    store_quad(row + 3u, column + 4u, size, c3h);
+    store_quad(row + 4u, column, size, c4l);
+    store_quad(row + 4u, column + 4u, size, c4h);
+    store_quad(row + 5u, column, size, c5l);
+    store_quad(row + 5u, column + 4u, size, c5h);
+    store_quad(row + 6u, column, size, c6l);
+    store_quad(row + 6u, column + 4u, size, c6h);
+    store_quad(row + 7u, column, size, c7l);
+    store_quad(row + 7u, column + 4u, size, c7h);
+}

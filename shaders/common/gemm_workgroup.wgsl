@@ -1,0 +1,106 @@
+// C = A B for GPUs. Contract: see gemm_plain.wgsl.
+//
+// A workgroup of 64 threads computes a tile of 32x32 elements of C, each thread 4x4 of them. A and B pass through workgroup memory
+// in steps of 16 along the sum, so a tile loads each element once, and 16 multiply-adds follow two reads of a vec4.
+const TILE_ROWS: u32 = 32u;
+const TILE_COLUMNS: u32 = 32u;
+const STEP: u32 = 16u;
+const QUADS: u32 = 8u; // vec4s along an edge of the tile
+const STRIDE: u32 = 9u; // QUADS + 1: neighbours along k lie in different banks
+
+var<workgroup> tile_a: array<vec4<f32>, STEP * STRIDE>; // [STEP, STRIDE] of 4 rows
+var<workgroup> tile_b: array<vec4<f32>, STEP * STRIDE>; // [STEP, STRIDE] of 4 columns
+
+// Four rows of A at k, zero outside.
+fn quad_a(row: u32, k: u32, size: vec3<u32>) -> vec4<f32> {
+    var quad = vec4<f32>();
+    if k < size.z {
+        if row + 3u < size.x {
+            return vec4<f32>(load_a(row, k), load_a(row + 1u, k), load_a(row + 2u, k), load_a(row + 3u, k));
+        }
+        if row < size.x { quad.x = load_a(row, k); }
+        if row + 1u < size.x { quad.y = load_a(row + 1u, k); }
+        if row + 2u < size.x { quad.z = load_a(row + 2u, k); }
+    }
+    return quad;
+}
+
+// Four columns of B at k, zero outside.
+fn quad_b(k: u32, column: u32, size: vec3<u32>) -> vec4<f32> {
+    var quad = vec4<f32>();
+    if k < size.z {
+        if column + 3u < size.y {
+            return vec4<f32>(load_b(k, column), load_b(k, column + 1u), load_b(k, column + 2u), load_b(k, column + 3u));
+        }
+        if column < size.y { quad.x = load_b(k, column); }
+        if column + 1u < size.y { quad.y = load_b(k, column + 1u); }
+        if column + 2u < size.y { quad.z = load_b(k, column + 2u); }
+    }
+    return quad;
+}
+
+fn store_quad(row: u32, column: u32, size: vec3<u32>, sums: vec4<f32>) {
+    if row < size.x {
+        if column < size.y { store_c(row, column, sums.x); }
+        if column + 1u < size.y { store_c(row, column + 1u, sums.y); }
+        if column + 2u < size.y { store_c(row, column + 2u, sums.z); }
+        if column + 3u < size.y { store_c(row, column + 3u, sums.w); }
+    }
+}
+
+@compute @workgroup_size(64)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) thread: u32,
+) {
+    let size = extent();
+    let first_row = (group.z * groups.y + group.y) * TILE_ROWS;
+    let first_column = group.x * TILE_COLUMNS;
+
+    // For loading, 16 neighbouring threads lie along k, where most operands are contiguous.
+    let k = thread % STEP;
+    let quad = thread / STEP;
+    let half = QUADS / 2u; // each thread loads two quads of A and two of B
+    // For computing, 8 neighbouring threads lie along a row of C.
+    let quad_row = thread / QUADS;
+    let quad_column = thread % QUADS;
+
+    var c0 = vec4<f32>();
+    var c1 = vec4<f32>();
+    var c2 = vec4<f32>();
+    var c3 = vec4<f32>();
+    for (var start = 0u; start < size.z; start += STEP) {
+        let a0 = quad_a(first_row + 4u * quad, start + k, size);
+        let a1 = quad_a(first_row + 4u * (quad + half), start + k, size);
+        let b0 = quad_b(start + k, first_column + 4u * quad, size);
+        let b1 = quad_b(start + k, first_column + 4u * (quad + half), size);
+        workgroupBarrier(); // the step before has been read by all
+        tile_a[k * STRIDE + quad] = a0;
+        tile_a[k * STRIDE + quad + half] = a1;
+        tile_b[k * STRIDE + quad] = b0;
+        tile_b[k * STRIDE + quad + half] = b1;
+        workgroupBarrier();
+        for (var i = 0u; i < STEP; i += 2u) {
+            var a = tile_a[i * STRIDE + quad_row];
+            var b = tile_b[i * STRIDE + quad_column];
+            c0 += a.x * b;
+            c1 += a.y * b;
+            c2 += a.z * b;
+            c3 += a.w * b;
+            a = tile_a[(i + 1u) * STRIDE + quad_row];
+            b = tile_b[(i + 1u) * STRIDE + quad_column];
+            c0 += a.x * b;
+            c1 += a.y * b;
+            c2 += a.z * b;
+            c3 += a.w * b;
+        }
+    }
+
+    let row = first_row + 4u * quad_row;
+    let column = first_column + 4u * quad_column;
+    store_quad(row, column, size, c0);
+    store_quad(row + 1u, column, size, c1);
+    store_quad(row + 2u, column, size, c2);
+    store_quad(row + 3u, column, size, c3);
+}

@@ -1,0 +1,48 @@
+// Adam of Kingma and Ba 2015, algorithm 1. powers holds beta1^(t-1) and beta2^(t-1), dials[dial] the learning rate.
+// partials gets, per workgroup, the sums of squares of its gradients and of its new weights.
+struct Params {
+    count: u32,
+    groups: u32, // workgroups: count / 256, rounded up
+    dial: u32,
+    beta1: f32,
+    beta2: f32,
+    epsilon: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> dials: array<f32>; // [dial + 1]
+@group(0) @binding(2) var<storage, read> powers: array<f32>; // [2]
+@group(0) @binding(3) var<storage, read> gradients: array<f32>; // [count]
+@group(0) @binding(4) var<storage, read_write> weights: array<f32>; // [count]
+@group(0) @binding(5) var<storage, read_write> m: array<f32>; // [count]
+@group(0) @binding(6) var<storage, read_write> v: array<f32>; // [count]
+@group(0) @binding(7) var<storage, read_write> partials: array<f32>; // [groups, 2]
+
+@compute @workgroup_size(256)
+fn main(
+    @builtin(global_invocation_id) id: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) thread: u32,
+) {
+    let i = element(id, groups);
+    var g = 0.0;
+    var w = 0.0;
+    if i < params.count {
+        g = gradients[i];
+        let mean = params.beta1 * m[i] + (1.0 - params.beta1) * g;
+        let variance = params.beta2 * v[i] + (1.0 - params.beta2) * g * g;
+        let mean_hat = mean / (1.0 - powers[0] * params.beta1);
+        let variance_hat = variance / (1.0 - powers[1] * params.beta2);
+        w = weights[i] - dials[params.dial] * mean_hat / (sqrt(variance_hat) + params.epsilon);
+        weights[i] = w;
+        m[i] = mean;
+        v[i] = variance;
+    }
+    let g_squares = workgroup_sum(thread, g * g);
+    let w_squares = workgroup_sum(thread, w * w);
+    let group = i / 256u;
+    if thread == 0u && group < params.groups {
+        partials[2u * group] = g_squares;
+        partials[2u * group + 1u] = w_squares;
+    }
+}

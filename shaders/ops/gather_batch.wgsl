@@ -1,0 +1,24 @@
+// images = scale * data[indices] + shift, from bytes packed four to a word, little-endian.
+struct Params {
+    batch: u32,
+    pixels: u32, // per image: channels * height * width
+    words: u32, // length of data
+    scale: f32,
+    shift: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> data: array<u32>; // [words]
+@group(0) @binding(2) var<storage, read> indices: array<u32>; // [batch]
+@group(0) @binding(3) var<storage, read_write> images: array<f32>; // [batch, pixels]
+
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let i = element(id, groups);
+    if i < params.batch * params.pixels {
+        let row = i / params.pixels;
+        let byte = indices[row] * params.pixels + (i - row * params.pixels);
+        let value = (data[byte >> 2u] >> (8u * (byte & 3u))) & 255u;
+        images[i] = f32(value) * params.scale + params.shift;
+    }
+}

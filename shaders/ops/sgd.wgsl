@@ -1,0 +1,40 @@
+// Gradient descent with heavy-ball momentum, as PyTorch's SGD: velocity = momentum * velocity + g; w -= lr * velocity.
+// dials[dial] is the learning rate. partials as in adam.wgsl.
+struct Params {
+    count: u32,
+    groups: u32, // workgroups: count / 256, rounded up
+    dial: u32,
+    momentum: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> dials: array<f32>; // [dial + 1]
+@group(0) @binding(2) var<storage, read> gradients: array<f32>; // [count]
+@group(0) @binding(3) var<storage, read_write> weights: array<f32>; // [count]
+@group(0) @binding(4) var<storage, read_write> velocity: array<f32>; // [count]
+@group(0) @binding(5) var<storage, read_write> partials: array<f32>; // [groups, 2]
+
+@compute @workgroup_size(256)
+fn main(
+    @builtin(global_invocation_id) id: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) thread: u32,
+) {
+    let i = element(id, groups);
+    var g = 0.0;
+    var w = 0.0;
+    if i < params.count {
+        g = gradients[i];
+        let moved = params.momentum * velocity[i] + g;
+        w = weights[i] - dials[params.dial] * moved;
+        weights[i] = w;
+        velocity[i] = moved;
+    }
+    let g_squares = workgroup_sum(thread, g * g);
+    let w_squares = workgroup_sum(thread, w * w);
+    let group = i / 256u;
+    if thread == 0u && group < params.groups {
+        partials[2u * group] = g_squares;
+        partials[2u * group + 1u] = w_squares;
+    }
+}

@@ -1,0 +1,43 @@
+// Ends an update: writes its row of the statistics ring and advances the counters that the next update reads.
+// The ring has `columns` columns; this update fills six of them from `column` on: the four of loss, then the norms of
+// gradient and weights. state[0] counts updates of D, state[1] those of G; the row is that of the current generator update.
+struct Params {
+    groups: u32,
+    ring_rows: u32,
+    columns: u32,
+    column: u32,
+    counter: u32,
+    beta1: f32,
+    beta2: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> loss: array<f32>; // [4]
+@group(0) @binding(2) var<storage, read> partials: array<f32>; // [groups, 2]
+@group(0) @binding(3) var<storage, read_write> state: array<u32>; // [2]
+@group(0) @binding(4) var<storage, read_write> powers: array<f32>; // [2]
+@group(0) @binding(5) var<storage, read_write> ring: array<f32>; // [ring_rows, columns]
+
+@compute @workgroup_size(256)
+fn main(@builtin(local_invocation_index) thread: u32) {
+    var g_squares = 0.0;
+    var w_squares = 0.0;
+    for (var i = thread; i < params.groups; i += 256u) {
+        g_squares += partials[2u * i];
+        w_squares += partials[2u * i + 1u];
+    }
+    g_squares = workgroup_sum(thread, g_squares);
+    w_squares = workgroup_sum(thread, w_squares);
+    if thread == 0u {
+        let at = (state[1] % params.ring_rows) * params.columns + params.column;
+        ring[at] = loss[0];
+        ring[at + 1u] = loss[1];
+        ring[at + 2u] = loss[2];
+        ring[at + 3u] = loss[3];
+        ring[at + 4u] = sqrt(g_squares);
+        ring[at + 5u] = sqrt(w_squares);
+        state[params.counter] += 1u;
+        powers[0] *= params.beta1;
+        powers[1] *= params.beta2;
+    }
+}

@@ -1,0 +1,82 @@
+//! Two engines over one plan, dispatch by dispatch: the first dispatch whose outputs differ is the bug.
+
+use super::{Engine, EngineError};
+use crate::plan::{Access, Element, SequenceId};
+
+/// An output that differs.
+#[derive(Debug)]
+pub struct Difference {
+    /// Sequence name.
+    pub sequence: &'static str,
+    /// Position in the sequence.
+    pub index: usize,
+    /// Kernel name.
+    pub kernel: &'static str,
+    /// Binding and tensor.
+    pub output: String,
+    /// Element of the tensor.
+    pub element: usize,
+    /// Value on the engine under test.
+    pub value: f32,
+    /// Value on the reference.
+    pub expected: f32,
+}
+
+impl std::fmt::Display for Difference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { sequence, index, kernel, output, element, value, expected } = self;
+        write!(f, "{sequence} dispatch {index}, {kernel}: {output} element {element} is {value}, the reference has {expected}")
+    }
+}
+
+/// Runs `sequences` on both engines, which hold the same plan and the same values. After each dispatch its outputs are compared
+/// (real ones within `tolerance` times the largest magnitude in the tensor, integers exactly) and the reference's are copied to the
+/// engine under test, so that each dispatch is judged alone.
+///
+/// # Errors
+/// Any [`EngineError`] of either engine.
+pub fn compare(
+    engine: &mut dyn Engine,
+    reference: &mut dyn Engine,
+    sequences: &[SequenceId],
+    tolerance: f32,
+) -> Result<Option<Difference>, EngineError> {
+    for &sequence in sequences {
+        for index in 0..reference.plan().sequences[sequence.0].dispatches.len() {
+            let dispatch = reference.plan().sequences[sequence.0].dispatches[index].clone();
+            engine.run_dispatch(sequence, index)?;
+            reference.run_dispatch(sequence, index)?;
+            for (binding, tensor) in dispatch.interface.bindings.iter().zip(&dispatch.bindings) {
+                if binding.access == Access::Read {
+                    continue;
+                }
+                let (values, expected): (Vec<f32>, Vec<f32>) = match binding.element {
+                    Element::F32 => (engine.download(tensor)?, reference.download(tensor)?),
+                    Element::U32 => {
+                        let (words, expected) = (engine.download_words(tensor)?, reference.download_words(tensor)?);
+                        engine.upload_words(tensor, &expected)?;
+                        (words.iter().map(|w| *w as f32).collect(), expected.iter().map(|w| *w as f32).collect())
+                    }
+                };
+                let largest = expected.iter().fold(0.0f32, |max, v| max.max(v.abs()));
+                let allowed = if binding.element == Element::U32 { 0.0 } else { tolerance * largest + f32::MIN_POSITIVE };
+                let close = |(v, e): (&f32, &f32)| (v - e).abs() <= allowed || (v.is_nan() && e.is_nan());
+                if let Some(element) = values.iter().zip(&expected).position(|pair| !close(pair)) {
+                    return Ok(Some(Difference {
+                        sequence: reference.plan().sequences[sequence.0].name,
+                        index,
+                        kernel: dispatch.kernel.name,
+                        output: format!("{} = {}", binding.name, tensor.name),
+                        element,
+                        value: values[element],
+                        expected: expected[element],
+                    }));
+                }
+                if binding.element == Element::F32 {
+                    engine.upload(tensor, &expected)?;
+                }
+            }
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,115 @@
+//! A dispatch's arguments as a twin sees them: parameters and tensors by name.
+
+use super::{Memory, Real};
+use crate::plan::{Access, Dispatch, Value};
+
+enum Slot<'a, R> {
+    Read(&'a [R]),
+    Write(&'a mut [R]),
+    Words(&'a [u32]),
+    WordsMut(&'a mut [u32]),
+    Taken,
+}
+
+/// Arguments of one twin call. Asking for a name or type that the kernel's WGSL does not declare is a mistake in the twin, found by
+/// the test that runs every twin; it panics.
+pub struct Args<'a, R> {
+    dispatch: &'a Dispatch,
+    slots: Vec<Slot<'a, R>>,
+    /// Memory for intermediate values, kept between calls.
+    pub scratch: &'a mut Vec<R>,
+}
+
+impl<'a, R: Real> Args<'a, R> {
+    pub(super) fn bind(dispatch: &'a Dispatch, memory: &'a mut [Memory<R>], scratch: &'a mut Vec<R>) -> Self {
+        let mut slots = Vec::with_capacity(dispatch.bindings.len());
+        for (binding, tensor) in dispatch.interface.bindings.iter().zip(&dispatch.bindings) {
+            let range = tensor.start..tensor.start + tensor.len();
+            // SAFETY: the slices live no longer than the borrow of `memory`, lie inside their buffers (`get_mut` checks), and
+            // `Plan::dispatch` has refused any two bindings of one dispatch that overlap while one of them is written.
+            slots.push(unsafe {
+                match (&mut memory[tensor.buffer.0], binding.access) {
+                    (Memory::Real(v), Access::Read) => Slot::Read(&*(&raw const v[range])),
+                    (Memory::Real(v), Access::Write) => Slot::Write(&mut *(&raw mut v[range])),
+                    (Memory::Words(v), Access::Read) => Slot::Words(&*(&raw const v[range])),
+                    (Memory::Words(v), Access::Write) => Slot::WordsMut(&mut *(&raw mut v[range])),
+                }
+            });
+        }
+        Args { dispatch, slots, scratch }
+    }
+
+    fn value(&self, name: &str) -> Value {
+        let position = self.dispatch.interface.params.iter().position(|p| p.name == name);
+        position.map(|i| self.dispatch.params[i]).unwrap_or_else(|| self.refuse(name))
+    }
+
+    fn refuse(&self, name: &str) -> ! {
+        panic!("twin of {} asks for '{name}', which its WGSL does not declare so", self.dispatch.kernel.name)
+    }
+
+    /// A u32 parameter.
+    pub fn u32(&self, name: &str) -> u32 {
+        match self.value(name) {
+            Value::U32(v) => v,
+            Value::F32(_) => self.refuse(name),
+        }
+    }
+
+    /// A u32 parameter as a size.
+    pub fn size(&self, name: &str) -> usize {
+        self.u32(name) as usize
+    }
+
+    /// An f32 parameter.
+    pub fn real(&self, name: &str) -> R {
+        match self.value(name) {
+            Value::F32(v) => R::of(v),
+            Value::U32(_) => self.refuse(name),
+        }
+    }
+
+    /// Name of the first snippet chosen for the dispatch: its activation, loss or distribution.
+    pub fn choice(&self) -> &'static str {
+        self.dispatch.with.first().map_or("", |snippet| snippet.name)
+    }
+
+    fn slot(&self, name: &str) -> usize {
+        let position = self.dispatch.interface.bindings.iter().position(|b| b.name == name);
+        position.unwrap_or_else(|| self.refuse(name))
+    }
+
+    /// A read binding.
+    pub fn read(&self, name: &str) -> &'a [R] {
+        match &self.slots[self.slot(name)] {
+            Slot::Read(values) => values,
+            _ => self.refuse(name),
+        }
+    }
+
+    /// A read binding of integers.
+    pub fn words(&self, name: &str) -> &'a [u32] {
+        match &self.slots[self.slot(name)] {
+            Slot::Words(words) => words,
+            _ => self.refuse(name),
+        }
+    }
+
+    /// A written binding; can be taken once.
+    pub fn write(&mut self, name: &str) -> &'a mut [R] {
+        let i = self.slot(name);
+        match std::mem::replace(&mut self.slots[i], Slot::Taken) {
+            Slot::Write(values) => values,
+            _ => self.refuse(name),
+        }
+    }
+
+    /// A written binding of integers; can be taken once.
+    pub fn words_mut(&mut self, name: &str) -> &'a mut [u32] {
+        let i = self.slot(name);
+        match std::mem::replace(&mut self.slots[i], Slot::Taken) {
+            Slot::WordsMut(words) => words,
+            _ => self.refuse(name),
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! The CPU engine: runs each dispatch's twin, a Rust function of the kernel's name over the same bindings.
+//!
+//! In f32 with all cores it is what a person without a GPU trains on; in f64 it is the oracle of the tests.
+
+mod args;
+mod real;
+mod twins;
+
+pub use args::Args;
+pub use real::Real;
+pub use twins::{Twin, twin};
+
+use super::{DeviceInfo, DeviceKind, Done, Engine, EngineError, Work};
+use crate::plan::{Dispatch, Element, Plan, SequenceId, Tensor};
+use std::{collections::VecDeque, time::Instant};
+
+/// Memory of one buffer.
+enum Memory<R> {
+    Real(Vec<R>),
+    Words(Vec<u32>),
+}
+
+/// A plan on the CPU, computing in `R`.
+pub struct CpuEngine<R> {
+    info: DeviceInfo,
+    plan: Plan,
+    memory: Vec<Memory<R>>,
+    scratch: Vec<R>,
+    done: VecDeque<Done>,
+}
+
+/// The CPU as a device.
+pub fn info() -> DeviceInfo {
+    DeviceInfo {
+        name: format!("CPU, {} threads", rayon::current_num_threads()),
+        kind: DeviceKind::CpuEngine,
+        backend: "native".into(),
+        driver: String::new(),
+    }
+}
+
+impl<R: Real> CpuEngine<R> {
+    /// Allocates the plan's memory and fills it.
+    pub fn open(plan: Plan) -> Self {
+        let fill = |buffer: &crate::plan::Buffer| match buffer.element {
+            Element::F32 => Memory::Real(vec![R::of(buffer.fill); buffer.len]),
+            Element::U32 => Memory::Words(vec![0; buffer.len]),
+        };
+        let memory = plan.buffers.iter().map(fill).collect();
+        CpuEngine { info: info(), plan, memory, scratch: Vec::new(), done: VecDeque::new() }
+    }
+
+    /// Values of a real tensor, in full precision.
+    pub fn values(&self, tensor: &Tensor) -> &[R] {
+        match &self.memory[tensor.buffer.0] {
+            Memory::Real(values) => &values[tensor.start..tensor.start + tensor.len()],
+            Memory::Words(_) => &[],
+        }
+    }
+
+    /// Values of a real tensor, to be changed.
+    pub fn values_mut(&mut self, tensor: &Tensor) -> &mut [R] {
+        match &mut self.memory[tensor.buffer.0] {
+            Memory::Real(values) => &mut values[tensor.start..tensor.start + tensor.len()],
+            Memory::Words(_) => &mut [],
+        }
+    }
+
+    fn words_mut(&mut self, tensor: &Tensor) -> &mut [u32] {
+        match &mut self.memory[tensor.buffer.0] {
+            Memory::Words(words) => &mut words[tensor.start..tensor.start + tensor.len()],
+            Memory::Real(_) => &mut [],
+        }
+    }
+
+    /// Runs every dispatch of a sequence.
+    pub fn run(&mut self, sequence: SequenceId) {
+        for dispatch in &self.plan.sequences[sequence.0].dispatches {
+            run_dispatch(dispatch, &mut self.memory, &mut self.scratch);
+        }
+    }
+}
+
+fn run_dispatch<R: Real>(dispatch: &Dispatch, memory: &mut [Memory<R>], scratch: &mut Vec<R>) {
+    // A kernel without a twin is a mistake in this crate that a test finds before a person can.
+    let twin = twin::<R>(dispatch.kernel.name).unwrap_or_else(|| panic!("kernel {} has no CPU twin", dispatch.kernel.name));
+    twin(&mut Args::bind(dispatch, memory, scratch));
+}
+
+impl<R: Real> Engine for CpuEngine<R> {
+    fn info(&self) -> &DeviceInfo {
+        &self.info
+    }
+
+    fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    fn variant(&self) -> String {
+        format!("cpu {} x{}", std::any::type_name::<R>(), rayon::current_num_threads())
+    }
+
+    fn memory_bytes(&self) -> usize {
+        let bytes = |memory: &Memory<R>| match memory {
+            Memory::Real(values) => std::mem::size_of_val(values.as_slice()),
+            Memory::Words(words) => std::mem::size_of_val(words.as_slice()),
+        };
+        self.memory.iter().map(bytes).sum()
+    }
+
+    fn upload(&mut self, tensor: &Tensor, values: &[f32]) -> Result<(), EngineError> {
+        for (to, from) in self.values_mut(tensor).iter_mut().zip(values) {
+            *to = R::of(*from);
+        }
+        Ok(())
+    }
+
+    fn upload_words(&mut self, tensor: &Tensor, words: &[u32]) -> Result<(), EngineError> {
+        let to = self.words_mut(tensor);
+        let len = words.len().min(to.len());
+        to[..len].copy_from_slice(&words[..len]);
+        Ok(())
+    }
+
+    fn submit(&mut self, work: &Work) -> Result<(), EngineError> {
+        let start = Instant::now();
+        for _ in 0..work.times {
+            for &sequence in &work.runs {
+                self.run(sequence);
+            }
+        }
+        let read = |tensor: &Tensor| self.values(tensor).iter().map(|v| v.to_f32_lossy()).collect();
+        let reads = work.reads.iter().map(read).collect();
+        self.done.push_back(Done { seconds: start.elapsed().as_secs_f64(), reads });
+        Ok(())
+    }
+
+    fn collect(&mut self, _wait: bool) -> Result<Option<Done>, EngineError> {
+        Ok(self.done.pop_front())
+    }
+
+    fn download(&mut self, tensor: &Tensor) -> Result<Vec<f32>, EngineError> {
+        Ok(self.values(tensor).iter().map(|v| v.to_f32_lossy()).collect())
+    }
+
+    fn download_words(&mut self, tensor: &Tensor) -> Result<Vec<u32>, EngineError> {
+        Ok(self.words_mut(tensor).to_vec())
+    }
+
+    fn run_dispatch(&mut self, sequence: SequenceId, index: usize) -> Result<(), EngineError> {
+        run_dispatch(&self.plan.sequences[sequence.0].dispatches[index], &mut self.memory, &mut self.scratch);
+        Ok(())
+    }
+}

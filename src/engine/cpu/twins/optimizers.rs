@@ -1,0 +1,103 @@
+//! Updates of parameters, and the end of an update.
+
+use super::{Args, Real};
+use crate::{engine::cpu::real::vectorized, ops::optimizer::BLOCK};
+use rayon::prelude::*;
+
+/// Blocks that one task takes.
+const TASK_BLOCKS: usize = 64;
+
+/// Sum of squares in 16 lanes: a fixed order that compiles to vector instructions.
+#[inline(always)]
+fn sum_of_squares<R: Real>(values: &[R]) -> R {
+    let mut lanes = [R::zero(); 16];
+    let chunks = values.chunks_exact(16);
+    for (lane, v) in lanes.iter_mut().zip(chunks.remainder()) {
+        *lane = *v * *v;
+    }
+    for chunk in chunks {
+        for (lane, v) in lanes.iter_mut().zip(chunk) {
+            *lane = *lane + *v * *v;
+        }
+    }
+    lanes.into_iter().sum()
+}
+
+/// The per-block sums that every optimizer writes.
+#[inline(always)]
+fn write_partials<R: Real>(partials: &mut [R], gradients: &[R], weights: &[R]) {
+    for ((pair, g), w) in partials.chunks_exact_mut(2).zip(gradients.chunks(BLOCK)).zip(weights.chunks(BLOCK)) {
+        pair[0] = sum_of_squares(g);
+        pair[1] = sum_of_squares(w);
+    }
+}
+
+/// Twin of `shaders/ops/adam.wgsl`.
+pub fn adam<R: Real>(args: &mut Args<R>) {
+    let [beta1, beta2, epsilon] = ["beta1", "beta2", "epsilon"].map(|n| args.real(n));
+    let (lr, powers, gradients) = (args.read("dials")[args.size("dial")], args.read("powers"), args.read("gradients"));
+    let (weights, m, v, partials) = (args.write("weights"), args.write("m"), args.write("v"), args.write("partials"));
+    let one = R::one();
+    let (mean_scale, variance_scale) = (one / (one - powers[0] * beta1), one / (one - powers[1] * beta2));
+    let task = TASK_BLOCKS * BLOCK;
+    let tasks = (weights.par_chunks_mut(task), m.par_chunks_mut(task), v.par_chunks_mut(task), gradients.par_chunks(task));
+    tasks.into_par_iter().zip(partials.par_chunks_mut(2 * TASK_BLOCKS)).for_each(|((weights, m, v, gradients), partials)| {
+        vectorized(|| {
+            for (((w, m), v), g) in weights.iter_mut().zip(m.iter_mut()).zip(v.iter_mut()).zip(gradients) {
+                *m = beta1 * *m + (one - beta1) * *g;
+                *v = beta2 * *v + (one - beta2) * *g * *g;
+                *w = *w - lr * (*m * mean_scale) / ((*v * variance_scale).sqrt() + epsilon);
+            }
+            write_partials(partials, gradients, weights);
+        });
+    });
+}
+
+/// Twin of `shaders/ops/sgd.wgsl`.
+pub fn sgd<R: Real>(args: &mut Args<R>) {
+    let (momentum, lr, gradients) = (args.real("momentum"), args.read("dials")[args.size("dial")], args.read("gradients"));
+    let (weights, velocity, partials) = (args.write("weights"), args.write("velocity"), args.write("partials"));
+    let task = TASK_BLOCKS * BLOCK;
+    let tasks = (weights.par_chunks_mut(task), velocity.par_chunks_mut(task), gradients.par_chunks(task));
+    tasks.into_par_iter().zip(partials.par_chunks_mut(2 * TASK_BLOCKS)).for_each(|((weights, velocity, gradients), partials)| {
+        vectorized(|| {
+            for ((w, velocity), g) in weights.iter_mut().zip(velocity.iter_mut()).zip(gradients) {
+                *velocity = momentum * *velocity + *g;
+                *w = *w - lr * *velocity;
+            }
+            write_partials(partials, gradients, weights);
+        });
+    });
+}
+
+/// Twin of `shaders/ops/ema.wgsl`.
+pub fn ema<R: Real>(args: &mut Args<R>) {
+    let t = R::of((args.words("state")[args.size("counter")] + 1) as f32);
+    let momentum = args.real("decay").min((R::one() + t) / (R::of(10.0) + t));
+    let (rate, weights, ema) = (R::one() - momentum, args.read("weights"), args.write("ema"));
+    let task = TASK_BLOCKS * BLOCK;
+    ema.par_chunks_mut(task).zip(weights.par_chunks(task)).for_each(|(ema, weights)| {
+        vectorized(|| {
+            for (ema, w) in ema.iter_mut().zip(weights) {
+                *ema = *ema + rate * (*w - *ema);
+            }
+        });
+    });
+}
+
+/// Twin of `shaders/ops/statistics.wgsl`.
+pub fn statistics<R: Real>(args: &mut Args<R>) {
+    let (loss, powers, state, ring) = (args.read("loss"), args.write("powers"), args.words_mut("state"), args.write("ring"));
+    let [mut g_squares, mut w_squares] = [R::zero(); 2];
+    for pair in args.read("partials")[..2 * args.size("groups")].chunks_exact(2) {
+        g_squares = g_squares + pair[0];
+        w_squares = w_squares + pair[1];
+    }
+    let at = (state[1] % args.u32("ring_rows")) as usize * args.size("columns") + args.size("column");
+    ring[at..at + 4].copy_from_slice(loss);
+    ring[at + 4] = g_squares.sqrt();
+    ring[at + 5] = w_squares.sqrt();
+    state[args.size("counter")] = state[args.size("counter")].wrapping_add(1);
+    powers[0] = powers[0] * args.real("beta1");
+    powers[1] = powers[1] * args.real("beta2");
+}

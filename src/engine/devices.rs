@@ -1,0 +1,317 @@
+//! Which devices there are, and which one a run takes.
+
+use super::{
+    DeviceInfo, DeviceKind, Engine, EngineError,
+    cpu::{self, CpuEngine},
+    gpu::{self, GpuEngine},
+};
+use crate::plan::{Plan, amount};
+use std::fmt::Write as _;
+
+/// Something that can run a plan.
+#[derive(Clone, Debug)]
+pub enum Device {
+    /// Ganvas' own CPU engine.
+    Cpu,
+    /// A GPU or a software adapter.
+    Gpu(wgpu::Adapter),
+}
+
+/// A device as `ganvas devices` shows it.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// Name, kind, backend and driver.
+    pub info: DeviceInfo,
+    /// The device itself.
+    pub device: Device,
+}
+
+/// The device that a run takes.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// The device.
+    pub device: Device,
+    /// Its name, kind, backend and driver.
+    pub info: DeviceInfo,
+    /// One sentence for a person: what trains, and why that.
+    pub why: String,
+}
+
+/// What can go wrong with `--device`.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DeviceError {
+    /// `gpu` without any.
+    #[error(
+        "--device gpu: no GPU found ({reason}). Install its driver (Linux: a Vulkan driver, on Debian and Ubuntu the package \
+         mesa-vulkan-drivers, or NVIDIA's own; Windows and macOS: the graphics driver), or train with --device cpu"
+    )]
+    NoGpu {
+        /// Each backend and why it has none.
+        reason: String,
+    },
+    /// A name that no device has.
+    #[error("--device {name}: no device has this in its name. There are: {known}. Or give auto, gpu or cpu")]
+    Unknown {
+        /// As given.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+}
+
+/// All devices, best first: the first one is what `auto` takes.
+pub fn list() -> Vec<Listed> {
+    list_of(&instance())
+}
+
+/// The device for `--device auto|cpu|gpu|NAME`, where NAME is part of a device's name.
+///
+/// # Errors
+/// [`DeviceError`] where there is no such device.
+pub fn choose(request: &str) -> Result<Choice, DeviceError> {
+    let instance = instance();
+    let devices = list_of(&instance);
+    let infos: Vec<&DeviceInfo> = devices.iter().map(|d| &d.info).collect();
+    let (position, why) = pick(&infos, request, || no_adapter(&instance))?;
+    let Listed { info, device } = devices[position].clone();
+    Ok(Choice { device, info, why })
+}
+
+/// Loads `plan` on the chosen device.
+///
+/// # Errors
+/// Any [`EngineError`].
+pub fn open(choice: &Choice, plan: Plan) -> Result<Box<dyn Engine>, EngineError> {
+    Ok(match &choice.device {
+        Device::Cpu => Box::new(CpuEngine::<f32>::open(plan)),
+        Device::Gpu(adapter) => Box::new(GpuEngine::open(adapter, plan)?),
+    })
+}
+
+/// `ganvas devices`: one line per device, with a star at the one that `auto` takes.
+pub fn table(devices: &[Listed]) -> String {
+    let heading = [
+        "",
+        "name",
+        "type",
+        "backend",
+        "driver",
+        "tensor",
+        "buffer",
+        "workgroup memory",
+        "threads",
+    ]
+    .map(String::from);
+    let mut rows = vec![heading];
+    for (i, Listed { info, device }) in devices.iter().enumerate() {
+        let star = if i == 0 { "*" } else { "" };
+        let limits = match device {
+            Device::Cpu => [const { String::new() }; 4],
+            Device::Gpu(adapter) => limits_of(&adapter.limits()),
+        };
+        let [tensor, buffer, workgroup, threads] = limits;
+        let kind = info.kind.to_string();
+        rows.push([
+            star.into(),
+            info.name.clone(),
+            kind,
+            info.backend.clone(),
+            info.driver.clone(),
+            tensor,
+            buffer,
+            workgroup,
+            threads,
+        ]);
+    }
+    let mut text = String::new();
+    for row in &rows {
+        let mut line = String::new();
+        for (column, cell) in row.iter().enumerate() {
+            let width = rows.iter().map(|r| r[column].chars().count()).max().unwrap_or(0);
+            let _ = write!(line, "{cell:<width$}  ");
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text.push_str("* is what --device auto takes. tensor, buffer: the most that a kernel can bind and a buffer can hold.\n");
+    text
+}
+
+fn limits_of(limits: &wgpu::Limits) -> [String; 4] {
+    [
+        amount(limits.max_storage_buffer_binding_size as usize, "B"),
+        amount(limits.max_buffer_size as usize, "B"),
+        amount(limits.max_compute_workgroup_storage_size as usize, "B"),
+        limits.max_compute_invocations_per_workgroup.to_string(),
+    ]
+}
+
+/// Keeps Mesa's device-select layer from complaining on stderr where there is no desktop session (`XDG_RUNTIME_DIR is invalid`).
+///
+/// # Safety
+/// It sets an environment variable: call it at the start of `main`, before any other thread runs.
+pub unsafe fn quiet_layers() {
+    if cfg!(target_os = "linux") && std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+        // SAFETY: the caller promises that no other thread runs. The variable switches that one layer off.
+        unsafe { std::env::set_var("NODEVICE_SELECT", "1") };
+    }
+}
+
+/// The backends that this build has, less those that `WGPU_BACKEND` leaves out.
+fn instance() -> wgpu::Instance {
+    let mut settings = wgpu::InstanceDescriptor::new_without_display_handle();
+    // Validation layers and debug shaders slow kernels down; WGPU_VALIDATION and WGPU_DEBUG turn them on.
+    settings.flags = wgpu::InstanceFlags::empty();
+    wgpu::Instance::new(settings.with_env())
+}
+
+fn list_of(instance: &wgpu::Instance) -> Vec<Listed> {
+    let mut adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()));
+    adapters.retain(|a| a.get_downlevel_capabilities().flags.contains(wgpu::DownlevelFlags::COMPUTE_SHADERS));
+    // Windows shows a GPU once per backend.
+    let native: Vec<(u32, u32)> = adapters
+        .iter()
+        .map(wgpu::Adapter::get_info)
+        .filter(is_native)
+        .map(|i| (i.vendor, i.device))
+        .collect();
+    adapters.retain(|a| {
+        let info = a.get_info();
+        is_native(&info) || !native.contains(&(info.vendor, info.device))
+    });
+    let mut devices: Vec<Listed> = adapters
+        .into_iter()
+        .map(|adapter| Listed {
+            info: gpu::describe(&adapter),
+            device: Device::Gpu(adapter),
+        })
+        .collect();
+    devices.push(Listed {
+        info: cpu::info(),
+        device: Device::Cpu,
+    });
+    devices.sort_by_key(|d| rank(d.info.kind));
+    devices
+}
+
+fn is_native(info: &wgpu::AdapterInfo) -> bool {
+    matches!(info.backend, wgpu::Backend::Vulkan | wgpu::Backend::Metal)
+}
+
+/// Best first. Software adapters come after the CPU engine, which computes several times as fast on the same processor.
+fn rank(kind: DeviceKind) -> u8 {
+    match kind {
+        DeviceKind::DiscreteGpu => 0,
+        DeviceKind::IntegratedGpu => 1,
+        DeviceKind::OtherGpu => 2,
+        DeviceKind::CpuEngine => 3,
+        DeviceKind::Software => 4,
+    }
+}
+
+/// What wgpu says where it finds no adapter, less the backends that are of no concern here.
+fn no_adapter(instance: &wgpu::Instance) -> String {
+    let text = match pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default())) {
+        Ok(adapter) => return format!("{} cannot compute", adapter.get_info().name),
+        Err(error) => error.to_string(),
+    };
+    let reasons = text.rsplit("; ").next().unwrap_or(&text).split(", ");
+    let telling: Vec<&str> = reasons
+        .filter(|r| !r.ends_with("not compiled in") && !r.ends_with("not requested"))
+        .collect();
+    if telling.is_empty() { text } else { telling.join(", ") }
+}
+
+/// Position in `infos`, which are sorted by rank, and the sentence about it.
+fn pick(infos: &[&DeviceInfo], request: &str, no_adapter: impl FnOnce() -> String) -> Result<(usize, String), DeviceError> {
+    let wanted = request.to_lowercase();
+    let is_cpu = |info: &&DeviceInfo| info.kind == DeviceKind::CpuEngine;
+    let found = match wanted.as_str() {
+        "auto" => Some(0),
+        "cpu" => infos.iter().position(is_cpu),
+        "gpu" => infos.iter().position(|info| !is_cpu(info)),
+        part => infos.iter().position(|info| info.name.to_lowercase().contains(part)),
+    };
+    match found {
+        Some(position) if position < infos.len() => Ok((position, why(infos, position, &wanted))),
+        _ if wanted == "gpu" => Err(DeviceError::NoGpu { reason: no_adapter() }),
+        _ => {
+            let names: Vec<&str> = infos.iter().map(|info| info.name.as_str()).collect();
+            Err(DeviceError::Unknown {
+                name: request.into(),
+                known: names.join(", "),
+            })
+        }
+    }
+}
+
+fn why(infos: &[&DeviceInfo], position: usize, wanted: &str) -> String {
+    let info = infos[position];
+    let software = infos.iter().find(|other| other.kind == DeviceKind::Software);
+    match (info.kind, software) {
+        (DeviceKind::CpuEngine, _) if wanted != "auto" => format!("training on the CPU engine with {}", threads()),
+        (DeviceKind::CpuEngine, None) => format!("no GPU found: training on the CPU engine with {}", threads()),
+        (DeviceKind::CpuEngine, Some(software)) => {
+            let name = &software.name;
+            format!(
+                "no GPU found: training on the CPU engine with {}, which is faster than the software adapter {name}",
+                threads()
+            )
+        }
+        (DeviceKind::Software, _) if wanted == "gpu" => {
+            format!(
+                "no GPU found: training on the software adapter {}; --device cpu is several times as fast",
+                info.name
+            )
+        }
+        (DeviceKind::Software, _) => format!(
+            "training on the software adapter {}; --device cpu is several times as fast",
+            info.name
+        ),
+        _ => format!("training on {info}"),
+    }
+}
+
+fn threads() -> String {
+    match rayon::current_num_threads() {
+        1 => "1 thread".into(),
+        n => format!("{n} threads"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn info(name: &str, kind: DeviceKind) -> DeviceInfo {
+        DeviceInfo {
+            name: name.into(),
+            kind,
+            backend: String::new(),
+            driver: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_gpu_comes_before_the_cpu_and_that_before_software() {
+        let gpu = info("Radeon", DeviceKind::IntegratedGpu);
+        let cpu = info("Ryzen", DeviceKind::CpuEngine);
+        let software = info("llvmpipe", DeviceKind::Software);
+        let take = |infos: &[&DeviceInfo], request: &str| pick(infos, request, || "none".into()).map(|(position, _)| position);
+        assert_eq!(take(&[&gpu, &cpu, &software], "auto"), Ok(0));
+        assert_eq!(take(&[&gpu, &cpu, &software], "gpu"), Ok(0));
+        assert_eq!(take(&[&gpu, &cpu, &software], "CPU"), Ok(1));
+        assert_eq!(take(&[&cpu, &software], "auto"), Ok(0));
+        assert_eq!(take(&[&cpu, &software], "gpu"), Ok(1));
+        assert_eq!(take(&[&cpu, &software], "LLVM"), Ok(1));
+        assert_eq!(take(&[&cpu], "gpu"), Err(DeviceError::NoGpu { reason: "none".into() }));
+        let unknown = take(&[&gpu, &cpu], "GeForce").expect_err("no such device");
+        assert_eq!(
+            unknown,
+            DeviceError::Unknown {
+                name: "GeForce".into(),
+                known: "Radeon, Ryzen".into()
+            }
+        );
+    }
+}

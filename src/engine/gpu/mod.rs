@@ -1,0 +1,235 @@
+//! The GPU engine: a plan on wgpu, each dispatch run by its hand-written WGSL kernel.
+//!
+//! One thread owns the engine and all that it made: it alone encodes, submits, polls and drops.
+
+mod device;
+mod pipelines;
+mod product;
+mod readback;
+#[cfg(test)]
+mod tests;
+
+pub use device::describe;
+pub use product::{PRODUCT_LOOPS, ProductLoop, Tile, product_loop, workgroups};
+
+use super::{DeviceInfo, Done, Engine, EngineError, Work};
+use crate::plan::{Element, Plan, SequenceId, Tensor, amount};
+use device::Device;
+use pipelines::Launch;
+use readback::{Flight, Staging};
+use std::{collections::VecDeque, time::Instant};
+
+/// A plan loaded on a GPU or a software adapter.
+pub struct GpuEngine {
+    gpu: Device,
+    plan: Plan,
+    product: &'static ProductLoop,
+    buffers: Vec<wgpu::Buffer>,
+    /// Per sequence.
+    launches: Vec<Vec<Launch>>,
+    staging: Staging,
+    flights: VecDeque<Flight>,
+    /// End of the submission collected last.
+    previous_end: Option<Instant>,
+    /// Bytes handed to the queue that no submission has carried to the device yet.
+    unsent: usize,
+}
+
+/// Uploads go to the device in pieces of this size, since the driver holds a copy of each until it has arrived.
+const PIECE_BYTES: usize = 16 << 20;
+
+impl GpuEngine {
+    /// Opens `adapter` with the main loop for products that suits it, and loads `plan`.
+    ///
+    /// # Errors
+    /// Any [`EngineError`].
+    pub fn open(adapter: &wgpu::Adapter, plan: Plan) -> Result<GpuEngine, EngineError> {
+        Self::open_with(adapter, plan, product_loop(describe(adapter).kind))
+    }
+
+    /// As [`GpuEngine::open`] with a main loop of the caller's choice.
+    ///
+    /// # Errors
+    /// Any [`EngineError`].
+    pub fn open_with(adapter: &wgpu::Adapter, plan: Plan, product: &'static ProductLoop) -> Result<GpuEngine, EngineError> {
+        let gpu = Device::open(adapter, &plan)?;
+        let mut buffers = Vec::new();
+        for buffer in &plan.buffers {
+            let bytes = buffer.len * 4;
+            buffers.push(gpu.device.create_buffer(&wgpu::BufferDescriptor {
+                label: Some(&buffer.name),
+                size: bytes as u64,
+                usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
+                mapped_at_creation: false,
+            }));
+            gpu.check(|| format!("buffer {} of {}", buffer.name, amount(bytes, "B")))?;
+        }
+        let launches = pipelines::build(&gpu, &plan, &buffers, product)?;
+        let mut engine = GpuEngine {
+            gpu,
+            plan,
+            product,
+            buffers,
+            launches,
+            staging: Staging::default(),
+            flights: VecDeque::new(),
+            previous_end: None,
+            unsent: 0,
+        };
+        engine.fill()?;
+        Ok(engine)
+    }
+
+    /// Buffers start as zeros; this writes every other `fill`.
+    fn fill(&mut self) -> Result<(), EngineError> {
+        for index in 0..self.plan.buffers.len() {
+            let buffer = &self.plan.buffers[index];
+            if buffer.element != Element::F32 || buffer.fill.to_bits() == 0 {
+                continue;
+            }
+            let len = buffer.len;
+            let piece = vec![buffer.fill; len.min(PIECE_BYTES / 4)];
+            for start in (0..len).step_by(piece.len()) {
+                self.write(index, start, bytemuck::cast_slice(&piece[..piece.len().min(len - start)]))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes `bytes` from element `start` on, after all work submitted so far and before all later work.
+    fn write(&mut self, buffer: usize, start: usize, bytes: &[u8]) -> Result<(), EngineError> {
+        for (i, piece) in bytes.chunks(PIECE_BYTES).enumerate() {
+            let offset = start * 4 + i * PIECE_BYTES;
+            self.gpu.queue.write_buffer(&self.buffers[buffer], offset as u64, piece);
+            self.unsent += piece.len();
+            if self.unsent >= PIECE_BYTES {
+                self.gpu.queue.submit([]);
+                self.unsent = 0;
+                self.gpu.wait()?;
+            }
+        }
+        self.gpu.check(|| format!("an upload of {}", amount(bytes.len(), "B")))
+    }
+
+    fn upload_bytes(&mut self, tensor: &Tensor, bytes: &[u8]) -> Result<(), EngineError> {
+        if bytes.len() > tensor.len() * 4 {
+            let values = bytes.len() / 4;
+            return Err(self.gpu.refused(format!(
+                "{values} values uploaded to tensor {} {}",
+                tensor.name,
+                tensor.shape_text()
+            )));
+        }
+        self.write(tensor.buffer.0, tensor.start, bytes)
+    }
+
+    fn encoder(&self) -> wgpu::CommandEncoder {
+        self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default())
+    }
+
+    /// Submits an encoded pass and remembers it until it is collected.
+    fn send(&mut self, encoder: wgpu::CommandEncoder, reads: &[Tensor]) -> Result<(), EngineError> {
+        self.unsent = 0;
+        let flight = self.staging.submit(&self.gpu, encoder, &self.buffers, reads)?;
+        self.flights.push_back(flight);
+        Ok(())
+    }
+
+    /// Reads one tensor; submissions before it stay collectable.
+    fn download_raw<Word: bytemuck::AnyBitPattern + bytemuck::NoUninit>(&mut self, tensor: &Tensor) -> Result<Vec<Word>, EngineError> {
+        self.send(self.encoder(), std::slice::from_ref(tensor))?;
+        let Some(flight) = self.flights.pop_back() else {
+            return Ok(Vec::new());
+        };
+        flight.wait(&self.gpu)?;
+        let mut values = self.staging.land(&self.gpu, flight)?;
+        Ok(values.pop().unwrap_or_default())
+    }
+}
+
+fn encode<'a>(encoder: &mut wgpu::CommandEncoder, launches: impl Iterator<Item = &'a Launch>) {
+    let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+    for launch in launches {
+        pass.set_pipeline(&launch.pipeline);
+        pass.set_bind_group(0, &launch.group, &[]);
+        let [x, y, z] = launch.workgroups;
+        pass.dispatch_workgroups(x, y, z);
+    }
+}
+
+impl Engine for GpuEngine {
+    fn info(&self) -> &DeviceInfo {
+        &self.gpu.info
+    }
+
+    fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    fn variant(&self) -> String {
+        let name = self.product.snippet.name;
+        match self.product.tile() {
+            Ok(tile) => format!("wgsl {name}_{}x{}", tile.rows, tile.columns),
+            Err(_) => format!("wgsl {name}"),
+        }
+    }
+
+    fn memory_bytes(&self) -> usize {
+        self.plan.buffers.iter().map(|b| b.len * 4).sum()
+    }
+
+    fn upload(&mut self, tensor: &Tensor, values: &[f32]) -> Result<(), EngineError> {
+        self.upload_bytes(tensor, bytemuck::cast_slice(values))
+    }
+
+    fn upload_words(&mut self, tensor: &Tensor, words: &[u32]) -> Result<(), EngineError> {
+        self.upload_bytes(tensor, bytemuck::cast_slice(words))
+    }
+
+    fn submit(&mut self, work: &Work) -> Result<(), EngineError> {
+        self.gpu.check(|| "work under way".into())?;
+        let mut encoder = self.encoder();
+        let round = || work.runs.iter().flat_map(|run| &self.launches[run.0]);
+        encode(&mut encoder, (0..work.times).flat_map(|_| round()));
+        self.send(encoder, &work.reads)
+    }
+
+    fn collect(&mut self, wait: bool) -> Result<Option<Done>, EngineError> {
+        let Some(oldest) = self.flights.front() else { return Ok(None) };
+        let end = if wait {
+            oldest.wait(&self.gpu)?
+        } else {
+            if oldest.end().is_none() {
+                self.gpu.poll(wgpu::PollType::Poll)?;
+            }
+            let Some(end) = oldest.end() else { return Ok(None) };
+            end
+        };
+        let Some(flight) = self.flights.pop_front() else { return Ok(None) };
+        let start = self
+            .previous_end
+            .map_or(flight.submitted, |previous| previous.max(flight.submitted));
+        self.previous_end = Some(end);
+        let reads = self.staging.land(&self.gpu, flight)?;
+        Ok(Some(Done {
+            seconds: end.saturating_duration_since(start).as_secs_f64(),
+            reads,
+        }))
+    }
+
+    fn download(&mut self, tensor: &Tensor) -> Result<Vec<f32>, EngineError> {
+        self.download_raw(tensor)
+    }
+
+    fn download_words(&mut self, tensor: &Tensor) -> Result<Vec<u32>, EngineError> {
+        self.download_raw(tensor)
+    }
+
+    fn run_dispatch(&mut self, sequence: SequenceId, index: usize) -> Result<(), EngineError> {
+        let mut encoder = self.encoder();
+        encode(&mut encoder, std::iter::once(&self.launches[sequence.0][index]));
+        self.unsent = 0;
+        self.gpu.queue.submit([encoder.finish()]);
+        self.gpu.wait()
+    }
+}

@@ -1,0 +1,186 @@
+//! Main loops of matrix products, and how many workgroups a dispatch takes. Nothing here needs a device.
+
+use crate::{
+    engine::DeviceKind,
+    plan::{Grid, PlanError, Snippet},
+};
+use wgpu::naga;
+
+/// A main loop under which every kernel with a [`Grid::Product`] can run.
+#[derive(Debug)]
+pub struct ProductLoop {
+    /// Its text.
+    pub snippet: Snippet,
+    /// Devices on which it is the fastest.
+    pub devices: &'static [DeviceKind],
+}
+
+/// The part of C that a workgroup computes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Tile {
+    /// Rows of C.
+    pub rows: u32,
+    /// Columns of C.
+    pub columns: u32,
+}
+
+/// Every main loop.
+pub static PRODUCT_LOOPS: [ProductLoop; 3] = [
+    ProductLoop {
+        snippet: Snippet {
+            name: "gemm_plain",
+            source: include_str!("../../../shaders/common/gemm_plain.wgsl"),
+        },
+        devices: &[],
+    },
+    ProductLoop {
+        snippet: Snippet {
+            name: "gemm_workgroup",
+            source: include_str!("../../../shaders/common/gemm_workgroup.wgsl"),
+        },
+        devices: &[DeviceKind::DiscreteGpu, DeviceKind::IntegratedGpu, DeviceKind::OtherGpu],
+    },
+    ProductLoop {
+        snippet: Snippet {
+            name: "gemm_registers",
+            source: include_str!("../../../shaders/common/gemm_registers.wgsl"),
+        },
+        devices: &[DeviceKind::Software],
+    },
+];
+
+/// Largest number of workgroups along one dimension that every device allows.
+const MOST_GROUPS: u32 = 65_535;
+
+/// What a kernel gives a main loop; enough for naga to read a loop without a kernel.
+const CONTRACT: &str = "
+fn extent() -> vec3<u32> { return vec3<u32>(); }
+fn load_a(row: u32, k: u32) -> f32 { return 0.0; }
+fn load_b(k: u32, column: u32) -> f32 { return 0.0; }
+fn store_c(row: u32, column: u32, sum: f32) {}
+";
+
+/// The main loop for a kind of device; the plain one where the table names none.
+pub fn product_loop(kind: DeviceKind) -> &'static ProductLoop {
+    PRODUCT_LOOPS
+        .iter()
+        .find(|l| l.devices.contains(&kind))
+        .unwrap_or(&PRODUCT_LOOPS[0])
+}
+
+impl ProductLoop {
+    /// `TILE_ROWS` and `TILE_COLUMNS` as its text declares them.
+    ///
+    /// # Errors
+    /// [`PlanError::Kernel`] where the text does not parse or a constant is missing.
+    pub fn tile(&self) -> Result<Tile, PlanError> {
+        let fail = |what: String| PlanError::Kernel {
+            kernel: self.snippet.name.into(),
+            what,
+        };
+        let text = format!("{}{CONTRACT}", self.snippet.source);
+        let module = naga::front::wgsl::parse_str(&text).map_err(|e| fail(e.emit_to_string(&text)))?;
+        let constant = |name: &str| {
+            let (_, found) = module.constants.iter().find(|(_, c)| c.name.as_deref() == Some(name))?;
+            match module.global_expressions[found.init] {
+                naga::Expression::Literal(naga::Literal::U32(value)) if value > 0 => Some(value),
+                _ => None,
+            }
+        };
+        let required = |name: &str| constant(name).ok_or_else(|| fail(format!("needs a line `const {name}: u32 = ...;` above zero")));
+        Ok(Tile {
+            rows: required("TILE_ROWS")?,
+            columns: required("TILE_COLUMNS")?,
+        })
+    }
+}
+
+/// Workgroups of a dispatch: `size` is the kernel's workgroup size, `tile` that of the main loop for products.
+///
+/// Counts above 65,535 fold into the next dimension: element or row groups of index `x + y * groups.x` and `y + z * groups.y`.
+pub fn workgroups(tile: Tile, grid: Grid, size: Option<[u32; 3]>) -> [u32; 3] {
+    match grid {
+        Grid::One => [1, 1, 1],
+        Grid::Elements(n) => {
+            let threads: u32 = size.unwrap_or([1, 1, 1]).iter().product();
+            let [x, y] = fold(n.div_ceil(threads.max(1) as usize));
+            [x, y, 1]
+        }
+        Grid::Product { rows, columns, .. } => {
+            let [y, z] = fold(rows.div_ceil(tile.rows as usize));
+            [clamp(columns.div_ceil(tile.columns as usize)), y, z]
+        }
+    }
+}
+
+fn fold(groups: usize) -> [u32; 2] {
+    let first = clamp(groups).min(MOST_GROUPS);
+    [first, clamp(groups.div_ceil(first as usize))]
+}
+
+/// At least one; what is too large for `u32` is too large for any device, which [`fits`] reports.
+fn clamp(groups: usize) -> u32 {
+    u32::try_from(groups).unwrap_or(u32::MAX).max(1)
+}
+
+/// Whether a device takes so many workgroups.
+pub fn fits(workgroups: [u32; 3]) -> bool {
+    workgroups.iter().all(|&n| n <= MOST_GROUPS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tiles_are_read_from_the_text() {
+        let tiles: Vec<Tile> = PRODUCT_LOOPS.iter().map(|l| l.tile().expect(l.snippet.name)).collect();
+        assert_eq!(tiles[0], Tile { rows: 8, columns: 8 });
+        assert_eq!(tiles[1], Tile { rows: 32, columns: 32 });
+    }
+
+    #[test]
+    fn groups_cover_the_work() {
+        let tile = Tile { rows: 8, columns: 32 };
+        assert_eq!(workgroups(tile, Grid::One, Some([256, 1, 1])), [1, 1, 1]);
+        assert_eq!(workgroups(tile, Grid::Elements(256), Some([256, 1, 1])), [1, 1, 1]);
+        assert_eq!(workgroups(tile, Grid::Elements(257), Some([256, 1, 1])), [2, 1, 1]);
+        assert_eq!(
+            workgroups(tile, Grid::Elements(65_535 * 256 + 1), Some([256, 1, 1])),
+            [65_535, 2, 1]
+        );
+        assert_eq!(
+            workgroups(
+                tile,
+                Grid::Product {
+                    rows: 9,
+                    columns: 32,
+                    inner: 1
+                },
+                None
+            ),
+            [1, 2, 1]
+        );
+        assert_eq!(
+            workgroups(
+                tile,
+                Grid::Product {
+                    rows: 8 * 65_536,
+                    columns: 33,
+                    inner: 1
+                },
+                None
+            ),
+            [2, 65_535, 2]
+        );
+        assert!(!fits(workgroups(
+            tile,
+            Grid::Product {
+                rows: 1,
+                columns: 1 << 22,
+                inner: 1
+            },
+            None
+        )));
+    }
+}

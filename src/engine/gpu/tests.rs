@@ -1,0 +1,109 @@
+//! What submissions promise, on whatever adapter there is.
+
+use super::*;
+use crate::plan::{Grid, Kernel};
+
+static NEXT: Kernel = Kernel {
+    name: "next",
+    source: "
+struct Params { count: u32 }
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> x: array<f32>; // [count]
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    if id.x < params.count { x[id.x] += 1.0; }
+}",
+    snippets: &[],
+};
+
+/// An engine that adds 1 to every element of `x`, which starts as `fill`; `None`, said aloud, where there is no adapter.
+fn counter(fill: f32) -> Option<(GpuEngine, Tensor)> {
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
+    let Ok(adapter) = pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default())) else {
+        assert!(
+            std::env::var_os("GANVAS_TEST_GPU").is_none(),
+            "GANVAS_TEST_GPU is set, but no adapter was found"
+        );
+        eprintln!("skipped: no GPU or software adapter");
+        return None;
+    };
+    let mut plan = Plan::default();
+    let x = plan.filled("x", Element::F32, &[5], fill).expect("a tensor");
+    plan.begin("next");
+    plan.dispatch(&NEXT, &[], &[("count", x.len().into())], &[("x", &x)], Grid::Elements(x.len()))
+        .expect("a dispatch");
+    Some((GpuEngine::open(&adapter, plan).expect("an engine"), x))
+}
+
+fn once(reads: &[Tensor]) -> Work {
+    Work {
+        runs: vec![SequenceId(0)],
+        times: 1,
+        reads: reads.to_vec(),
+    }
+}
+
+#[test]
+fn results_come_in_the_order_of_submission() -> Result<(), EngineError> {
+    let Some((mut engine, x)) = counter(10.0) else { return Ok(()) };
+    let work = once(std::slice::from_ref(&x));
+    for n in 1..=6u8 {
+        engine.submit(&work)?;
+        if n % 3 == 0 {
+            assert_eq!(engine.download(&x)?, [10.0 + f32::from(n); 5], "a download sees all work before it");
+        }
+    }
+    for n in 1..=6u8 {
+        let done = engine.collect(true)?.expect("six submissions");
+        assert_eq!(done.reads, [[10.0 + f32::from(n); 5]]);
+        assert!(done.seconds >= 0.0);
+    }
+    assert!(engine.collect(true)?.is_none());
+    Ok(())
+}
+
+#[test]
+fn an_upload_stands_between_the_submissions_around_it() -> Result<(), EngineError> {
+    let Some((mut engine, x)) = counter(0.0) else { return Ok(()) };
+    let work = Work {
+        times: 3,
+        ..once(std::slice::from_ref(&x))
+    };
+    engine.submit(&work)?;
+    engine.upload(&x, &[100.0, 200.0])?;
+    engine.submit(&work)?;
+    engine.run_dispatch(SequenceId(0), 0)?;
+    assert_eq!(engine.collect(true)?.expect("the first").reads, [[3.0; 5]]);
+    assert_eq!(engine.collect(true)?.expect("the second").reads, [[103.0, 203.0, 6.0, 6.0, 6.0]]);
+    assert_eq!(engine.download(&x)?, [104.0, 204.0, 7.0, 7.0, 7.0]);
+    assert!(
+        matches!(engine.upload(&x, &[0.0; 6]), Err(EngineError::Refused { .. })),
+        "more values than the tensor has"
+    );
+    Ok(())
+}
+
+#[test]
+fn a_lost_device_is_an_error_everywhere() -> Result<(), EngineError> {
+    let Some((mut engine, x)) = counter(0.0) else { return Ok(()) };
+    engine.submit(&once(std::slice::from_ref(&x)))?;
+    engine.gpu.device.destroy();
+    assert!(matches!(engine.collect(true), Err(EngineError::DeviceLost { .. })));
+    assert!(matches!(engine.collect(false), Err(EngineError::DeviceLost { .. })));
+    assert!(matches!(engine.submit(&once(&[])), Err(EngineError::DeviceLost { .. })));
+    assert!(matches!(engine.upload(&x, &[1.0]), Err(EngineError::DeviceLost { .. })));
+    assert!(matches!(engine.download(&x), Err(EngineError::DeviceLost { .. })));
+    assert!(matches!(engine.run_dispatch(SequenceId(0), 0), Err(EngineError::DeviceLost { .. })));
+    Ok(())
+}
+
+#[test]
+fn a_plan_above_the_limits_names_the_tensor() -> Result<(), EngineError> {
+    let Some((engine, _)) = counter(0.0) else { return Ok(()) };
+    let mut allowed = wgpu::Limits::default();
+    assert!(device::limits(engine.plan(), &allowed).is_ok());
+    allowed.max_storage_buffer_binding_size = 16;
+    let what = device::limits(engine.plan(), &allowed).expect_err("20 bytes in 16");
+    assert!(what.contains("tensor x needs 20 B") && what.contains("16 B"), "{what}");
+    Ok(())
+}

@@ -1,0 +1,233 @@
+//! Layers: shapes, parameters, and which dispatches their passes are.
+//!
+//! Between layers travels the gradient *before* the activation of the layer that receives it: each backward kernel multiplies
+//! by the slope of the activation before it, which it computes from that activation's output.
+
+mod activation;
+mod dropout;
+mod linear;
+
+pub use activation::{ACTIVATIONS, Activation, ActivationKind};
+
+use crate::plan::{Kernel, Plan, PlanError, Snippet, Tensor};
+use std::fmt::Debug;
+
+/// A parameter tensor of a layer.
+pub struct ParameterSpec {
+    /// `weight` or `bias`.
+    pub name: &'static str,
+    /// Extents.
+    pub shape: Vec<usize>,
+    /// Initial values are uniform in (-bound, bound).
+    pub bound: f32,
+}
+
+/// Where a layer runs: its tensors in one forward pass.
+pub struct Site<'a> {
+    /// Batch rows.
+    pub rows: usize,
+    /// Values per row of x.
+    pub inputs: usize,
+    /// Input `[rows, inputs]`.
+    pub x: &'a Tensor,
+    /// Output `[first_row + rows, outputs]`.
+    pub y: &'a Tensor,
+    /// Row of y at which the output starts.
+    pub first_row: usize,
+    /// Parameters in the order of [`Layer::parameters`].
+    pub params: &'a [Tensor],
+    /// Dropout mask `[rows, inputs]`, for layers that have one.
+    pub mask: Option<&'a Tensor>,
+}
+
+impl Site<'_> {
+    fn mask(&self) -> Result<&Tensor, PlanError> {
+        self.mask.ok_or(PlanError::Dispatch { kernel: "dropout", name: "mask".into(), what: "not allocated".into() })
+    }
+}
+
+/// Gradient by a layer's input.
+pub struct BackwardInput<'a> {
+    /// The first rows of the batch, for which dx is wanted.
+    pub rows: usize,
+    /// Gradient before this layer's activation `[rows, outputs]`.
+    pub dy: &'a Tensor,
+    /// Gradient before the previous layer's activation `[rows, inputs]`: written.
+    pub dx: &'a Tensor,
+    /// Activation that gave x; the identity leaves dx the gradient by x itself.
+    pub previous: Activation,
+    /// A factor on dx.
+    pub scale: f32,
+}
+
+/// Gradient by a layer's parameters.
+pub struct BackwardParams<'a> {
+    /// Gradient before this layer's activation `[rows, outputs]`; with `r1` that of each row's own logit.
+    pub dy: &'a Tensor,
+    /// Written; in the order of [`Layer::parameters`].
+    pub gradients: &'a [Tensor],
+    /// Present in a discriminator with the R1 penalty.
+    pub r1: Option<R1Term<'a>>,
+}
+
+/// What the R1 penalty adds to a parameter gradient.
+pub struct R1Term<'a> {
+    /// Rows with a tangent: the real images.
+    pub rows: usize,
+    /// Slope of the loss by each logit `[all rows]`.
+    pub c: &'a Tensor,
+    /// Tangent of the layer's input `[rows, inputs]`.
+    pub t: &'a Tensor,
+}
+
+/// How the output moves when the input moves along t.
+pub struct Tangent<'a> {
+    /// The first rows of the batch, those with a tangent.
+    pub rows: usize,
+    /// Direction of the input `[rows, inputs]`.
+    pub t: &'a Tensor,
+    /// Direction of the output `[rows, outputs]`: written.
+    pub ty: &'a Tensor,
+}
+
+/// A layer. Implementations write dispatches into a plan; they hold no tensors.
+pub trait Layer: Send + Sync + Debug {
+    /// As it would stand in a layer list.
+    fn describe(&self) -> String;
+
+    /// Values per row of its output.
+    fn outputs(&self, inputs: usize) -> usize;
+
+    /// Its parameters.
+    fn parameters(&self, _inputs: usize) -> Vec<ParameterSpec> {
+        Vec::new()
+    }
+
+    /// The activation at its end.
+    fn activation(&self) -> Activation {
+        Activation::identity()
+    }
+
+    /// Takes an activation that follows into itself; false where it cannot.
+    fn fuse(&mut self, _activation: Activation) -> bool {
+        false
+    }
+
+    /// For a layer that drops inputs while training and passes them when sampling: the probability to keep one.
+    fn mask_keep(&self) -> Option<f32> {
+        None
+    }
+
+    /// Writes the forward pass.
+    ///
+    /// # Errors
+    /// [`PlanError`], as all that follow.
+    fn forward(&self, plan: &mut Plan, site: &Site) -> Result<(), PlanError>;
+
+    /// Writes the gradient by the input.
+    fn backward_input(&self, plan: &mut Plan, site: &Site, backward: &BackwardInput) -> Result<(), PlanError>;
+
+    /// Writes the gradient by the parameters.
+    fn backward_params(&self, _plan: &mut Plan, _site: &Site, _backward: &BackwardParams) -> Result<(), PlanError> {
+        Ok(())
+    }
+
+    /// Writes the tangent.
+    fn tangent(&self, plan: &mut Plan, site: &Site, tangent: &Tangent) -> Result<(), PlanError>;
+}
+
+/// A row of the table of layers.
+pub struct LayerKind {
+    /// First word in a layer list.
+    pub name: &'static str,
+    /// How it is written.
+    pub usage: &'static str,
+    /// Makes the layer from the words behind the name; `image` is the number of values in an image.
+    pub parse: fn(words: &[&str], image: usize) -> Result<Box<dyn Layer>, String>,
+}
+
+/// All layers but the activations, which [`ACTIVATIONS`] lists.
+pub static LAYERS: &[LayerKind] = &[
+    LayerKind { name: "linear", usage: "linear UNITS (or: linear image)", parse: parse_linear },
+    LayerKind { name: "dropout", usage: "dropout PROBABILITY", parse: parse_dropout },
+];
+
+fn parse_linear(words: &[&str], image: usize) -> Result<Box<dyn Layer>, String> {
+    let units = match words {
+        ["image"] => image,
+        [n] => n.parse().map_err(|_| format!("'{n}' is not a number of units"))?,
+        _ => return Err("expected one number of units".into()),
+    };
+    match units {
+        0 => Err("a layer needs at least one unit".into()),
+        1..=1_000_000 => Ok(Box::new(linear::Linear::new(units))),
+        _ => Err("more than 1,000,000 units".into()),
+    }
+}
+
+fn parse_dropout(words: &[&str], _image: usize) -> Result<Box<dyn Layer>, String> {
+    let [p] = words else { return Err("expected one probability".into()) };
+    match p.parse::<f32>() {
+        Ok(p) if (0.0..1.0).contains(&p) => Ok(Box::new(dropout::Dropout { keep: 1.0 - p })),
+        _ => Err(format!("'{p}' is not a probability from 0 up to, not including, 1")),
+    }
+}
+
+/// What stands at one place of a layer list.
+pub enum Parsed {
+    /// A layer.
+    Layer(Box<dyn Layer>),
+    /// An activation, to be fused or to stand alone.
+    Activation(Activation),
+}
+
+/// Reads one entry of a layer list, such as `linear 256` or `leaky_relu 0.2`. `image` is the number of values in an image.
+///
+/// # Errors
+/// What is wrong with it and what would be right.
+pub fn parse(text: &str, image: usize) -> Result<Parsed, String> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let Some((&name, rest)) = words.split_first() else { return Err("empty entry".into()) };
+    if let Some(kind) = LAYERS.iter().find(|k| k.name == name) {
+        return (kind.parse)(rest, image).map(Parsed::Layer).map_err(|e| format!("{e}; write: {}", kind.usage));
+    }
+    let activations = ACTIVATIONS.iter().skip(1);
+    if let Some(kind) = activations.clone().find(|k| k.name == name) {
+        let alpha = match (kind.alpha, rest) {
+            (Some(default), []) => default,
+            (None, []) => 0.0,
+            (Some(_), [alpha]) => match alpha.parse::<f32>() {
+                // Zero or less would make the sign of y no longer that of x, from which the slope is read.
+                Ok(alpha) if alpha > 0.0 && alpha.is_finite() => alpha,
+                _ => return Err(format!("'{alpha}' is not a positive slope")),
+            },
+            _ => return Err(format!("'{}' is more than '{name}' takes", rest.join(" "))),
+        };
+        return Ok(Parsed::Activation(Activation { kind, alpha }));
+    }
+    let known: Vec<&str> = LAYERS.iter().map(|k| k.usage).chain(activations.map(|k| k.name)).collect();
+    Err(format!("no layer is called '{name}'; there are: {}", known.join(", ")))
+}
+
+/// The layer that an activation is when it cannot be fused.
+pub fn standalone(activation: Activation) -> Box<dyn Layer> {
+    Box::new(activation::ActivationLayer(activation))
+}
+
+/// Every kernel of the layers with every snippet it can be composed with.
+pub fn kernels() -> Vec<(&'static Kernel, Vec<&'static Snippet>)> {
+    let with_activation = [
+        &linear::FORWARD,
+        &linear::BACKWARD_INPUT,
+        &linear::TANGENT,
+        &activation::FORWARD,
+        &activation::SLOPE_PRODUCT,
+        &dropout::BACKWARD,
+    ];
+    let alone = [&linear::BACKWARD_PARAMS, &linear::BACKWARD_PARAMS_R1, &dropout::FORWARD];
+    let mut all: Vec<_> = alone.into_iter().map(|kernel| (kernel, Vec::new())).collect();
+    for kernel in with_activation {
+        all.extend(ACTIVATIONS.iter().map(|a| (kernel, vec![&a.snippet])));
+    }
+    all
+}

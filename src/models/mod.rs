@@ -1,0 +1,9 @@
+//! Networks and the GAN's steps, written as plans.
+
+mod gan;
+mod network;
+mod sampler;
+
+pub use gan::{Gan, GanSpec, ModelError, Player, RING_ROWS, Sequences, image_range, networks};
+pub use network::{Network, NetworkError, ParameterSet};
+pub use sampler::Sampler;

@@ -1,0 +1,377 @@
+//! A network: layers in a row, their parameters, and its passes written into a plan.
+
+use crate::{
+    layers::{self, Activation, BackwardInput, BackwardParams, Layer, Parsed, R1Term, Site, Tangent},
+    ops::{
+        State,
+        mask::dropout_mask,
+        random::{random_bits, uniform01},
+    },
+    plan::{Element, Packing, Plan, PlanError, Tensor},
+};
+
+/// A layer list that makes no network.
+#[derive(Debug, thiserror::Error)]
+pub enum NetworkError {
+    /// One entry is wrong.
+    #[error("{net} layer {position}, '{text}': {what}")]
+    Layer {
+        /// `generator` or `discriminator`.
+        net: &'static str,
+        /// Counted from 1.
+        position: usize,
+        /// The entry.
+        text: String,
+        /// What is wrong and what to do.
+        what: String,
+    },
+    /// The list as a whole is wrong.
+    #[error("{net}: {what}")]
+    List {
+        /// `generator` or `discriminator`.
+        net: &'static str,
+        /// What is wrong and what to do.
+        what: String,
+    },
+}
+
+struct Placed {
+    /// Position in the layer list, counted from 0: names its parameters, as in PyTorch's `Sequential`.
+    index: usize,
+    layer: Box<dyn Layer>,
+    inputs: usize,
+    outputs: usize,
+}
+
+/// Layers in a row.
+pub struct Network {
+    /// `G` or `D`.
+    pub tag: &'static str,
+    name: &'static str,
+    list: Vec<String>,
+    layers: Vec<Placed>,
+}
+
+/// One value per parameter of a network, in one buffer: weights, gradients, moments or averages.
+pub struct ParameterSet {
+    /// All of them, with the gaps of the alignment (which stay zero).
+    pub all: Tensor,
+    /// Per layer that has any.
+    pub layers: Vec<Vec<Tensor>>,
+}
+
+impl ParameterSet {
+    /// Every parameter tensor, named as in a checkpoint.
+    pub fn tensors(&self) -> impl Iterator<Item = &Tensor> {
+        self.layers.iter().flatten()
+    }
+}
+
+/// The tensors of one forward pass, for the way back.
+pub struct Tape {
+    rows: usize,
+    x: Tensor,
+    outputs: Vec<Tensor>,
+    masks: Vec<Option<Tensor>>,
+    /// Row of the last output at which it starts.
+    first_row: usize,
+}
+
+impl Tape {
+    /// Output of the last layer.
+    pub fn y(&self) -> &Tensor {
+        self.outputs.last().unwrap_or(&self.x)
+    }
+}
+
+/// Gradients before each layer's activation.
+pub struct Deltas(Vec<Tensor>);
+
+/// Directions of each layer's input, for the R1 penalty; the last one is that of the logits.
+pub struct Tangents {
+    rows: usize,
+    inputs: Vec<Tensor>,
+    /// `[rows, 1]`: gamma / rows * |grad D|^2 per image.
+    pub logits: Tensor,
+}
+
+impl Network {
+    /// Reads a layer list for `inputs` values per row; `image` is the number of values in an image.
+    ///
+    /// # Errors
+    /// [`NetworkError`] that names the layer.
+    pub fn parse(
+        tag: &'static str,
+        name: &'static str,
+        list: &[String],
+        inputs: usize,
+        image: usize,
+    ) -> Result<Network, NetworkError> {
+        let mut network = Network { tag, name, list: list.to_vec(), layers: Vec::new() };
+        for (index, text) in list.iter().enumerate() {
+            let fail = |what| NetworkError::Layer { net: name, position: index + 1, text: text.clone(), what };
+            let layer = match layers::parse(text, image).map_err(fail)? {
+                Parsed::Layer(layer) => layer,
+                Parsed::Activation(activation) => {
+                    if network.layers.last_mut().is_some_and(|placed| placed.layer.fuse(activation)) {
+                        continue;
+                    }
+                    layers::standalone(activation)
+                }
+            };
+            let inputs = network.layers.last().map_or(inputs, |placed| placed.outputs);
+            let outputs = layer.outputs(inputs);
+            network.layers.push(Placed { index, layer, inputs, outputs });
+        }
+        if network.layers.iter().all(|placed| placed.layer.parameters(placed.inputs).is_empty()) {
+            return Err(NetworkError::List { net: name, what: "has nothing to train; add a layer such as 'linear 256'".into() });
+        }
+        Ok(network)
+    }
+
+    /// Checks the number of values that the network gives.
+    ///
+    /// # Errors
+    /// [`NetworkError`] that names the last layer that decides it.
+    pub fn expect_outputs(&self, wanted: usize, why: &str) -> Result<(), NetworkError> {
+        let Some(last) = self.layers.last() else { return Ok(()) };
+        if last.outputs == wanted {
+            return Ok(());
+        }
+        let decisive = self.layers.iter().rev().find(|placed| placed.inputs != placed.outputs).unwrap_or(last);
+        let what = format!("gives {} values per image, but {why} needs {wanted}; make the last linear layer 'linear {wanted}'", last.outputs);
+        Err(self.error_at(decisive.index, what))
+    }
+
+    /// An error about the layer at `index` of the list.
+    pub fn error_at(&self, index: usize, what: String) -> NetworkError {
+        NetworkError::Layer { net: self.name, position: index + 1, text: self.list[index].clone(), what }
+    }
+
+    /// Activation at the end.
+    pub fn last_activation(&self) -> Activation {
+        self.layers.last().map_or(Activation::identity(), |placed| placed.layer.activation())
+    }
+
+    /// True where the last layer drops inputs while training.
+    pub fn ends_in_mask(&self) -> bool {
+        self.layers.last().is_some_and(|placed| placed.layer.mask_keep().is_some())
+    }
+
+    /// Position in the list of the first layer whose activation curves, which R1 by first-order kernels does not allow.
+    pub fn first_curved(&self) -> Option<usize> {
+        self.layers.iter().find(|placed| !placed.layer.activation().kind.piecewise_linear).map(|placed| placed.index)
+    }
+
+    /// Number of entries in the layer list.
+    pub fn list_len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Number of parameters, gaps not counted.
+    pub fn parameter_count(&self) -> usize {
+        self.specs().map(|(_, _, shape)| shape.iter().product::<usize>()).sum()
+    }
+
+    /// Index in `layers`, checkpoint name and shape of every parameter.
+    fn specs(&self) -> impl Iterator<Item = (usize, String, Vec<usize>)> {
+        let tag = self.tag;
+        self.layers.iter().enumerate().flat_map(move |(place, placed)| {
+            let named = move |spec: layers::ParameterSpec| (place, format!("{tag}.{}.{}", placed.index, spec.name), spec.shape);
+            placed.layer.parameters(placed.inputs).into_iter().map(named)
+        })
+    }
+
+    /// Allocates one value per parameter. `prefix` goes before the names: `""` for the weights themselves, `adam_m/` and so on.
+    ///
+    /// # Errors
+    /// [`PlanError`], as all that follow.
+    pub fn parameter_set(&self, plan: &mut Plan, prefix: &str) -> Result<ParameterSet, PlanError> {
+        let mut packing = Packing::default();
+        let starts: Vec<usize> = self.specs().map(|(_, _, shape)| packing.place(shape.iter().product())).collect();
+        let name = format!("{prefix}{}", self.tag);
+        let buffer = plan.buffer(&name, Element::F32, packing.len(), 0.0);
+        let all = plan.view(buffer, 0, &name, &[packing.len()])?;
+        let mut layers: Vec<Vec<Tensor>> = self.layers.iter().map(|_| Vec::new()).collect();
+        for ((place, name, shape), start) in self.specs().zip(starts) {
+            layers[place].push(plan.view(buffer, start, &format!("{prefix}{name}"), &shape)?);
+        }
+        Ok(ParameterSet { all, layers })
+    }
+
+    /// Initial values of every parameter tensor, in the order of [`ParameterSet::tensors`].
+    pub fn initial_values(&self, seed: u32, first_stream: u32) -> Vec<Vec<f32>> {
+        let specs = self.layers.iter().flat_map(|placed| placed.layer.parameters(placed.inputs));
+        let draw = |(i, spec): (usize, layers::ParameterSpec)| {
+            let len: usize = spec.shape.iter().product();
+            let value = |n: usize| spec.bound * (2.0 * uniform01(random_bits(seed, 0, first_stream + i as u32, n as u32)) - 1.0);
+            (0..len).map(value).collect()
+        };
+        specs.enumerate().map(draw).collect()
+    }
+
+    /// Allocates a forward pass of `rows` rows over `x`. `output` is where the last layer writes, as (tensor, first row);
+    /// layers that drop inputs do so only when `training`.
+    ///
+    /// # Errors
+    /// [`PlanError`].
+    pub fn tape(
+        &self,
+        plan: &mut Plan,
+        name: &str,
+        x: &Tensor,
+        rows: usize,
+        output: Option<(&Tensor, usize)>,
+        training: bool,
+    ) -> Result<Tape, PlanError> {
+        let mut tape = Tape { rows, x: x.clone(), outputs: Vec::new(), masks: Vec::new(), first_row: output.map_or(0, |o| o.1) };
+        for (place, placed) in self.layers.iter().enumerate() {
+            let mask = match placed.layer.mask_keep() {
+                Some(_) if training => Some(plan.tensor(&format!("{name}/mask.{}", placed.index), &[rows, placed.inputs])?),
+                _ => None,
+            };
+            let y = match output {
+                Some((tensor, _)) if place + 1 == self.layers.len() => tensor.clone(),
+                // Dropout passes its input on when sampling.
+                _ if placed.layer.mask_keep().is_some() && !training && place + 1 < self.layers.len() => {
+                    tape.outputs.last().unwrap_or(x).clone()
+                }
+                _ => plan.tensor(&format!("{name}/y.{}", placed.index), &[rows, placed.outputs])?,
+            };
+            tape.outputs.push(y);
+            tape.masks.push(mask);
+        }
+        Ok(tape)
+    }
+
+    fn site<'a>(&self, place: usize, tape: &'a Tape, params: &'a ParameterSet) -> Site<'a> {
+        Site {
+            rows: tape.rows,
+            inputs: self.layers[place].inputs,
+            x: if place == 0 { &tape.x } else { &tape.outputs[place - 1] },
+            y: &tape.outputs[place],
+            first_row: if place + 1 == self.layers.len() { tape.first_row } else { 0 },
+            params: &params.layers[place],
+            mask: tape.masks[place].as_ref(),
+        }
+    }
+
+    /// Writes the drawing of the pass's dropout masks; streams from `stream` on.
+    ///
+    /// # Errors
+    /// [`PlanError`].
+    pub fn draw_masks(&self, plan: &mut Plan, tape: &Tape, state: &State, seed: u32, stream: u32, counter: u32) -> Result<(), PlanError> {
+        for (placed, mask) in self.layers.iter().zip(&tape.masks) {
+            if let (Some(keep), Some(mask)) = (placed.layer.mask_keep(), mask) {
+                dropout_mask(plan, keep, state, (seed, stream + placed.index as u32, counter), mask)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the forward pass.
+    ///
+    /// # Errors
+    /// [`PlanError`].
+    pub fn forward(&self, plan: &mut Plan, tape: &Tape, params: &ParameterSet) -> Result<(), PlanError> {
+        for (place, placed) in self.layers.iter().enumerate() {
+            let site = self.site(place, tape, params);
+            if site.y.buffer != site.x.buffer {
+                placed.layer.forward(plan, &site)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the backward pass by inputs from `dy`, the gradient by the last output before its activation, down to the first
+    /// layer's activation. All rows.
+    ///
+    /// # Errors
+    /// [`PlanError`].
+    pub fn backward(&self, plan: &mut Plan, name: &str, tape: &Tape, params: &ParameterSet, dy: &Tensor) -> Result<Deltas, PlanError> {
+        let mut deltas = vec![dy.clone()];
+        for place in (1..self.layers.len()).rev() {
+            let placed = &self.layers[place];
+            let dx = plan.tensor(&format!("{name}/dx.{}", placed.index), &[tape.rows, placed.inputs])?;
+            let previous = self.layers[place - 1].layer.activation();
+            let backward = BackwardInput { rows: tape.rows, dy: deltas.last().unwrap_or(dy), dx: &dx, previous, scale: 1.0 };
+            placed.layer.backward_input(plan, &self.site(place, tape, params), &backward)?;
+            deltas.push(dx);
+        }
+        deltas.reverse();
+        Ok(Deltas(deltas))
+    }
+
+    /// Writes the gradient by the first `rows` rows of the network's input into `dx`, times `scale`, before the activation
+    /// `previous` that gave that input.
+    ///
+    /// # Errors
+    /// [`PlanError`].
+    pub fn backward_to_input(
+        &self,
+        plan: &mut Plan,
+        tape: &Tape,
+        params: &ParameterSet,
+        deltas: &Deltas,
+        (rows, previous, scale): (usize, Activation, f32),
+        dx: &Tensor,
+    ) -> Result<(), PlanError> {
+        let backward = BackwardInput { rows, dy: &deltas.0[0], dx, previous, scale };
+        self.layers[0].layer.backward_input(plan, &self.site(0, tape, params), &backward)
+    }
+
+    /// Writes the gradients by all parameters. With `r1` = (slope of the loss by each logit, tangents), `deltas` is the unit
+    /// backward pass and the penalty's gradient is included.
+    ///
+    /// # Errors
+    /// [`PlanError`].
+    pub fn backward_params(
+        &self,
+        plan: &mut Plan,
+        tape: &Tape,
+        params: &ParameterSet,
+        deltas: &Deltas,
+        gradients: &ParameterSet,
+        r1: Option<(&Tensor, &Tangents)>,
+    ) -> Result<(), PlanError> {
+        for (place, placed) in self.layers.iter().enumerate() {
+            let r1 = r1.map(|(c, tangents)| R1Term { rows: tangents.rows, c, t: &tangents.inputs[place] });
+            let backward = BackwardParams { dy: &deltas.0[place], gradients: &gradients.layers[place], r1 };
+            placed.layer.backward_params(plan, &self.site(place, tape, params), &backward)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the tangent pass of the first `rows` rows from `t`, a direction of the network's input.
+    ///
+    /// # Errors
+    /// [`PlanError`].
+    pub fn tangents(
+        &self,
+        plan: &mut Plan,
+        name: &str,
+        tape: &Tape,
+        params: &ParameterSet,
+        t: &Tensor,
+        rows: usize,
+    ) -> Result<Tangents, PlanError> {
+        let mut inputs = vec![t.clone()];
+        for (place, placed) in self.layers.iter().enumerate() {
+            let ty = plan.tensor(&format!("{name}/t.{}", placed.index), &[rows, placed.outputs])?;
+            placed.layer.tangent(plan, &self.site(place, tape, params), &Tangent { rows, t: &inputs[place], ty: &ty })?;
+            inputs.push(ty);
+        }
+        let logits = inputs.pop().unwrap_or_else(|| t.clone());
+        Ok(Tangents { rows, inputs, logits })
+    }
+
+    /// One line per layer: position, kind, shapes and parameters.
+    pub fn describe(&self) -> String {
+        let line = |placed: &Placed| {
+            let parameters: usize = placed.layer.parameters(placed.inputs).iter().map(|p| p.shape.iter().product::<usize>()).sum();
+            let text = placed.layer.describe();
+            format!("  {}.{:<3} {text:<28} {:>6} -> {:<6} {parameters:>9} parameters\n", self.tag, placed.index, placed.inputs, placed.outputs)
+        };
+        self.layers.iter().map(line).collect()
+    }
+}

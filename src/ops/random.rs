@@ -1,0 +1,46 @@
+//! The host's copy of `shaders/common/rng.wgsl`, and the list of streams.
+
+/// Streams of randomness: what a random number is for. Streams of one seed are independent.
+pub mod stream {
+    /// Latents of discriminator updates.
+    pub const LATENT_D: u32 = 1;
+    /// Latents of generator updates.
+    pub const LATENT_G: u32 = 2;
+    /// Latents of the previews, the same all through a run.
+    pub const LATENT_PREVIEW: u32 = 3;
+    /// Latents of `ganvas sample` and `ganvas interpolate`.
+    pub const LATENT_SAMPLE: u32 = 4;
+    /// Order of images, four streams.
+    pub const ORDER: u32 = 8;
+    /// Initial parameters of the generator, one stream per tensor.
+    pub const INIT_G: u32 = 1 << 16;
+    /// Initial parameters of the discriminator.
+    pub const INIT_D: u32 = 2 << 16;
+    /// Dropout masks, one stream per layer and pass.
+    pub const MASK: u32 = 3 << 16;
+}
+
+/// PCG4D of Jarzynski and Olano, JCGT 9(3), 2020: four hashed words of four.
+pub fn pcg4d(key: [u32; 4]) -> [u32; 4] {
+    let mut v = key.map(|k| k.wrapping_mul(1664525).wrapping_add(1013904223));
+    let mix = |v: &mut [u32; 4]| {
+        v[0] = v[0].wrapping_add(v[1].wrapping_mul(v[3]));
+        v[1] = v[1].wrapping_add(v[2].wrapping_mul(v[0]));
+        v[2] = v[2].wrapping_add(v[0].wrapping_mul(v[1]));
+        v[3] = v[3].wrapping_add(v[1].wrapping_mul(v[2]));
+    };
+    mix(&mut v);
+    v = v.map(|x| x ^ (x >> 16));
+    mix(&mut v);
+    v
+}
+
+/// 32 random bits, a function of the four numbers.
+pub fn random_bits(seed: u32, step: u32, stream: u32, index: u32) -> u32 {
+    pcg4d([seed, step, stream, index])[0]
+}
+
+/// Uniform on (0, 1), exact in f32.
+pub fn uniform01(bits: u32) -> f32 {
+    ((bits >> 9) as f32 + 0.5) * f32::EPSILON
+}

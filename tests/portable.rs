@@ -1,0 +1,116 @@
+//! Every composed kernel on paper: it must validate under the plain WebGPU rules and translate to the languages of all backends.
+//! Nothing here needs a GPU.
+
+use ganvas::{
+    engine::gpu::PRODUCT_LOOPS,
+    kernels,
+    plan::{Kernel, Snippet, compose, interface},
+};
+use naga::{
+    back::{hlsl, msl, spv},
+    valid::{Capabilities, ModuleInfo, ValidationFlags, Validator},
+};
+
+/// WebGPU's default limits.
+const STORAGE_BUFFERS: usize = 8;
+const WORKGROUP_BYTES: u32 = 16 << 10;
+const INVOCATIONS: u32 = 256;
+
+#[test]
+fn every_kernel_runs_everywhere() {
+    let mut failures = Vec::new();
+    for (kernel, with) in kernels::all() {
+        failures.extend(check(kernel, &with));
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// Checks one kernel with its snippets, a matrix product under every main loop. Returns what is wrong with it.
+pub fn check(kernel: &'static Kernel, with: &[&'static Snippet]) -> Vec<String> {
+    let is_product = match interface(kernel, with) {
+        Ok(interface) => interface.workgroup_size.is_none(),
+        Err(error) => return vec![error.to_string()],
+    };
+    let loops: Vec<Option<&Snippet>> = if is_product {
+        PRODUCT_LOOPS.iter().map(|l| Some(&l.snippet)).collect()
+    } else {
+        vec![None]
+    };
+    let mut failures = Vec::new();
+    for main_loop in loops {
+        let text = compose(kernel, with.iter().copied().chain(main_loop));
+        if let Err(what) = check_text(&text) {
+            let names: Vec<&str> = with.iter().copied().chain(main_loop).map(|s| s.name).collect();
+            failures.push(format!("{} with {names:?}: {what}", kernel.name));
+        }
+    }
+    failures
+}
+
+fn check_text(text: &str) -> Result<(), String> {
+    let module = naga::front::wgsl::parse_str(text).map_err(|e| e.emit_to_string(text))?;
+    let info = Validator::new(ValidationFlags::all(), Capabilities::default())
+        .validate(&module)
+        .map_err(|e| e.emit_to_string(text))?;
+    check_limits(&module)?;
+    to_spirv(&module, &info).map_err(|e| format!("SPIR-V (Vulkan): {e}"))?;
+    to_msl(&module, &info).map_err(|e| format!("MSL (Metal): {e}"))?;
+    to_hlsl(&module, &info).map_err(|e| format!("HLSL (Direct3D 12): {e}"))
+}
+
+fn check_limits(module: &naga::Module) -> Result<(), String> {
+    let Some(main) = module.entry_points.iter().find(|e| e.name == "main") else {
+        return Err("no entry point main".into());
+    };
+    let invocations: u32 = main.workgroup_size.iter().product();
+    if invocations > INVOCATIONS || main.workgroup_size[2] > 64 {
+        return Err(format!(
+            "workgroup size {:?} is above {INVOCATIONS} threads, or 64 along z",
+            main.workgroup_size
+        ));
+    }
+    let globals = || module.global_variables.iter().map(|(_, variable)| variable);
+    let buffers = globals().filter(|v| matches!(v.space, naga::AddressSpace::Storage { .. })).count();
+    if buffers > STORAGE_BUFFERS {
+        return Err(format!("{buffers} storage buffers, at most {STORAGE_BUFFERS} are portable"));
+    }
+    let workgroup = globals().filter(|v| v.space == naga::AddressSpace::WorkGroup);
+    let bytes: u32 = workgroup.map(|v| module.types[v.ty].inner.size(module.to_ctx())).sum();
+    if bytes > WORKGROUP_BYTES {
+        return Err(format!("{bytes} bytes of workgroup memory, at most {WORKGROUP_BYTES} are portable"));
+    }
+    Ok(())
+}
+
+fn to_spirv(module: &naga::Module, info: &ModuleInfo) -> Result<(), String> {
+    let pipeline = spv::PipelineOptions {
+        shader_stage: naga::ShaderStage::Compute,
+        entry_point: "main".into(),
+    };
+    spv::write_vec(module, info, &spv::Options::default(), Some(&pipeline))
+        .map(drop)
+        .map_err(|e| e.to_string())
+}
+
+fn to_msl(module: &naga::Module, info: &ModuleInfo) -> Result<(), String> {
+    let options = msl::Options {
+        fake_missing_bindings: true,
+        ..Default::default()
+    };
+    msl::write_string(module, info, &options, &msl::PipelineOptions::default())
+        .map(drop)
+        .map_err(|e| e.to_string())
+}
+
+fn to_hlsl(module: &naga::Module, info: &ModuleInfo) -> Result<(), String> {
+    let options = hlsl::Options {
+        fake_missing_bindings: true,
+        ..Default::default()
+    };
+    let pipeline = hlsl::PipelineOptions::default();
+    let mut text = String::new();
+    hlsl::Writer::new(&mut text, &options, &pipeline)
+        .write(module, info, None)
+        .map(drop)
+        .map_err(|e| e.to_string())
+}
