@@ -1,12 +1,29 @@
 //! Ganvas: train GANs on any GPU and watch them learn.
 //!
-//! The modules in the order in which data flows; each uses only modules above it (and `engine` only `plan`).
+//! The modules in the order in which data flows; each uses only modules above it (and `engine` only `plan` and `random`).
 
 #![warn(missing_docs)]
 
+pub mod sheet;
+
+pub mod random;
+
+pub mod config;
+
+pub mod data;
+
 pub mod plan;
+
 pub mod layers;
+
 pub mod ops;
+
 pub mod kernels;
+
 pub mod models;
+
 pub mod engine;
+
+pub mod train;
+
+pub mod terminal;

@@ -25,17 +25,26 @@ fn every_kernel_runs_everywhere() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
+#[test]
+fn the_check_finds_what_is_not_portable() {
+    let main = "@compute @workgroup_size(64) fn main() { x[0] = 1; }";
+    assert_eq!(check_text(&format!("var<workgroup> x: array<u32, 4096>; {main}")), Ok(()));
+    for text in [
+        format!("var<workgroup> x: array<u32, 4097>; {main}"),
+        format!("var<workgroup> x: array<u32, 64>; {}", main.replace("64", "257")),
+        format!("var<private> x: array<u64, 4>; {main}"),
+    ] {
+        assert!(check_text(&text).is_err(), "{text}");
+    }
+}
+
 /// Checks one kernel with its snippets, a matrix product under every main loop. Returns what is wrong with it.
 pub fn check(kernel: &'static Kernel, with: &[&'static Snippet]) -> Vec<String> {
     let is_product = match interface(kernel, with) {
         Ok(interface) => interface.workgroup_size.is_none(),
         Err(error) => return vec![error.to_string()],
     };
-    let loops: Vec<Option<&Snippet>> = if is_product {
-        PRODUCT_LOOPS.iter().map(|l| Some(&l.snippet)).collect()
-    } else {
-        vec![None]
-    };
+    let loops: Vec<Option<&Snippet>> = if is_product { PRODUCT_LOOPS.iter().map(|l| Some(&l.snippet)).collect() } else { vec![None] };
     let mut failures = Vec::new();
     for main_loop in loops {
         let text = compose(kernel, with.iter().copied().chain(main_loop));
@@ -49,9 +58,7 @@ pub fn check(kernel: &'static Kernel, with: &[&'static Snippet]) -> Vec<String> 
 
 fn check_text(text: &str) -> Result<(), String> {
     let module = naga::front::wgsl::parse_str(text).map_err(|e| e.emit_to_string(text))?;
-    let info = Validator::new(ValidationFlags::all(), Capabilities::default())
-        .validate(&module)
-        .map_err(|e| e.emit_to_string(text))?;
+    let info = Validator::new(ValidationFlags::all(), Capabilities::default()).validate(&module).map_err(|e| e.emit_to_string(text))?;
     check_limits(&module)?;
     to_spirv(&module, &info).map_err(|e| format!("SPIR-V (Vulkan): {e}"))?;
     to_msl(&module, &info).map_err(|e| format!("MSL (Metal): {e}"))?;
@@ -64,10 +71,7 @@ fn check_limits(module: &naga::Module) -> Result<(), String> {
     };
     let invocations: u32 = main.workgroup_size.iter().product();
     if invocations > INVOCATIONS || main.workgroup_size[2] > 64 {
-        return Err(format!(
-            "workgroup size {:?} is above {INVOCATIONS} threads, or 64 along z",
-            main.workgroup_size
-        ));
+        return Err(format!("workgroup size {:?} is above {INVOCATIONS} threads, or 64 along z", main.workgroup_size));
     }
     let globals = || module.global_variables.iter().map(|(_, variable)| variable);
     let buffers = globals().filter(|v| matches!(v.space, naga::AddressSpace::Storage { .. })).count();
@@ -83,34 +87,18 @@ fn check_limits(module: &naga::Module) -> Result<(), String> {
 }
 
 fn to_spirv(module: &naga::Module, info: &ModuleInfo) -> Result<(), String> {
-    let pipeline = spv::PipelineOptions {
-        shader_stage: naga::ShaderStage::Compute,
-        entry_point: "main".into(),
-    };
-    spv::write_vec(module, info, &spv::Options::default(), Some(&pipeline))
-        .map(drop)
-        .map_err(|e| e.to_string())
+    let pipeline = spv::PipelineOptions { shader_stage: naga::ShaderStage::Compute, entry_point: "main".into() };
+    spv::write_vec(module, info, &spv::Options::default(), Some(&pipeline)).map(drop).map_err(|e| e.to_string())
 }
 
 fn to_msl(module: &naga::Module, info: &ModuleInfo) -> Result<(), String> {
-    let options = msl::Options {
-        fake_missing_bindings: true,
-        ..Default::default()
-    };
-    msl::write_string(module, info, &options, &msl::PipelineOptions::default())
-        .map(drop)
-        .map_err(|e| e.to_string())
+    let options = msl::Options { fake_missing_bindings: true, ..Default::default() };
+    msl::write_string(module, info, &options, &msl::PipelineOptions::default()).map(drop).map_err(|e| e.to_string())
 }
 
 fn to_hlsl(module: &naga::Module, info: &ModuleInfo) -> Result<(), String> {
-    let options = hlsl::Options {
-        fake_missing_bindings: true,
-        ..Default::default()
-    };
+    let options = hlsl::Options { fake_missing_bindings: true, ..Default::default() };
     let pipeline = hlsl::PipelineOptions::default();
     let mut text = String::new();
-    hlsl::Writer::new(&mut text, &options, &pipeline)
-        .write(module, info, None)
-        .map(drop)
-        .map_err(|e| e.to_string())
+    hlsl::Writer::new(&mut text, &options, &pipeline).write(module, info, None).map(drop).map_err(|e| e.to_string())
 }

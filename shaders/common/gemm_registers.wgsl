@@ -1,11 +1,11 @@
 // C = A B for software adapters. Contract: see gemm_plain.wgsl.
 //
 // Each thread computes 8x8 elements of C in registers. There is no workgroup memory: on a processor it is ordinary memory behind
-// a barrier, and what counts is how many multiply-adds follow a load: here 64 follow 16.
-const THREADS_Y: u32 = 8u;
-const THREADS_X: u32 = 8u;
-const TILE_ROWS: u32 = 8u * THREADS_Y;
-const TILE_COLUMNS: u32 = 8u * THREADS_X;
+// a barrier, and what counts is how many multiply-adds follow a load: here 64 follow 16. The threads of a workgroup lie along a
+// row, one for each lane of the processor, and share their loads of A in its cache.
+const THREADS: u32 = 8u;
+const TILE_ROWS: u32 = 8u;
+const TILE_COLUMNS: u32 = 8u * THREADS;
 
 fn store_quad(row: u32, column: u32, size: vec3<u32>, sums: vec4<f32>) {
     if row < size.x {
@@ -16,15 +16,15 @@ fn store_quad(row: u32, column: u32, size: vec3<u32>, sums: vec4<f32>) {
     }
 }
 
-@compute @workgroup_size(THREADS_X, THREADS_Y)
+@compute @workgroup_size(THREADS)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_id) thread: vec3<u32>,
+    @builtin(local_invocation_index) thread: u32,
 ) {
     let size = extent();
-    let row = (group.z * groups.y + group.y) * TILE_ROWS + 8u * thread.y;
-    let column = group.x * TILE_COLUMNS + 8u * thread.x;
+    let row = (group.z * groups.y + group.y) * TILE_ROWS;
+    let column = group.x * TILE_COLUMNS + 8u * thread;
     if row >= size.x || column >= size.y {
         return;
     }

@@ -90,18 +90,7 @@ pub fn open(choice: &Choice, plan: Plan) -> Result<Box<dyn Engine>, EngineError>
 
 /// `ganvas devices`: one line per device, with a star at the one that `auto` takes.
 pub fn table(devices: &[Listed]) -> String {
-    let heading = [
-        "",
-        "name",
-        "type",
-        "backend",
-        "driver",
-        "tensor",
-        "buffer",
-        "workgroup memory",
-        "threads",
-    ]
-    .map(String::from);
+    let heading = ["", "name", "type", "backend", "driver", "tensor", "buffer", "workgroup memory", "threads"].map(String::from);
     let mut rows = vec![heading];
     for (i, Listed { info, device }) in devices.iter().enumerate() {
         let star = if i == 0 { "*" } else { "" };
@@ -111,17 +100,7 @@ pub fn table(devices: &[Listed]) -> String {
         };
         let [tensor, buffer, workgroup, threads] = limits;
         let kind = info.kind.to_string();
-        rows.push([
-            star.into(),
-            info.name.clone(),
-            kind,
-            info.backend.clone(),
-            info.driver.clone(),
-            tensor,
-            buffer,
-            workgroup,
-            threads,
-        ]);
+        rows.push([star.into(), info.name.clone(), kind, info.backend.clone(), info.driver.clone(), tensor, buffer, workgroup, threads]);
     }
     let mut text = String::new();
     for row in &rows {
@@ -169,27 +148,14 @@ fn list_of(instance: &wgpu::Instance) -> Vec<Listed> {
     let mut adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()));
     adapters.retain(|a| a.get_downlevel_capabilities().flags.contains(wgpu::DownlevelFlags::COMPUTE_SHADERS));
     // Windows shows a GPU once per backend.
-    let native: Vec<(u32, u32)> = adapters
-        .iter()
-        .map(wgpu::Adapter::get_info)
-        .filter(is_native)
-        .map(|i| (i.vendor, i.device))
-        .collect();
+    let native: Vec<(u32, u32)> = adapters.iter().map(wgpu::Adapter::get_info).filter(is_native).map(|i| (i.vendor, i.device)).collect();
     adapters.retain(|a| {
         let info = a.get_info();
         is_native(&info) || !native.contains(&(info.vendor, info.device))
     });
-    let mut devices: Vec<Listed> = adapters
-        .into_iter()
-        .map(|adapter| Listed {
-            info: gpu::describe(&adapter),
-            device: Device::Gpu(adapter),
-        })
-        .collect();
-    devices.push(Listed {
-        info: cpu::info(),
-        device: Device::Cpu,
-    });
+    let mut devices: Vec<Listed> =
+        adapters.into_iter().map(|adapter| Listed { info: gpu::describe(&adapter), device: Device::Gpu(adapter) }).collect();
+    devices.push(Listed { info: cpu::info(), device: Device::Cpu });
     devices.sort_by_key(|d| rank(d.info.kind));
     devices
 }
@@ -216,9 +182,7 @@ fn no_adapter(instance: &wgpu::Instance) -> String {
         Err(error) => error.to_string(),
     };
     let reasons = text.rsplit("; ").next().unwrap_or(&text).split(", ");
-    let telling: Vec<&str> = reasons
-        .filter(|r| !r.ends_with("not compiled in") && !r.ends_with("not requested"))
-        .collect();
+    let telling: Vec<&str> = reasons.filter(|r| !r.ends_with("not compiled in") && !r.ends_with("not requested")).collect();
     if telling.is_empty() { text } else { telling.join(", ") }
 }
 
@@ -237,10 +201,7 @@ fn pick(infos: &[&DeviceInfo], request: &str, no_adapter: impl FnOnce() -> Strin
         _ if wanted == "gpu" => Err(DeviceError::NoGpu { reason: no_adapter() }),
         _ => {
             let names: Vec<&str> = infos.iter().map(|info| info.name.as_str()).collect();
-            Err(DeviceError::Unknown {
-                name: request.into(),
-                known: names.join(", "),
-            })
+            Err(DeviceError::Unknown { name: request.into(), known: names.join(", ") })
         }
     }
 }
@@ -253,21 +214,12 @@ fn why(infos: &[&DeviceInfo], position: usize, wanted: &str) -> String {
         (DeviceKind::CpuEngine, None) => format!("no GPU found: training on the CPU engine with {}", threads()),
         (DeviceKind::CpuEngine, Some(software)) => {
             let name = &software.name;
-            format!(
-                "no GPU found: training on the CPU engine with {}, which is faster than the software adapter {name}",
-                threads()
-            )
+            format!("no GPU found: training on the CPU engine with {}, which is faster than the software adapter {name}", threads())
         }
         (DeviceKind::Software, _) if wanted == "gpu" => {
-            format!(
-                "no GPU found: training on the software adapter {}; --device cpu is several times as fast",
-                info.name
-            )
+            format!("no GPU found: training on the software adapter {}; --device cpu is several times as fast", info.name)
         }
-        (DeviceKind::Software, _) => format!(
-            "training on the software adapter {}; --device cpu is several times as fast",
-            info.name
-        ),
+        (DeviceKind::Software, _) => format!("training on the software adapter {}; --device cpu is several times as fast", info.name),
         _ => format!("training on {info}"),
     }
 }
@@ -284,12 +236,7 @@ mod tests {
     use super::*;
 
     fn info(name: &str, kind: DeviceKind) -> DeviceInfo {
-        DeviceInfo {
-            name: name.into(),
-            kind,
-            backend: String::new(),
-            driver: String::new(),
-        }
+        DeviceInfo { name: name.into(), kind, backend: String::new(), driver: String::new() }
     }
 
     #[test]
@@ -306,12 +253,6 @@ mod tests {
         assert_eq!(take(&[&cpu, &software], "LLVM"), Ok(1));
         assert_eq!(take(&[&cpu], "gpu"), Err(DeviceError::NoGpu { reason: "none".into() }));
         let unknown = take(&[&gpu, &cpu], "GeForce").expect_err("no such device");
-        assert_eq!(
-            unknown,
-            DeviceError::Unknown {
-                name: "GeForce".into(),
-                known: "Radeon, Ryzen".into()
-            }
-        );
+        assert_eq!(unknown, DeviceError::Unknown { name: "GeForce".into(), known: "Radeon, Ryzen".into() });
     }
 }

@@ -10,10 +10,10 @@ use crate::{
         batch::{self, Source},
         ema, latent, loss,
         optimizer::{BLOCK, Slots},
-        random::stream,
         statistics::{PER_UPDATE, statistics},
     },
     plan::{Element, Plan, PlanError, SequenceId, Tensor},
+    random::stream,
 };
 
 /// Steps whose statistics the device keeps; a submission has at most as many.

@@ -2,12 +2,9 @@
 
 use crate::{
     layers::{self, Activation, BackwardInput, BackwardParams, Layer, Parsed, R1Term, Site, Tangent},
-    ops::{
-        State,
-        mask::dropout_mask,
-        random::{random_bits, uniform01},
-    },
+    ops::{State, mask::dropout_mask},
     plan::{Element, Packing, Plan, PlanError, Tensor},
+    random::{random_bits, uniform01},
 };
 
 /// A layer list that makes no network.

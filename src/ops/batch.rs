@@ -1,7 +1,10 @@
 //! Batches of real images, gathered on the device from the data set in its bytes.
 
-use super::{State, random::stream};
-use crate::plan::{Grid, Kernel, Plan, PlanError, Tensor, snippets};
+use super::State;
+use crate::{
+    plan::{Grid, Kernel, Plan, PlanError, Tensor, snippets},
+    random::stream,
+};
 
 /// Which images form the next batch.
 pub static INDICES: Kernel = Kernel {

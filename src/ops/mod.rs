@@ -6,7 +6,6 @@ pub mod latent;
 pub mod loss;
 pub mod mask;
 pub mod optimizer;
-pub mod random;
 pub mod statistics;
 
 pub use latent::LatentDistribution;

@@ -64,11 +64,7 @@ pub(super) fn limits(plan: &Plan, allowed: &wgpu::Limits) -> Result<wgpu::Limits
         let bytes = buffer.len as u64 * 4;
         if bytes > allowed.max_buffer_size {
             let limit = amount(allowed.max_buffer_size as usize, "B");
-            return Err(format!(
-                "buffer {} needs {}, and a buffer holds at most {limit} there",
-                buffer.name,
-                amount(bytes as usize, "B")
-            ));
+            return Err(format!("buffer {} needs {}, and a buffer holds at most {limit} there", buffer.name, amount(bytes as usize, "B")));
         }
         limits.max_buffer_size = limits.max_buffer_size.max(bytes);
     }
@@ -78,19 +74,11 @@ pub(super) fn limits(plan: &Plan, allowed: &wgpu::Limits) -> Result<wgpu::Limits
 impl Device {
     pub fn open(adapter: &wgpu::Adapter, plan: &Plan) -> Result<Device, EngineError> {
         let info = describe(adapter);
-        let required_limits = limits(plan, &adapter.limits()).map_err(|what| EngineError::Unsupported {
-            device: info.name.clone(),
-            what,
-        })?;
-        let request = wgpu::DeviceDescriptor {
-            label: Some("ganvas"),
-            required_limits,
-            ..Default::default()
-        };
-        let (device, queue) = pollster::block_on(adapter.request_device(&request)).map_err(|e| EngineError::Open {
-            device: info.name.clone(),
-            reason: e.to_string(),
-        })?;
+        let required_limits =
+            limits(plan, &adapter.limits()).map_err(|what| EngineError::Unsupported { device: info.name.clone(), what })?;
+        let request = wgpu::DeviceDescriptor { label: Some("ganvas"), required_limits, ..Default::default() };
+        let (device, queue) = pollster::block_on(adapter.request_device(&request))
+            .map_err(|e| EngineError::Open { device: info.name.clone(), reason: e.to_string() })?;
         let faults = Arc::new(Faults::default());
         let recorder = faults.clone();
         device.on_uncaptured_error(Arc::new(move |error| recorder.record(error)));
@@ -98,42 +86,25 @@ impl Device {
         device.set_device_lost_callback(move |reason, message| {
             let _ = recorder.lost.set(format!("{reason:?} {message}").trim().to_owned());
         });
-        Ok(Device {
-            device,
-            queue,
-            info,
-            faults,
-        })
+        Ok(Device { device, queue, info, faults })
     }
 
     /// The first fault since the last check; `what` says what needed memory, should it be that.
     pub fn check(&self, what: impl FnOnce() -> String) -> Result<(), EngineError> {
         let device = || self.info.name.clone();
         if let Some(reason) = self.faults.lost.get() {
-            return Err(EngineError::DeviceLost {
-                device: device(),
-                reason: reason.clone(),
-            });
+            return Err(EngineError::DeviceLost { device: device(), reason: reason.clone() });
         }
         match self.faults.take() {
             None => Ok(()),
-            Some(wgpu::Error::OutOfMemory { .. }) => Err(EngineError::OutOfMemory {
-                device: device(),
-                what: what(),
-            }),
-            Some(error) => Err(EngineError::Refused {
-                device: device(),
-                reason: error.to_string(),
-            }),
+            Some(wgpu::Error::OutOfMemory { .. }) => Err(EngineError::OutOfMemory { device: device(), what: what() }),
+            Some(error) => Err(EngineError::Refused { device: device(), reason: error.to_string() }),
         }
     }
 
     /// An error for what wgpu should not do.
     pub fn refused(&self, reason: impl Into<String>) -> EngineError {
-        EngineError::Refused {
-            device: self.info.name.clone(),
-            reason: reason.into(),
-        }
+        EngineError::Refused { device: self.info.name.clone(), reason: reason.into() }
     }
 
     /// Lets finished work report; with a wait, blocks for it.
@@ -146,13 +117,8 @@ impl Device {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => Err(self.refused(error.to_string())),
             Err(panic) => {
-                let text = panic
-                    .downcast_ref::<String>()
-                    .map_or("the driver failed while waiting", String::as_str);
-                Err(EngineError::DeviceLost {
-                    device: self.info.name.clone(),
-                    reason: text.to_owned(),
-                })
+                let text = panic.downcast_ref::<String>().map_or("the driver failed while waiting", String::as_str);
+                Err(EngineError::DeviceLost { device: self.info.name.clone(), reason: text.to_owned() })
             }
         }
     }
@@ -175,10 +141,7 @@ impl Drop for Device {
 
 impl Faults {
     fn record(&self, error: wgpu::Error) {
-        self.error
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
-            .get_or_insert(error);
+        self.error.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).get_or_insert(error);
     }
 
     fn take(&self) -> Option<wgpu::Error> {

@@ -195,6 +195,7 @@ impl Engine for GpuEngine {
     }
 
     fn collect(&mut self, wait: bool) -> Result<Option<Done>, EngineError> {
+        self.gpu.check(|| "work under way".into())?;
         let Some(oldest) = self.flights.front() else { return Ok(None) };
         let end = if wait {
             oldest.wait(&self.gpu)?

@@ -52,17 +52,10 @@ pub(super) fn build(
                 Some(known) => known.clone(),
                 None => pipelines.entry(key).or_insert(pipeline(gpu, dispatch, product)?).clone(),
             };
-            let params = wgpu::BufferBinding {
-                buffer: &uniforms,
-                offset: (position * slot) as u64,
-                size: std::num::NonZeroU64::new(slot as u64),
-            };
+            let params =
+                wgpu::BufferBinding { buffer: &uniforms, offset: (position * slot) as u64, size: std::num::NonZeroU64::new(slot as u64) };
             let group = bind_group(gpu, dispatch, &layout, params, buffers);
-            launches.push(Launch {
-                pipeline,
-                group,
-                workgroups: workgroups(gpu, dispatch, tile)?,
-            });
+            launches.push(Launch { pipeline, group, workgroups: workgroups(gpu, dispatch, tile)? });
             position += 1;
         }
         built.push(launches);
@@ -107,17 +100,11 @@ fn pipeline(gpu: &Device, dispatch: &Dispatch, product: &'static ProductLoop) ->
         module: &module,
         entry_point: Some("main"),
         // Kernels write workgroup memory before they read it.
-        compilation_options: wgpu::PipelineCompilationOptions {
-            zero_initialize_workgroup_memory: false,
-            ..Default::default()
-        },
+        compilation_options: wgpu::PipelineCompilationOptions { zero_initialize_workgroup_memory: false, ..Default::default() },
         cache: None,
     });
     gpu.check(|| format!("kernel {}", kernel.name)).map_err(|error| match error {
-        EngineError::Refused { device, reason } => EngineError::Refused {
-            device,
-            reason: format!("kernel {}: {reason}", kernel.name),
-        },
+        EngineError::Refused { device, reason } => EngineError::Refused { device, reason: format!("kernel {}: {reason}", kernel.name) },
         other => other,
     })?;
     Ok(Built { pipeline, layout })
@@ -125,15 +112,8 @@ fn pipeline(gpu: &Device, dispatch: &Dispatch, product: &'static ProductLoop) ->
 
 /// The one place that decides about checks inside kernels.
 fn shader_module(device: &wgpu::Device, name: &str, source: String) -> wgpu::ShaderModule {
-    let checks = if cfg!(debug_assertions) {
-        wgpu::ShaderRuntimeChecks::checked()
-    } else {
-        wgpu::ShaderRuntimeChecks::unchecked()
-    };
-    let text = wgpu::ShaderModuleDescriptor {
-        label: Some(name),
-        source: wgpu::ShaderSource::Wgsl(source.into()),
-    };
+    let checks = if cfg!(debug_assertions) { wgpu::ShaderRuntimeChecks::checked() } else { wgpu::ShaderRuntimeChecks::unchecked() };
+    let text = wgpu::ShaderModuleDescriptor { label: Some(name), source: wgpu::ShaderSource::Wgsl(source.into()) };
     // SAFETY: the text is Ganvas' own. Its kernels index inside their bindings, whose sizes the plan checked, their loops end and
     // they divide by extents, which are not zero; debug builds and tests run them with all checks on.
     unsafe { device.create_shader_module_trusted(text, checks) }
@@ -143,11 +123,7 @@ fn bind_group_layout(gpu: &Device, dispatch: &Dispatch) -> wgpu::BindGroupLayout
     let entry = |binding, ty| wgpu::BindGroupLayoutEntry {
         binding,
         visibility: wgpu::ShaderStages::COMPUTE,
-        ty: wgpu::BindingType::Buffer {
-            ty,
-            has_dynamic_offset: false,
-            min_binding_size: None,
-        },
+        ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
         count: None,
     };
     let mut entries = Vec::new();
@@ -155,17 +131,9 @@ fn bind_group_layout(gpu: &Device, dispatch: &Dispatch) -> wgpu::BindGroupLayout
         entries.push(entry(0, wgpu::BufferBindingType::Uniform));
     }
     for binding in &dispatch.interface.bindings {
-        entries.push(entry(
-            binding.index,
-            wgpu::BufferBindingType::Storage {
-                read_only: binding.access == Access::Read,
-            },
-        ));
+        entries.push(entry(binding.index, wgpu::BufferBindingType::Storage { read_only: binding.access == Access::Read }));
     }
-    gpu.device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
-        label: Some(dispatch.kernel.name),
-        entries: &entries,
-    })
+    gpu.device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some(dispatch.kernel.name), entries: &entries })
 }
 
 fn bind_group(
@@ -177,10 +145,7 @@ fn bind_group(
 ) -> wgpu::BindGroup {
     let mut entries = Vec::new();
     if dispatch.interface.param_words > 0 {
-        entries.push(wgpu::BindGroupEntry {
-            binding: 0,
-            resource: wgpu::BindingResource::Buffer(params),
-        });
+        entries.push(wgpu::BindGroupEntry { binding: 0, resource: wgpu::BindingResource::Buffer(params) });
     }
     for (binding, tensor) in dispatch.interface.bindings.iter().zip(&dispatch.bindings) {
         let view = wgpu::BufferBinding {
@@ -188,16 +153,9 @@ fn bind_group(
             offset: tensor.start as u64 * 4,
             size: std::num::NonZeroU64::new(tensor.len() as u64 * 4),
         };
-        entries.push(wgpu::BindGroupEntry {
-            binding: binding.index,
-            resource: wgpu::BindingResource::Buffer(view),
-        });
+        entries.push(wgpu::BindGroupEntry { binding: binding.index, resource: wgpu::BindingResource::Buffer(view) });
     }
-    gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
-        label: Some(dispatch.kernel.name),
-        layout,
-        entries: &entries,
-    })
+    gpu.device.create_bind_group(&wgpu::BindGroupDescriptor { label: Some(dispatch.kernel.name), layout, entries: &entries })
 }
 
 fn workgroups(gpu: &Device, dispatch: &Dispatch, tile: Tile) -> Result<[u32; 3], EngineError> {
@@ -205,12 +163,6 @@ fn workgroups(gpu: &Device, dispatch: &Dispatch, tile: Tile) -> Result<[u32; 3],
     if product::fits(groups) {
         return Ok(groups);
     }
-    let what = format!(
-        "kernel {} over {} needs more workgroups than a device takes",
-        dispatch.kernel.name, dispatch.grid
-    );
-    Err(EngineError::Unsupported {
-        device: gpu.info.name.clone(),
-        what,
-    })
+    let what = format!("kernel {} over {} needs more workgroups than a device takes", dispatch.kernel.name, dispatch.grid);
+    Err(EngineError::Unsupported { device: gpu.info.name.clone(), what })
 }

@@ -26,25 +26,13 @@ pub struct Tile {
 
 /// Every main loop.
 pub static PRODUCT_LOOPS: [ProductLoop; 3] = [
+    ProductLoop { snippet: Snippet { name: "gemm_plain", source: include_str!("../../../shaders/common/gemm_plain.wgsl") }, devices: &[] },
     ProductLoop {
-        snippet: Snippet {
-            name: "gemm_plain",
-            source: include_str!("../../../shaders/common/gemm_plain.wgsl"),
-        },
-        devices: &[],
-    },
-    ProductLoop {
-        snippet: Snippet {
-            name: "gemm_workgroup",
-            source: include_str!("../../../shaders/common/gemm_workgroup.wgsl"),
-        },
+        snippet: Snippet { name: "gemm_workgroup", source: include_str!("../../../shaders/common/gemm_workgroup.wgsl") },
         devices: &[DeviceKind::DiscreteGpu, DeviceKind::IntegratedGpu, DeviceKind::OtherGpu],
     },
     ProductLoop {
-        snippet: Snippet {
-            name: "gemm_registers",
-            source: include_str!("../../../shaders/common/gemm_registers.wgsl"),
-        },
+        snippet: Snippet { name: "gemm_registers", source: include_str!("../../../shaders/common/gemm_registers.wgsl") },
         devices: &[DeviceKind::Software],
     },
 ];
@@ -62,10 +50,7 @@ fn store_c(row: u32, column: u32, sum: f32) {}
 
 /// The main loop for a kind of device; the plain one where the table names none.
 pub fn product_loop(kind: DeviceKind) -> &'static ProductLoop {
-    PRODUCT_LOOPS
-        .iter()
-        .find(|l| l.devices.contains(&kind))
-        .unwrap_or(&PRODUCT_LOOPS[0])
+    PRODUCT_LOOPS.iter().find(|l| l.devices.contains(&kind)).unwrap_or(&PRODUCT_LOOPS[0])
 }
 
 impl ProductLoop {
@@ -74,10 +59,7 @@ impl ProductLoop {
     /// # Errors
     /// [`PlanError::Kernel`] where the text does not parse or a constant is missing.
     pub fn tile(&self) -> Result<Tile, PlanError> {
-        let fail = |what: String| PlanError::Kernel {
-            kernel: self.snippet.name.into(),
-            what,
-        };
+        let fail = |what: String| PlanError::Kernel { kernel: self.snippet.name.into(), what };
         let text = format!("{}{CONTRACT}", self.snippet.source);
         let module = naga::front::wgsl::parse_str(&text).map_err(|e| fail(e.emit_to_string(&text)))?;
         let constant = |name: &str| {
@@ -88,10 +70,7 @@ impl ProductLoop {
             }
         };
         let required = |name: &str| constant(name).ok_or_else(|| fail(format!("needs a line `const {name}: u32 = ...;` above zero")));
-        Ok(Tile {
-            rows: required("TILE_ROWS")?,
-            columns: required("TILE_COLUMNS")?,
-        })
+        Ok(Tile { rows: required("TILE_ROWS")?, columns: required("TILE_COLUMNS")? })
     }
 }
 
@@ -137,6 +116,7 @@ mod tests {
         let tiles: Vec<Tile> = PRODUCT_LOOPS.iter().map(|l| l.tile().expect(l.snippet.name)).collect();
         assert_eq!(tiles[0], Tile { rows: 8, columns: 8 });
         assert_eq!(tiles[1], Tile { rows: 32, columns: 32 });
+        assert_eq!(tiles[2], Tile { rows: 8, columns: 64 }, "a product of two constants");
     }
 
     #[test]
@@ -145,42 +125,9 @@ mod tests {
         assert_eq!(workgroups(tile, Grid::One, Some([256, 1, 1])), [1, 1, 1]);
         assert_eq!(workgroups(tile, Grid::Elements(256), Some([256, 1, 1])), [1, 1, 1]);
         assert_eq!(workgroups(tile, Grid::Elements(257), Some([256, 1, 1])), [2, 1, 1]);
-        assert_eq!(
-            workgroups(tile, Grid::Elements(65_535 * 256 + 1), Some([256, 1, 1])),
-            [65_535, 2, 1]
-        );
-        assert_eq!(
-            workgroups(
-                tile,
-                Grid::Product {
-                    rows: 9,
-                    columns: 32,
-                    inner: 1
-                },
-                None
-            ),
-            [1, 2, 1]
-        );
-        assert_eq!(
-            workgroups(
-                tile,
-                Grid::Product {
-                    rows: 8 * 65_536,
-                    columns: 33,
-                    inner: 1
-                },
-                None
-            ),
-            [2, 65_535, 2]
-        );
-        assert!(!fits(workgroups(
-            tile,
-            Grid::Product {
-                rows: 1,
-                columns: 1 << 22,
-                inner: 1
-            },
-            None
-        )));
+        assert_eq!(workgroups(tile, Grid::Elements(65_535 * 256 + 1), Some([256, 1, 1])), [65_535, 2, 1]);
+        assert_eq!(workgroups(tile, Grid::Product { rows: 9, columns: 32, inner: 1 }, None), [1, 2, 1]);
+        assert_eq!(workgroups(tile, Grid::Product { rows: 8 * 65_536, columns: 33, inner: 1 }, None), [2, 65_535, 2]);
+        assert!(!fits(workgroups(tile, Grid::Product { rows: 1, columns: 1 << 22, inner: 1 }, None)));
     }
 }

@@ -55,11 +55,8 @@ impl Staging {
         buffers: &[wgpu::Buffer],
         reads: &[Tensor],
     ) -> Result<Flight, EngineError> {
-        let arrival = Arc::new(Arrival {
-            outstanding: AtomicUsize::new(reads.len().max(1)),
-            failed: AtomicBool::new(false),
-            end: OnceLock::new(),
-        });
+        let arrival =
+            Arc::new(Arrival { outstanding: AtomicUsize::new(reads.len().max(1)), failed: AtomicBool::new(false), end: OnceLock::new() });
         let mut staged = Vec::new();
         for tensor in reads {
             let bytes = tensor.len() as u64 * 4;
@@ -76,12 +73,7 @@ impl Staging {
         let submitted = Instant::now();
         let index = gpu.queue.submit([encoder.finish()]);
         gpu.check(|| "the submitted work".into())?;
-        Ok(Flight {
-            submitted,
-            index,
-            arrival,
-            staged,
-        })
+        Ok(Flight { submitted, index, arrival, staged })
     }
 
     fn take(&mut self, gpu: &Device, tensor: &Tensor, bytes: u64) -> Result<wgpu::Buffer, EngineError> {
@@ -135,10 +127,7 @@ impl Flight {
             if let Some(end) = self.end() {
                 return Ok(end);
             }
-            gpu.poll(wgpu::PollType::Wait {
-                submission_index: Some(self.index.clone()),
-                timeout: None,
-            })?;
+            gpu.poll(wgpu::PollType::Wait { submission_index: Some(self.index.clone()), timeout: None })?;
         }
         self.end().ok_or_else(|| gpu.refused("the work ended without its results"))
     }

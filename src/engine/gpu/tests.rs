@@ -20,27 +20,19 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
 fn counter(fill: f32) -> Option<(GpuEngine, Tensor)> {
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
     let Ok(adapter) = pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default())) else {
-        assert!(
-            std::env::var_os("GANVAS_TEST_GPU").is_none(),
-            "GANVAS_TEST_GPU is set, but no adapter was found"
-        );
+        assert!(std::env::var_os("GANVAS_TEST_GPU").is_none(), "GANVAS_TEST_GPU is set, but no adapter was found");
         eprintln!("skipped: no GPU or software adapter");
         return None;
     };
     let mut plan = Plan::default();
     let x = plan.filled("x", Element::F32, &[5], fill).expect("a tensor");
     plan.begin("next");
-    plan.dispatch(&NEXT, &[], &[("count", x.len().into())], &[("x", &x)], Grid::Elements(x.len()))
-        .expect("a dispatch");
+    plan.dispatch(&NEXT, &[], &[("count", x.len().into())], &[("x", &x)], Grid::Elements(x.len())).expect("a dispatch");
     Some((GpuEngine::open(&adapter, plan).expect("an engine"), x))
 }
 
 fn once(reads: &[Tensor]) -> Work {
-    Work {
-        runs: vec![SequenceId(0)],
-        times: 1,
-        reads: reads.to_vec(),
-    }
+    Work { runs: vec![SequenceId(0)], times: 1, reads: reads.to_vec() }
 }
 
 #[test]
@@ -65,10 +57,7 @@ fn results_come_in_the_order_of_submission() -> Result<(), EngineError> {
 #[test]
 fn an_upload_stands_between_the_submissions_around_it() -> Result<(), EngineError> {
     let Some((mut engine, x)) = counter(0.0) else { return Ok(()) };
-    let work = Work {
-        times: 3,
-        ..once(std::slice::from_ref(&x))
-    };
+    let work = Work { times: 3, ..once(std::slice::from_ref(&x)) };
     engine.submit(&work)?;
     engine.upload(&x, &[100.0, 200.0])?;
     engine.submit(&work)?;
@@ -76,10 +65,7 @@ fn an_upload_stands_between_the_submissions_around_it() -> Result<(), EngineErro
     assert_eq!(engine.collect(true)?.expect("the first").reads, [[3.0; 5]]);
     assert_eq!(engine.collect(true)?.expect("the second").reads, [[103.0, 203.0, 6.0, 6.0, 6.0]]);
     assert_eq!(engine.download(&x)?, [104.0, 204.0, 7.0, 7.0, 7.0]);
-    assert!(
-        matches!(engine.upload(&x, &[0.0; 6]), Err(EngineError::Refused { .. })),
-        "more values than the tensor has"
-    );
+    assert!(matches!(engine.upload(&x, &[0.0; 6]), Err(EngineError::Refused { .. })), "more values than the tensor has");
     Ok(())
 }
 

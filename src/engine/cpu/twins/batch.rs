@@ -1,7 +1,7 @@
 //! Batches of real images.
 
 use super::{Args, Real, rows::each_rows};
-use crate::ops::random::random_bits;
+use crate::random::random_bits;
 
 /// Twin of `shaders/ops/batch_indices.wgsl`.
 pub fn batch_indices<R: Real>(args: &mut Args<R>) {

@@ -1,4 +1,5 @@
-//! The host's copy of `shaders/common/rng.wgsl`, and the list of streams.
+//! Counter-based randomness: a value is a function of (seed, step, stream, index). The host's copy of `shaders/common/rng.wgsl`,
+//! and the list of streams.
 
 /// Streams of randomness: what a random number is for. Streams of one seed are independent.
 pub mod stream {

@@ -1,0 +1,174 @@
+//! Every key of the configuration as a flag.
+
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// Flags of a run; those not given stay as preset and config file have them.
+#[derive(clap::Args, Serialize, Default, Debug)]
+#[serde(rename_all = "snake_case")]
+pub struct Flags {
+    /// Settings to start from: mlp (learns readable digits within seconds) or textbook (same network, usual settings) [default: mlp]
+    #[arg(long, value_name = "NAME", help_heading = "Run")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    preset: Option<String>,
+
+    /// Images: builtin, a folder with idx files or pictures, or a .zip of pictures [default: builtin]
+    #[arg(long, value_name = "builtin|PATH", help_heading = "Data")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<String>,
+
+    /// Images of the built-in set [default: 20000]
+    #[arg(long, value_name = "N", help_heading = "Data")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data_count: Option<usize>,
+
+    /// Seed of the built-in set [default: 0]
+    #[arg(long, value_name = "N", help_heading = "Data")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data_seed: Option<u32>,
+
+    /// Resize and centre-crop images to SIZE x SIZE
+    #[arg(long, value_name = "SIZE", help_heading = "Data")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<u32>,
+
+    /// 1 for grey, 3 for colour [default: as the images are]
+    #[arg(long, value_name = "1|3", help_heading = "Data")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    channels: Option<u32>,
+
+    /// auto, cpu, gpu, or part of an adapter's name (see: ganvas devices) [default: auto]
+    #[arg(long, value_name = "DEVICE", help_heading = "Run")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<String>,
+
+    /// Seed of weights, latents, order of images and dropout [default: 0]
+    #[arg(long, value_name = "N", help_heading = "Run")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<u32>,
+
+    /// Values per latent [default: 64]
+    #[arg(long, value_name = "N", help_heading = "Networks")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    latent: Option<usize>,
+
+    /// normal or uniform, both of variance 1 [default: normal]
+    #[arg(long, value_name = "NAME", help_heading = "Networks")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    latent_distribution: Option<String>,
+
+    /// Layers of the generator, such as "linear 256, leaky_relu 0.2, linear image, tanh"
+    #[arg(long, value_name = "LAYERS", help_heading = "Networks")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    generator: Option<String>,
+
+    /// Layers of the discriminator; the last is "linear 1"
+    #[arg(long, value_name = "LAYERS", help_heading = "Networks")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    discriminator: Option<String>,
+
+    /// non_saturating or minimax [default: non_saturating]
+    #[arg(long, value_name = "NAME", help_heading = "Training")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    loss: Option<String>,
+
+    /// Weight of the R1 gradient penalty on real images, 0 for none
+    #[arg(long, value_name = "GAMMA", help_heading = "Training", allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    r1: Option<f64>,
+
+    /// adam or sgd [default: adam]
+    #[arg(long, value_name = "NAME", help_heading = "Training")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    optimizer: Option<String>,
+
+    /// Learning rate of both nets
+    #[arg(long, value_name = "RATE", help_heading = "Training", allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lr: Option<f64>,
+
+    /// Learning rate of the generator
+    #[arg(long, value_name = "RATE", help_heading = "Training", allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lr_g: Option<f64>,
+
+    /// Learning rate of the discriminator
+    #[arg(long, value_name = "RATE", help_heading = "Training", allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lr_d: Option<f64>,
+
+    /// Adam's decay of the mean of gradients
+    #[arg(long, value_name = "BETA", help_heading = "Training", allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    beta1: Option<f64>,
+
+    /// Adam's decay of their squares
+    #[arg(long, value_name = "BETA", help_heading = "Training", allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    beta2: Option<f64>,
+
+    /// SGD's momentum [default: 0.5]
+    #[arg(long, value_name = "SHARE", help_heading = "Training", allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    momentum: Option<f64>,
+
+    /// Decay of the average of G's weights, from which samples are drawn; 0 for none
+    #[arg(long, value_name = "DECAY", help_heading = "Training", allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ema: Option<f64>,
+
+    /// Images per batch [default: 128]
+    #[arg(long, value_name = "N", help_heading = "Training")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    batch: Option<usize>,
+
+    /// Updates of D per update of G [default: 1]
+    #[arg(long, value_name = "N", help_heading = "Training")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    k: Option<u32>,
+
+    /// Steps to train (updates of G) [default: 4000]
+    #[arg(long, value_name = "N", help_heading = "Training", conflicts_with = "epochs")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    steps: Option<u32>,
+
+    /// Passes over the data to train, instead of steps
+    #[arg(long, value_name = "N", help_heading = "Training")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    epochs: Option<u32>,
+
+    /// Folder of runs [default: runs]
+    #[arg(long, value_name = "FOLDER", help_heading = "Run")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    out: Option<PathBuf>,
+
+    /// Steps between checkpoints [default: 500]
+    #[arg(long, value_name = "N", help_heading = "Run")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checkpoint_every: Option<u32>,
+
+    /// Checkpoints to keep, the newest [default: 3]
+    #[arg(long, value_name = "N", help_heading = "Run")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keep_checkpoints: Option<usize>,
+
+    /// Steps between sample sheets [default: 250]
+    #[arg(long, value_name = "N", help_heading = "Run")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sample_every: Option<u32>,
+
+    /// Images on a sample sheet [default: 64]
+    #[arg(long, value_name = "N", help_heading = "Run")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    samples: Option<usize>,
+
+    /// Steps between lines of metrics, at most 256 [default: 50]
+    #[arg(long, value_name = "N", help_heading = "Run")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metrics_every: Option<u32>,
+
+    /// Steps per submission to the device, 0 to adapt; changes no result [default: 0]
+    #[arg(long, value_name = "N", help_heading = "Run")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    steps_per_submit: Option<u32>,
+}

@@ -1,0 +1,130 @@
+//! Layers of settings, merged as TOML tables.
+
+use super::{Config, ConfigError, Flags, OPTIONAL_KEYS, PRESETS};
+use std::path::PathBuf;
+use toml::{Table, Value};
+
+/// Where settings come from, besides defaults and preset.
+#[derive(Default)]
+pub struct Sources<'a> {
+    /// `--config`
+    pub file: Option<PathBuf>,
+    /// `--set key=value`, in order.
+    pub set: &'a [String],
+    /// Flags.
+    pub flags: Option<&'a Flags>,
+}
+
+/// Merges all layers and checks the result.
+///
+/// # Errors
+/// [`ConfigError`] that names the key, and the file or option that it came from.
+pub fn resolve(sources: &Sources) -> Result<Config, ConfigError> {
+    let mut given: Vec<(Table, String)> = Vec::new();
+    if let Some(path) = &sources.file {
+        let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Read { path: path.clone(), error })?;
+        let place = path.display().to_string();
+        given.push((parse_table(&text, &place)?, place));
+    }
+    for assignment in sources.set {
+        let place = format!("--set {assignment}");
+        given.push((parse_assignment(assignment, &place)?, place));
+    }
+    if let Some(flags) = sources.flags {
+        let table = Table::try_from(flags).map_err(|e| ConfigError::Type { place: "the flags".into(), message: e.to_string() })?;
+        given.push((table, "the flags".into()));
+    }
+    for (table, place) in &mut given {
+        check_keys(table, place)?;
+        expand(table, place)?;
+    }
+
+    let mut merged = to_table(&Config::default());
+    let name = given.iter().rev().find_map(|(table, _)| table.get("preset")).unwrap_or(&merged["preset"]).clone();
+    let name = name.as_str().unwrap_or_default();
+    let preset = PRESETS.iter().find(|preset| preset.name == name).ok_or_else(|| ConfigError::UnknownPreset {
+        name: name.into(),
+        known: PRESETS.iter().map(|preset| preset.name).collect::<Vec<_>>().join(", "),
+    })?;
+    merged.extend(parse_table(preset.toml, preset.name)?);
+    for (table, place) in given {
+        if table.contains_key("steps") {
+            merged.remove("epochs");
+        }
+        merged.extend(table);
+        to_config(merged.clone(), &place)?;
+    }
+    let config = to_config(merged, "the configuration")?;
+    config.validate()?;
+    Ok(config)
+}
+
+/// `lr` stands for both learning rates; `steps` and `epochs` exclude each other.
+fn expand(table: &mut Table, place: &str) -> Result<(), ConfigError> {
+    if let Some(lr) = table.remove("lr") {
+        for key in ["lr_g", "lr_d"] {
+            table.entry(key).or_insert(lr.clone());
+        }
+    }
+    if table.contains_key("steps") && table.contains_key("epochs") {
+        let message = "steps and epochs both given; choose one".into();
+        return Err(ConfigError::Type { place: place.into(), message });
+    }
+    // A list of layers may also be written as one text.
+    for key in ["generator", "discriminator"] {
+        if let Some(Value::String(text)) = table.get(key) {
+            let layers = text.split(',').map(|layer| Value::String(layer.trim().into())).collect();
+            table.insert(key.into(), Value::Array(layers));
+        }
+    }
+    // Whole numbers are fine where reals are wanted.
+    let defaults = to_table(&Config::default());
+    for (key, value) in table.iter_mut() {
+        if let (Some(Value::Float(_)), Value::Integer(whole)) = (defaults.get(key).or(defaults.get("lr_g").filter(|_| key == "lr")), &*value) {
+            *value = Value::Float(*whole as f64);
+        }
+    }
+    Ok(())
+}
+
+fn parse_assignment(assignment: &str, place: &str) -> Result<Table, ConfigError> {
+    let Some((key, value)) = assignment.split_once('=') else {
+        return Err(ConfigError::Syntax { place: place.into(), message: "write --set key=value".into() });
+    };
+    let (key, value) = (key.trim(), value.trim());
+    // Text needs no quotes here.
+    let parsed = format!("x = {value}").parse::<Table>().ok().and_then(|mut table| table.remove("x"));
+    Ok(Table::from_iter([(key.to_owned(), parsed.unwrap_or_else(|| Value::String(value.into())))]))
+}
+
+pub(super) fn parse_table(text: &str, place: &str) -> Result<Table, ConfigError> {
+    text.parse().map_err(|e: toml::de::Error| ConfigError::Syntax { place: place.into(), message: e.to_string().trim_end().into() })
+}
+
+pub(super) fn to_table(config: &Config) -> Table {
+    Table::try_from(config).unwrap_or_default()
+}
+
+/// Every key of [`Config`].
+pub(super) fn keys() -> Vec<String> {
+    let defaults = to_table(&Config::default());
+    defaults.keys().cloned().chain(OPTIONAL_KEYS.map(String::from)).collect()
+}
+
+fn check_keys(table: &Table, place: &str) -> Result<(), ConfigError> {
+    let mut known = keys();
+    known.push("lr".into());
+    for key in table.keys() {
+        if !known.contains(key) {
+            let distance = |name: &String| strsim::damerau_levenshtein(name, &key.replace('-', "_"));
+            let nearest = known.iter().min_by_key(|name| distance(name)).cloned().unwrap_or_default();
+            return Err(ConfigError::UnknownKey { key: key.clone(), place: place.into(), nearest });
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn to_config(table: Table, place: &str) -> Result<Config, ConfigError> {
+    check_keys(&table, place)?;
+    table.try_into().map_err(|e: toml::de::Error| ConfigError::Type { place: place.into(), message: e.to_string().trim_end().replace('\n', " ") })
+}

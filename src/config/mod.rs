@@ -1,0 +1,297 @@
+//! What a run is: every setting, where its value comes from, and whether it makes sense.
+//!
+//! Values come in layers, each over the ones before: defaults, preset, `--config` file, `--set`, flags.
+
+mod flags;
+mod layers;
+
+pub use flags::Flags;
+pub use layers::{Sources, resolve};
+
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// Every setting of a run. Written out as `config.toml`, it is enough to repeat the run.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Preset that the other values started from.
+    pub preset: String,
+    /// `builtin`, or the path of a folder or file.
+    pub data: String,
+    /// Images of the built-in set.
+    pub data_count: usize,
+    /// Seed of the built-in set: the same for every run, so that runs of several seeds see the same data.
+    pub data_seed: u32,
+    /// Height and width of images; none takes them as they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<u32>,
+    /// 1 for grey, 3 for colour; none takes images as they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channels: Option<u32>,
+    /// `auto`, `cpu`, `gpu` or part of an adapter's name.
+    pub device: String,
+    /// Seed of weights, latents, order of images and dropout.
+    pub seed: u32,
+    /// Values per latent.
+    pub latent: usize,
+    /// `normal` or `uniform`.
+    pub latent_distribution: String,
+    /// Layers of G.
+    pub generator: Vec<String>,
+    /// Layers of D.
+    pub discriminator: Vec<String>,
+    /// Name of a loss.
+    pub loss: String,
+    /// Weight gamma of the R1 penalty; 0 for none.
+    pub r1: f64,
+    /// `adam` or `sgd`.
+    pub optimizer: String,
+    /// Learning rate of G.
+    pub lr_g: f64,
+    /// Learning rate of D.
+    pub lr_d: f64,
+    /// Adam's decay of the mean.
+    pub beta1: f64,
+    /// Adam's decay of the squares.
+    pub beta2: f64,
+    /// SGD's momentum.
+    pub momentum: f64,
+    /// Decay of the average of G's weights; 0 for none.
+    pub ema: f64,
+    /// Images per batch.
+    pub batch: usize,
+    /// Updates of D per update of G.
+    pub k: u32,
+    /// Steps: updates of G.
+    pub steps: u32,
+    /// Passes over the data, instead of steps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub epochs: Option<u32>,
+    /// Folder of runs.
+    pub out: PathBuf,
+    /// Steps between checkpoints; one more is written at the end.
+    pub checkpoint_every: u32,
+    /// Checkpoints that are kept, the newest.
+    pub keep_checkpoints: usize,
+    /// Steps between sample sheets.
+    pub sample_every: u32,
+    /// Images on a sample sheet.
+    pub samples: usize,
+    /// Steps between lines of metrics, each the mean over these steps.
+    pub metrics_every: u32,
+    /// Steps per submission to the device; 0 adapts to its speed. Changes no result.
+    pub steps_per_submit: u32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            preset: "mlp".into(),
+            data: "builtin".into(),
+            data_count: 20_000,
+            data_seed: 0,
+            size: None,
+            channels: None,
+            device: "auto".into(),
+            seed: 0,
+            latent: 64,
+            latent_distribution: "normal".into(),
+            generator: Vec::new(),
+            discriminator: Vec::new(),
+            loss: "non_saturating".into(),
+            r1: 0.0,
+            optimizer: "adam".into(),
+            lr_g: 1e-3,
+            lr_d: 1e-3,
+            beta1: 0.5,
+            beta2: 0.999,
+            momentum: 0.5,
+            ema: 0.0,
+            batch: 128,
+            k: 1,
+            steps: 4000,
+            epochs: None,
+            out: "runs".into(),
+            checkpoint_every: 500,
+            keep_checkpoints: 3,
+            sample_every: 250,
+            samples: 64,
+            metrics_every: 50,
+            steps_per_submit: 0,
+        }
+    }
+}
+
+/// Optional keys, which `Config::default()` does not show.
+const OPTIONAL_KEYS: [&str; 3] = ["size", "channels", "epochs"];
+
+/// Settings that may differ between a checkpoint and the run that goes on from it: none changes what the next step computes.
+/// (That the images are the same is checked by their hash.)
+pub const FREE_KEYS: [&str; 15] = [
+    "preset",
+    "data",
+    "data_count",
+    "data_seed",
+    "size",
+    "channels",
+    "device",
+    "steps",
+    "epochs",
+    "out",
+    "checkpoint_every",
+    "keep_checkpoints",
+    "sample_every",
+    "metrics_every",
+    "steps_per_submit",
+];
+
+/// A preset: settings by name.
+pub struct Preset {
+    /// Name for `--preset`.
+    pub name: &'static str,
+    /// Settings, with a comment that says what it is.
+    pub toml: &'static str,
+}
+
+/// All presets, the default first.
+pub static PRESETS: [Preset; 2] = [
+    Preset { name: "mlp", toml: include_str!("../presets/mlp.toml") },
+    Preset { name: "textbook", toml: include_str!("../presets/textbook.toml") },
+];
+
+/// What is wrong with a configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the config file {}: {error}", path.display())]
+    Read {
+        /// Path given.
+        path: PathBuf,
+        /// Cause.
+        error: std::io::Error,
+    },
+    /// Not TOML.
+    #[error("{place} is not valid TOML: {message}")]
+    Syntax {
+        /// File or option.
+        place: String,
+        /// Parser's words.
+        message: String,
+    },
+    /// A key that does not exist.
+    #[error("unknown key '{key}' in {place}; did you mean '{nearest}'? (ganvas --print-config shows all keys)")]
+    UnknownKey {
+        /// As written.
+        key: String,
+        /// File or option.
+        place: String,
+        /// Most similar key.
+        nearest: String,
+    },
+    /// A value of the wrong type.
+    #[error("wrong value in {place}: {message}")]
+    Type {
+        /// File or option.
+        place: String,
+        /// Parser's words, with the key.
+        message: String,
+    },
+    /// No such preset.
+    #[error("unknown preset '{name}'; there are: {known}")]
+    UnknownPreset {
+        /// As written.
+        name: String,
+        /// Names.
+        known: String,
+    },
+    /// A value that makes no sense.
+    #[error("{key} = {value}: {rule}")]
+    Range {
+        /// Key.
+        key: &'static str,
+        /// Its value.
+        value: String,
+        /// What it must be.
+        rule: String,
+    },
+}
+
+impl Config {
+    /// As TOML, every key.
+    pub fn to_toml(&self) -> String {
+        // Serialising plain numbers, strings and lists cannot fail.
+        toml::to_string(self).unwrap_or_default()
+    }
+
+    /// Reads a resolved `config.toml`.
+    ///
+    /// # Errors
+    /// [`ConfigError`] that names `place`.
+    pub fn from_toml(text: &str, place: &str) -> Result<Config, ConfigError> {
+        let table = layers::parse_table(text, place)?;
+        let config = layers::to_config(table, place)?;
+        config.validate()?;
+        Ok(config)
+    }
+
+    /// Keys whose values differ from `other`'s, with both values, but for [`FREE_KEYS`].
+    pub fn differences(&self, other: &Config) -> Vec<(String, String, String)> {
+        let (ours, theirs) = (layers::to_table(self), layers::to_table(other));
+        let text = |value: Option<&toml::Value>| value.map_or("not set".to_owned(), ToString::to_string);
+        layers::keys()
+            .into_iter()
+            .filter(|key| !FREE_KEYS.contains(&key.as_str()) && ours.get(key) != theirs.get(key))
+            .map(|key| (text(ours.get(&key)), text(theirs.get(&key)), key))
+            .map(|(ours, theirs, key)| (key, ours, theirs))
+            .collect()
+    }
+
+    /// Checks what can be checked without data or device.
+    ///
+    /// # Errors
+    /// [`ConfigError::Range`] that names the key.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        let fail = |key, value: &dyn ToString, rule: &str| Err(ConfigError::Range { key, value: value.to_string(), rule: rule.into() });
+        for (key, value) in [("lr_g", self.lr_g), ("lr_d", self.lr_d)] {
+            if !(value > 0.0 && value.is_finite()) {
+                return fail(key, &value, "a learning rate must be a positive number, such as 0.001");
+            }
+        }
+        for (key, value) in [("beta1", self.beta1), ("beta2", self.beta2), ("momentum", self.momentum), ("ema", self.ema)] {
+            if !(0.0..1.0).contains(&value) {
+                return fail(key, &value, "must be from 0 up to, not including, 1");
+            }
+        }
+        if !(self.r1 >= 0.0 && self.r1.is_finite()) {
+            return fail("r1", &self.r1, "must be 0 (no penalty) or a positive number, such as 0.2");
+        }
+        let counts = [
+            ("latent", self.latent, 1 << 16),
+            ("batch", self.batch, 1 << 20),
+            ("data_count", self.data_count, 1 << 24),
+            ("k", self.k as usize, 1000),
+            ("steps", self.steps as usize, 4_000_000_000),
+            ("epochs", self.epochs.unwrap_or(1) as usize, 4_000_000_000),
+            ("checkpoint_every", self.checkpoint_every as usize, usize::MAX),
+            ("keep_checkpoints", self.keep_checkpoints, usize::MAX),
+            ("sample_every", self.sample_every as usize, usize::MAX),
+            ("samples", self.samples, 4096),
+            ("metrics_every", self.metrics_every as usize, 256),
+            ("size", self.size.unwrap_or(1) as usize, 4096),
+        ];
+        for (key, value, most) in counts {
+            if value < 1 || value > most {
+                let rule = if most == usize::MAX { "must be at least 1".to_owned() } else { format!("must be from 1 to {most}") };
+                return fail(key, &value, &rule);
+            }
+        }
+        if u64::from(self.steps) * u64::from(self.k) > u64::from(u32::MAX) {
+            return fail("steps", &self.steps, "times k must be below 2^32");
+        }
+        if self.channels.is_some_and(|c| c != 1 && c != 3) {
+            return fail("channels", &self.channels.unwrap_or(0), "must be 1 (grey) or 3 (colour)");
+        }
+        Ok(())
+    }
+}

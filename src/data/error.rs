@@ -1,0 +1,142 @@
+//! What can go wrong with data, each with its cause and its remedy.
+
+use super::MAX_SIDE;
+
+/// Why data cannot be used. The message names the file or setting at fault and says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    /// Nothing lies at the path.
+    #[error(
+        "there is no file or folder `{0}`: check the path, or use `--data builtin` for the digits \
+         that ganvas draws itself"
+    )]
+    Missing(String),
+    /// A file that is none of the known kinds.
+    #[error(
+        "`{0}` is not data that ganvas can read: give a folder of images, a .zip of images, a \
+         folder with MNIST's idx files or one idx images file, or use `--data builtin`"
+    )]
+    Unrecognised(String),
+    /// The system refuses to read a file or folder.
+    #[error("cannot read `{path}`: {cause}; check that it is whole and that you may read it")]
+    Read {
+        /// The file or folder.
+        path: String,
+        /// What the system says.
+        cause: String,
+    },
+    /// A folder or archive without images.
+    #[error(
+        "`{path}` holds no images ({ignored} other files): looked in it and in its folders for \
+         {looked_for}; give a folder or archive that has some"
+    )]
+    Empty {
+        /// The folder or archive.
+        path: String,
+        /// How many files were no images.
+        ignored: usize,
+        /// The endings that were looked for.
+        looked_for: String,
+    },
+    /// An image that cannot be decoded.
+    #[error(
+        "cannot read the image `{name}` in `{source_name}`: {cause}{}; repair or remove it; \
+         `ganvas data check {source_name}` lists all that cannot be read",
+        others(*more)
+    )]
+    Unreadable {
+        /// The image, relative to the source.
+        name: String,
+        /// The folder or archive.
+        source_name: String,
+        /// What the decoder says.
+        cause: String,
+        /// How many further images cannot be read.
+        more: usize,
+    },
+    /// Images of several sizes and no size asked for.
+    #[error(
+        "the images in `{source_name}` differ in size: `{first}` is {} x {} and `{second}` is \
+         {} x {}; give `--size N` to bring all to N x N",
+        first_size.0, first_size.1, second_size.0, second_size.1
+    )]
+    MixedSizes {
+        /// The folder or archive.
+        source_name: String,
+        /// The first image.
+        first: String,
+        /// Its width and height.
+        first_size: (u32, u32),
+        /// The first image that differs from it.
+        second: String,
+        /// Its width and height.
+        second_size: (u32, u32),
+    },
+    /// A size that cannot be.
+    #[error("the size {0} is out of range: give `--size` from 1 to {MAX_SIDE}")]
+    Size(u32),
+    /// A number of channels that cannot be.
+    #[error("{0} channels cannot be: give `--channels 1` (grey) or `--channels 3` (colour)")]
+    Channels(u32),
+    /// No images asked for.
+    #[error("0 images of `builtin` are nothing to train on: ask for at least 1")]
+    NoCount,
+    /// More than can be held in memory.
+    #[error(
+        "`{source_name}` would take {gigabytes} GiB of memory, over the limit of 8: use smaller \
+         images (`--size N`) or fewer"
+    )]
+    TooLarge {
+        /// The source.
+        source_name: String,
+        /// What it would take.
+        gigabytes: u64,
+    },
+    /// A file of MNIST's format that is damaged or something else.
+    #[error("`{path}` is no usable idx file: {problem}")]
+    Idx {
+        /// The file.
+        path: String,
+        /// What is wrong and what to do.
+        problem: String,
+    },
+    /// Several idx image files, none of them the obvious one.
+    #[error("`{path}` holds several idx image files ({files}): give the path of the one to use")]
+    SeveralIdx {
+        /// The folder.
+        path: String,
+        /// Their names.
+        files: String,
+    },
+    /// Labels that cannot belong to the images.
+    #[error(
+        "`{images_path}` has {images} images but `{labels_path}` has {labels} labels: get both \
+         files from the same place, or remove the labels"
+    )]
+    LabelCount {
+        /// The images file.
+        images_path: String,
+        /// How many it holds.
+        images: usize,
+        /// The labels file.
+        labels_path: String,
+        /// How many it holds.
+        labels: usize,
+    },
+    /// An archive that cannot be opened.
+    #[error("`{path}` is no usable zip archive: {cause}; download or pack it anew")]
+    Zip {
+        /// The archive.
+        path: String,
+        /// What is wrong.
+        cause: String,
+    },
+}
+
+/// How many more there are, if there are any.
+fn others(more: usize) -> String {
+    match more {
+        0 => String::new(),
+        more => format!(" (and {more} more cannot be read)"),
+    }
+}

@@ -1,0 +1,54 @@
+//! From a configuration to what a GAN is made of.
+
+use super::GanSpec;
+use crate::{
+    config::Config,
+    ops::{LOSSES, LatentDistribution, Optimizer},
+};
+
+/// A name that stands for nothing.
+#[derive(Debug, thiserror::Error)]
+#[error("{key} = '{value}': there is no such {key}; there are: {known}")]
+pub struct UnknownName {
+    key: &'static str,
+    value: String,
+    known: String,
+}
+
+fn unknown<'a>(key: &'static str, value: &str, known: impl IntoIterator<Item = &'a str>) -> UnknownName {
+    UnknownName { key, value: value.into(), known: known.into_iter().collect::<Vec<_>>().join(", ") }
+}
+
+impl GanSpec {
+    /// What `config` describes, for `images` images of `pixels` values each.
+    ///
+    /// # Errors
+    /// [`UnknownName`] that lists the names there are.
+    pub fn new(config: &Config, pixels: usize, images: usize) -> Result<GanSpec, UnknownName> {
+        let loss = LOSSES.iter().find(|loss| loss.name == config.loss);
+        let distribution = LatentDistribution::ALL.into_iter().find(|d| d.name() == config.latent_distribution);
+        let optimizer = match config.optimizer.as_str() {
+            "adam" => Optimizer::Adam { beta1: config.beta1 as f32, beta2: config.beta2 as f32, epsilon: 1e-8 },
+            "sgd" => Optimizer::Sgd { momentum: config.momentum as f32 },
+            other => return Err(unknown("optimizer", other, ["adam", "sgd"])),
+        };
+        Ok(GanSpec {
+            generator: config.generator.clone(),
+            discriminator: config.discriminator.clone(),
+            latent: config.latent,
+            latent_distribution: distribution.ok_or_else(|| {
+                let known = LatentDistribution::ALL.map(LatentDistribution::name);
+                unknown("latent_distribution", &config.latent_distribution, known)
+            })?,
+            pixels,
+            images,
+            batch: config.batch,
+            loss: loss.ok_or_else(|| unknown("loss", &config.loss, LOSSES.iter().map(|loss| loss.name)))?,
+            r1: config.r1 as f32,
+            optimizer,
+            ema: config.ema as f32,
+            seed: config.seed,
+            previews: config.samples,
+        })
+    }
+}

@@ -1,0 +1,106 @@
+//! Contact sheets of images, and files that are written whole or not at all.
+
+use image::{DynamicImage, GrayImage, ImageFormat, Luma, Rgb, RgbImage};
+use std::fs::File;
+use std::io::{self, Cursor, Write};
+use std::path::Path;
+
+/// Pixels between the tiles of a [`sheet`].
+pub const GAP: usize = 2;
+
+/// What shows between tiles: dark, but told from the black of most edges.
+const GAP_VALUE: u8 = 56;
+
+/// Tiles `images` [count, channels, height, width] (planar, 1 or 3 channels) into one picture,
+/// `columns` per row, [`GAP`] pixels between, each pixel drawn `scale` x `scale` (sharp). The picture is
+/// grey for 1 channel and colour for 3. `columns` and `scale` of 0 count as 1. Panics if `images`
+/// is shorter than its shape says.
+pub fn sheet(
+    images: &[u8],
+    count: usize,
+    channels: usize,
+    height: usize,
+    width: usize,
+    columns: usize,
+    scale: usize,
+) -> DynamicImage {
+    let (scale, columns) = (scale.max(1), columns.clamp(1, count.max(1)));
+    let rows = count.div_ceil(columns).max(1);
+    let (tile_width, tile_height) = (width * scale + GAP, height * scale + GAP);
+    let sheet_width = (columns * tile_width - GAP) as u32;
+    let sheet_height = (rows * tile_height - GAP) as u32;
+    // The value of one channel at a place on the sheet.
+    let value = |x: u32, y: u32, channel: usize| {
+        let (x, y) = (x as usize, y as usize);
+        let tile = y / tile_height * columns + x / tile_width;
+        let (x, y) = (x % tile_width / scale, y % tile_height / scale);
+        if tile >= count || x >= width || y >= height {
+            return GAP_VALUE;
+        }
+        images[((tile * channels + channel) * height + y) * width + x]
+    };
+    if channels == 1 {
+        let draw = |x, y| Luma([value(x, y, 0)]);
+        GrayImage::from_fn(sheet_width, sheet_height, draw).into()
+    } else {
+        let draw = |x, y| Rgb([0, 1, 2].map(|channel| value(x, y, channel)));
+        RgbImage::from_fn(sheet_width, sheet_height, draw).into()
+    }
+}
+
+/// Why a file was not written. Nothing is left of the attempt, and a file that was there before is
+/// as it was.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "cannot write `{path}`: {cause}; check that its folder is there, that you may write to it and \
+     that the disk has room"
+)]
+pub struct WriteError {
+    /// The file.
+    pub path: String,
+    /// What went wrong.
+    pub cause: String,
+}
+
+/// Writes `image` to `path` as PNG, whole or not at all (see [`write_whole`]).
+pub fn write_png(path: &Path, image: &DynamicImage) -> Result<(), WriteError> {
+    let mut bytes = Cursor::new(Vec::new());
+    image
+        .write_to(&mut bytes, ImageFormat::Png)
+        .map_err(|error| failed(path, &error))?;
+    write_whole(path, bytes.get_ref())
+}
+
+/// Writes `bytes` to `path`, whole or not at all: to a temporary file beside it, synced to the
+/// disk, then renamed over what was there. The folder must exist.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    replace(path, bytes).map_err(|error| failed(path, &error))
+}
+
+fn failed(path: &Path, cause: &dyn std::error::Error) -> WriteError {
+    WriteError {
+        path: path.display().to_string(),
+        cause: cause.to_string(),
+    }
+}
+
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".ganvas-").suffix(".part");
+    // Temporary files are for their owner alone; this one is to be like any other.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    // The rename itself is on the disk only once the folder is; not every system can do this.
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! The run on a terminal: a bar where there is one, plain lines where not, JSON for programs.
+
+use crate::train::{Event, Metrics};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::{
+    io::{IsTerminal as _, Write as _},
+    path::Path,
+    time::{Duration, Instant},
+};
+
+/// How progress is shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub enum Progress {
+    /// A bar on a terminal, plain lines elsewhere.
+    Auto,
+    /// Plain lines.
+    Plain,
+    /// One JSON object per line of metrics, on standard output.
+    Json,
+}
+
+enum Style {
+    Bar(ProgressBar),
+    Plain { next: Instant },
+    Json,
+    Quiet,
+}
+
+/// Time between plain lines.
+const PLAIN_EVERY: Duration = Duration::from_secs(2);
+
+/// Consumes events and shows them on standard error.
+pub struct Terminal {
+    style: Style,
+    total: u32,
+    last: Option<Metrics>,
+}
+
+impl Terminal {
+    /// For a run of `total` steps that starts at `step`.
+    pub fn new(progress: Progress, quiet: bool, step: u32, total: u32) -> Self {
+        let style = match progress {
+            Progress::Json => Style::Json,
+            _ if quiet => Style::Quiet,
+            Progress::Auto if std::io::stderr().is_terminal() => Style::Bar(bar(step, total)),
+            _ => Style::Plain { next: Instant::now() },
+        };
+        Terminal { style, total, last: None }
+    }
+
+    /// Shows an event; `written` is the file it gave.
+    pub fn consume(&mut self, event: &Event, written: Option<&Path>) {
+        if let Event::Metrics(metrics) = event {
+            self.last = Some(metrics.clone());
+        }
+        match (&mut self.style, event) {
+            (Style::Bar(bar), Event::Metrics(metrics)) => bar.set_message(numbers(metrics)),
+            (Style::Bar(bar), Event::Progress { step, .. }) => bar.set_position(u64::from(*step)),
+            (Style::Bar(bar), Event::Finished { .. } | Event::Stopped { .. }) => bar.finish(),
+            (Style::Plain { next }, Event::Metrics(metrics)) => {
+                let now = Instant::now();
+                if now >= *next || metrics.step == self.total {
+                    *next = now + PLAIN_EVERY;
+                    let left = f64::from(self.total.saturating_sub(metrics.step)) / metrics.steps_per_second.max(1e-9);
+                    let eta = duration(left);
+                    eprintln!("step {}/{} {:.0}/s eta {eta} {}", metrics.step, self.total, metrics.steps_per_second, numbers(metrics));
+                }
+            }
+            (Style::Json, Event::Metrics(metrics)) => {
+                // A closed pipe ends the reader's interest, not the training.
+                let line = serde_json::to_string(metrics).unwrap_or_default();
+                let _ = writeln!(std::io::stdout(), "{line}");
+            }
+            (Style::Json, Event::Preview(_) | Event::Checkpoint(_)) => {
+                if let Some(path) = written {
+                    let _ = writeln!(std::io::stdout(), "{}", serde_json::json!({ "wrote": path }));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Removes the bar, so that an error stands alone.
+    pub fn abandon(&mut self) {
+        if let Style::Bar(bar) = &self.style {
+            bar.abandon();
+        }
+    }
+}
+
+fn bar(step: u32, total: u32) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(u64::from(total)), ProgressDrawTarget::stderr_with_hz(10));
+    let template = "{bar:24} {pos}/{len} {per_sec:>9} eta {eta} {msg}";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        let per_sec = |state: &indicatif::ProgressState, out: &mut dyn std::fmt::Write| {
+            let _ = write!(out, "{:.0}/s", state.per_sec());
+        };
+        bar.set_style(style.with_key("per_sec", per_sec).progress_chars("━━╌"));
+    }
+    bar.set_position(u64::from(step));
+    bar.reset_eta();
+    bar
+}
+
+fn numbers(m: &Metrics) -> String {
+    format!("loss D {:.3} G {:.3}  D(x) {:.2}  D(G(z)) {:.2}", m.loss_d, m.loss_g, m.d_real, m.d_fake)
+}
+
+/// `1:05`, `2:03:00`
+pub fn duration(seconds: f64) -> String {
+    let seconds = seconds.round() as u64;
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+}

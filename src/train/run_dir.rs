@@ -1,0 +1,277 @@
+//! The run directory: what is kept of a run on disk. A consumer of the trainer's events.
+
+use super::{Checkpoint, CheckpointError, Event, Metrics};
+use crate::{
+    config::{Config, ConfigError},
+    sheet::{self, WriteError},
+};
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    io::Write as _,
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+/// Why a run directory cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The folder of runs cannot be written.
+    #[error("cannot create a run in {}: {error}; choose another folder with --out", path.display())]
+    Create {
+        /// Folder of runs.
+        path: PathBuf,
+        /// Cause.
+        error: std::io::Error,
+    },
+    /// Not a run.
+    #[error("{} is no run directory ({what}); give one such as runs/0001-builtin-mlp", path.display())]
+    NoRun {
+        /// Path given.
+        path: PathBuf,
+        /// What is missing.
+        what: &'static str,
+    },
+    /// Nothing to go on from.
+    #[error("the run {} has no checkpoint yet; start it anew with: ganvas --no-window --config {}/config.toml", path.display(), path.display())]
+    NoCheckpoint {
+        /// Run.
+        path: PathBuf,
+    },
+    /// Another process trains in it.
+    #[error("another ganvas is training in {}; wait for it to end or stop it", path.display())]
+    InUse {
+        /// Run.
+        path: PathBuf,
+    },
+    /// A file of the run cannot be written.
+    #[error("{error}. Training stopped; the last checkpoint is kept")]
+    Write {
+        /// Cause, naming the file.
+        error: WriteError,
+    },
+    /// A file of the run cannot be written or read.
+    #[error("cannot use {}: {error}. Checkpoints written before are kept", path.display())]
+    File {
+        /// File.
+        path: PathBuf,
+        /// Cause.
+        error: std::io::Error,
+    },
+    /// A checkpoint cannot be used.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// Its configuration cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A checkpoint cannot be encoded.
+    #[error("cannot encode the checkpoint: {0}")]
+    Encode(#[from] safetensors::SafeTensorError),
+}
+
+impl From<WriteError> for RunError {
+    fn from(error: WriteError) -> Self {
+        RunError::Write { error }
+    }
+}
+
+/// A run directory that this process trains in.
+#[derive(Debug)]
+pub struct RunDir {
+    path: PathBuf,
+    /// Locked as long as the run is open here; doubles as the log.
+    log: File,
+    metrics: File,
+    start: Instant,
+    keep_checkpoints: usize,
+}
+
+impl RunDir {
+    /// Creates the next numbered directory, `runs/0001-NAME`.
+    ///
+    /// # Errors
+    /// [`RunError`].
+    pub fn create(config: &Config, name: &str) -> Result<RunDir, RunError> {
+        let out = &config.out;
+        let fail = |error| RunError::Create { path: out.clone(), error };
+        fs::create_dir_all(out).map_err(fail)?;
+        let number = |entry: fs::DirEntry| entry.file_name().to_str()?.split('-').next()?.parse::<u32>().ok();
+        let taken = fs::read_dir(out).map_err(fail)?.filter_map(|entry| number(entry.ok()?)).max().unwrap_or(0);
+        let mut next = taken + 1;
+        let path = loop {
+            let path = out.join(format!("{next:04}-{name}"));
+            match fs::create_dir(&path) {
+                Ok(()) => break path,
+                // Another process took the number in between.
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => next += 1,
+                Err(error) => return Err(fail(error)),
+            }
+        };
+        for folder in ["samples", "checkpoints"] {
+            fs::create_dir(path.join(folder)).map_err(fail)?;
+        }
+        let run = RunDir::open(path, config.keep_checkpoints)?;
+        run.write_config(config)?;
+        Ok(run)
+    }
+
+    /// Opens a run to go on in it.
+    ///
+    /// # Errors
+    /// [`RunError`].
+    pub fn open(path: PathBuf, keep_checkpoints: usize) -> Result<RunDir, RunError> {
+        let append = |name: &str| {
+            let path = path.join(name);
+            OpenOptions::new().create(true).append(true).open(&path).map_err(|error| RunError::File { path, error })
+        };
+        let log = append("log.txt")?;
+        match log.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(RunError::InUse { path }),
+            // Some file systems have no locks; training there is still fine.
+            Err(TryLockError::Error(_)) => {}
+        }
+        let metrics = append("metrics.jsonl")?;
+        Ok(RunDir { path, log, metrics, start: Instant::now(), keep_checkpoints })
+    }
+
+    /// The directory.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes `config.toml`.
+    ///
+    /// # Errors
+    /// [`RunError::Write`].
+    pub fn write_config(&self, config: &Config) -> Result<(), RunError> {
+        Ok(sheet::write_whole(&self.path.join("config.toml"), config.to_toml().as_bytes())?)
+    }
+
+    /// Draws images of the data set to `reals.png`.
+    ///
+    /// # Errors
+    /// [`RunError::Write`].
+    pub fn write_reals(&self, images: &[u8], shape: [usize; 4]) -> Result<(), RunError> {
+        Ok(sheet::write_png(&self.path.join("reals.png"), &preview_sheet(images, shape))?)
+    }
+
+    /// Adds a line to `log.txt`.
+    ///
+    /// # Errors
+    /// [`RunError::File`].
+    pub fn log(&mut self, line: &str) -> Result<(), RunError> {
+        let seconds = self.start.elapsed().as_secs_f64();
+        let written = writeln!(self.log, "{seconds:9.1} s  {line}");
+        written.map_err(|error| RunError::File { path: self.path.join("log.txt"), error })
+    }
+
+    /// Drops lines of metrics beyond `step`, left by a run that was killed after its last checkpoint; those steps are computed again.
+    /// Gives the seconds of training up to `step`.
+    ///
+    /// # Errors
+    /// [`RunError`].
+    pub fn rewind_metrics(&mut self, step: u32) -> Result<f64, RunError> {
+        let path = self.path.join("metrics.jsonl");
+        let text = fs::read_to_string(&path).map_err(|error| RunError::File { path: path.clone(), error })?;
+        let parsed = text.lines().map(|line| (line, serde_json::from_str::<Metrics>(line).ok()));
+        // A line cut off by the kill does not parse and is dropped too.
+        let kept: Vec<(&str, Metrics)> = parsed.filter_map(|(line, m)| Some((line, m?))).filter(|(_, m)| m.step <= step).collect();
+        let lines: String = kept.iter().map(|(line, _)| format!("{line}\n")).collect();
+        if lines != text {
+            sheet::write_whole(&path, lines.as_bytes())?;
+            self.metrics = OpenOptions::new().append(true).open(&path).map_err(|error| RunError::File { path, error })?;
+        }
+        Ok(kept.last().map_or(0.0, |(_, metrics)| metrics.seconds))
+    }
+
+    /// Writes what an event gives to write; the file, where there is one.
+    ///
+    /// # Errors
+    /// [`RunError`].
+    pub fn consume(&mut self, event: &Event) -> Result<Option<PathBuf>, RunError> {
+        match event {
+            Event::Metrics(metrics) => {
+                let path = self.path.join("metrics.jsonl");
+                let line = serde_json::to_string(metrics).unwrap_or_default();
+                writeln!(self.metrics, "{line}").map_err(|error| RunError::File { path, error })?;
+                Ok(None)
+            }
+            Event::Preview(preview) => {
+                let path = self.path.join(format!("samples/step-{:06}.png", preview.step));
+                sheet::write_png(&path, &preview_sheet(&preview.images, preview.shape))?;
+                Ok(Some(path))
+            }
+            Event::Checkpoint(checkpoint) => {
+                let path = self.path.join(format!("checkpoints/step-{:06}.safetensors", checkpoint.step));
+                sheet::write_whole(&path, &checkpoint.to_bytes()?)?;
+                self.prune()?;
+                Ok(Some(path))
+            }
+            Event::Finished { step } => self.log(&format!("finished at step {step}")).map(|()| None),
+            Event::Stopped { step } => self.log(&format!("stopped at step {step}")).map(|()| None),
+            Event::Progress { .. } => Ok(None),
+        }
+    }
+
+    /// Removes all but the newest checkpoints.
+    fn prune(&self) -> Result<(), RunError> {
+        let mut checkpoints = checkpoints(&self.path)?;
+        while checkpoints.len() > self.keep_checkpoints {
+            let (_, path) = checkpoints.remove(0);
+            fs::remove_file(&path).map_err(|error| RunError::File { path, error })?;
+        }
+        Ok(())
+    }
+}
+
+/// Checkpoints of a run with their steps, oldest first.
+fn checkpoints(run: &Path) -> Result<Vec<(u32, PathBuf)>, RunError> {
+    let folder = run.join("checkpoints");
+    let entries = fs::read_dir(&folder).map_err(|_| RunError::NoRun { path: run.into(), what: "it has no checkpoints folder" })?;
+    let step = |path: &Path| path.file_name()?.to_str()?.strip_prefix("step-")?.strip_suffix(".safetensors")?.parse().ok();
+    let mut found: Vec<(u32, PathBuf)> =
+        entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).filter_map(|path| Some((step(&path)?, path))).collect();
+    found.sort();
+    Ok(found)
+}
+
+/// The newest checkpoint of a run, or the one that `path` is itself.
+///
+/// # Errors
+/// [`RunError`] that says what is missing.
+pub fn newest_checkpoint(path: &Path) -> Result<PathBuf, RunError> {
+    if path.is_file() {
+        return Ok(path.into());
+    }
+    if !path.join("config.toml").is_file() {
+        let what = if path.exists() { "it has no config.toml" } else { "there is no such folder" };
+        return Err(RunError::NoRun { path: path.into(), what });
+    }
+    let (_, newest) = checkpoints(path)?.pop().ok_or_else(|| RunError::NoCheckpoint { path: path.into() })?;
+    Ok(newest)
+}
+
+/// Images in a grid as near to square as their number allows; small ones are enlarged.
+pub fn preview_sheet(images: &[u8], [count, channels, height, width]: [usize; 4]) -> image::DynamicImage {
+    let columns = (count as f64).sqrt().ceil() as usize;
+    let scale = (64 / width.max(1)).clamp(1, 8);
+    sheet::sheet(images, count, channels, height, width, columns, scale)
+}
+
+/// Reads `config.toml` of a run.
+///
+/// # Errors
+/// [`RunError`].
+pub fn read_config(run: &Path) -> Result<Config, RunError> {
+    let path = run.join("config.toml");
+    let text = fs::read_to_string(&path).map_err(|_| RunError::NoRun { path: run.into(), what: "it has no config.toml" })?;
+    Ok(Config::from_toml(&text, &path.display().to_string())?)
+}
+
+/// Reads the checkpoint at `path`.
+///
+/// # Errors
+/// [`RunError`].
+pub fn read_checkpoint(path: &Path) -> Result<Checkpoint, RunError> {
+    Ok(Checkpoint::read(path)?)
+}

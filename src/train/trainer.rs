@@ -1,0 +1,397 @@
+//! The trainer: a state machine around an engine. It touches no files and knows of no window.
+
+use super::{Checkpoint, DataIdentity, Event, Preview, metrics::Ring};
+use crate::{
+    config::Config,
+    data::DataSet,
+    engine::{Done, Engine, EngineError, Work},
+    models::{Gan, GanSpec, ModelError, RING_ROWS, UnknownName},
+    plan::{Plan, Tensor},
+    random::stream,
+};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// Why training cannot start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// A name in the configuration stands for nothing.
+    #[error(transparent)]
+    Name(#[from] UnknownName),
+    /// The networks do not come out.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The device failed.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// Too few images.
+    #[error("batch = {batch} is larger than the data set {name} with {count} images; choose a batch of at most {count}")]
+    BatchTooLarge {
+        /// Images per batch.
+        batch: usize,
+        /// Data set.
+        name: String,
+        /// Its images.
+        count: usize,
+    },
+    /// Too many bytes for a 32-bit index.
+    #[error("the data set {name} has {bytes} bytes of pixels, more than the 4 GiB that can be indexed; choose a smaller --size")]
+    DataTooLarge {
+        /// Data set.
+        name: String,
+        /// Its size.
+        bytes: usize,
+    },
+    /// The checkpoint is of another network.
+    #[error("the checkpoint does not fit the network:\n  {}", lines.join("\n  "))]
+    OtherNetwork {
+        /// What differs.
+        lines: Vec<String>,
+    },
+    /// The checkpoint is of other images.
+    #[error(
+        "the run was trained on {} ({} images, {:?}), but the data now is {} ({} images, {:?}) or its content differs; \
+         give the same images to resume, or start a new run",
+        expected.name, expected.count, expected.shape, found.name, found.count, found.shape
+    )]
+    OtherData {
+        /// In the checkpoint.
+        expected: Box<DataIdentity>,
+        /// Now.
+        found: Box<DataIdentity>,
+    },
+    /// NaN or infinity.
+    #[error(
+        "step {step}: the {what} is no longer a finite number, so training stopped there. \
+         Try lower learning rates (--lr), a larger R1 penalty (--r1), or another --seed; \
+         the last checkpoint from before is kept"
+    )]
+    NonFinite {
+        /// The step, counted from 1.
+        step: u32,
+        /// Which number.
+        what: &'static str,
+    },
+}
+
+/// What a submission in flight was for.
+enum Pending {
+    /// Steps `first..last`, counted from 0.
+    Steps { first: u32, last: u32 },
+    /// A preview after `step` steps.
+    Preview { step: u32 },
+    /// A checkpoint after `step` steps, with the names and shapes of what is read.
+    Checkpoint { step: u32 },
+}
+
+/// Submissions in flight: one runs while the next waits, so that the device does not idle.
+const IN_FLIGHT: usize = 2;
+
+/// Trains a GAN on an engine.
+pub struct Trainer {
+    config: Config,
+    data: DataIdentity,
+    gan: Gan,
+    engine: Box<dyn Engine>,
+    /// Steps submitted.
+    submitted: u32,
+    /// Steps known to be done.
+    done: u32,
+    updates_d: u32,
+    stopping: bool,
+    ended: bool,
+    pending: VecDeque<Pending>,
+    seconds_per_step: Option<f64>,
+    /// Seconds of training, with those of earlier parts of the run.
+    seconds: f64,
+    /// When the last event of progress came, to count training time only.
+    clock: Instant,
+    /// Step and seconds of the last line of metrics.
+    last_line: (u32, f64),
+}
+
+impl Trainer {
+    /// A trainer with fresh weights, or with those of `resume`. `open` gives the engine for a plan. Steps are resolved from epochs.
+    ///
+    /// # Errors
+    /// [`TrainError`].
+    pub fn new(
+        mut config: Config,
+        data: &DataSet,
+        resume: Option<&Checkpoint>,
+        open: impl FnOnce(Plan) -> Result<Box<dyn Engine>, EngineError>,
+    ) -> Result<Trainer, TrainError> {
+        let name = data.name.clone();
+        if config.batch > data.count {
+            return Err(TrainError::BatchTooLarge { batch: config.batch, name, count: data.count });
+        }
+        if data.images.len() > u32::MAX as usize {
+            return Err(TrainError::DataTooLarge { name, bytes: data.images.len() });
+        }
+        if let Some(epochs) = config.epochs.take() {
+            let batches = u64::from(epochs) * (data.count / config.batch) as u64;
+            config.steps = batches.div_ceil(u64::from(config.k)).min(u64::from(u32::MAX / config.k)) as u32;
+        }
+        let identity = DataIdentity::of(data);
+        if let Some(checkpoint) = resume.filter(|checkpoint| checkpoint.data.hash != identity.hash) {
+            return Err(TrainError::OtherData { expected: Box::new(checkpoint.data.clone()), found: Box::new(identity) });
+        }
+        let mut gan = Gan::build(&GanSpec::new(&config, data.pixels(), data.count)?)?;
+        let engine = open(std::mem::take(&mut gan.plan))?;
+        let mut trainer = Trainer {
+            config,
+            data: identity,
+            gan,
+            engine,
+            submitted: 0,
+            done: 0,
+            updates_d: 0,
+            stopping: false,
+            ended: false,
+            pending: VecDeque::new(),
+            seconds_per_step: None,
+            seconds: 0.0,
+            clock: Instant::now(),
+            last_line: (0, 0.0),
+        };
+        trainer.upload_inputs(data)?;
+        match resume {
+            Some(checkpoint) => trainer.restore(checkpoint)?,
+            None => {
+                trainer.initialize()?;
+                trainer.request_preview()?;
+            }
+        }
+        trainer.clock = Instant::now();
+        Ok(trainer)
+    }
+
+    /// What does not change during a run.
+    fn upload_inputs(&mut self, data: &DataSet) -> Result<(), TrainError> {
+        let bytes = |chunk: &[u8]| std::array::from_fn(|i| chunk.get(i).copied().unwrap_or(0));
+        let words: Vec<u32> = data.images.chunks(4).map(|chunk| u32::from_le_bytes(bytes(chunk))).collect();
+        self.engine.upload_words(&self.gan.source.data, &words)?;
+        self.engine.upload(&self.gan.dials, &[self.config.lr_d as f32, self.config.lr_g as f32])?;
+        let spec = GanSpec::new(&self.config, data.pixels(), data.count)?;
+        let z = spec.latent_distribution.draw(spec.seed, 0, stream::LATENT_PREVIEW, spec.previews, spec.latent);
+        self.engine.upload(&self.gan.z_preview, &z)?;
+        Ok(())
+    }
+
+    fn initialize(&mut self) -> Result<(), TrainError> {
+        let players = [(&self.gan.generator, stream::INIT_G), (&self.gan.discriminator, stream::INIT_D)];
+        for (player, first_stream) in players {
+            let values = player.network.initial_values(self.config.seed, first_stream);
+            for (tensor, values) in player.weights.tensors().zip(&values) {
+                self.engine.upload(tensor, values)?;
+            }
+            if let (Some(ema), "G") = (&self.gan.ema, player.network.tag) {
+                for (tensor, values) in ema.tensors().zip(&values) {
+                    self.engine.upload(tensor, values)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn restore(&mut self, checkpoint: &Checkpoint) -> Result<(), TrainError> {
+        let tensors: Vec<Tensor> = self.gan.checkpoint_tensors().into_iter().cloned().collect();
+        let mut lines = checkpoint.mismatches(tensors.iter().map(|t| (&*t.name, t.shape.as_slice())));
+        let unused = checkpoint.tensors.keys().filter(|name| tensors.iter().all(|t| *t.name != ***name));
+        lines.extend(unused.map(|name| format!("{name} is in the checkpoint, the network has no such tensor")));
+        if !lines.is_empty() {
+            return Err(TrainError::OtherNetwork { lines });
+        }
+        for tensor in &tensors {
+            if let Some((_, values)) = checkpoint.tensors.get(&*tensor.name) {
+                self.engine.upload(tensor, values)?;
+            }
+        }
+        self.engine.upload_words(&self.gan.state.counters, &[checkpoint.updates_d, checkpoint.step])?;
+        self.updates_d = checkpoint.updates_d;
+        (self.submitted, self.done, self.last_line.0) = (checkpoint.step, checkpoint.step, checkpoint.step);
+        Ok(())
+    }
+
+    /// Counts training time on from that of an earlier part of the run.
+    pub fn continue_clock(&mut self, seconds: f64) {
+        self.seconds = seconds;
+        self.last_line.1 = seconds;
+    }
+
+    /// The resolved configuration.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The engine, for what it can tell about itself.
+    pub fn engine(&self) -> &dyn Engine {
+        &*self.engine
+    }
+
+    /// The networks and their tensors.
+    pub fn gan(&self) -> &Gan {
+        &self.gan
+    }
+
+    /// Steps done.
+    pub fn step(&self) -> u32 {
+        self.done
+    }
+
+    /// True when nothing is left to do.
+    pub fn ended(&self) -> bool {
+        self.ended
+    }
+
+    /// Finish the steps in flight, save, and end.
+    pub fn stop(&mut self) {
+        self.stopping = true;
+    }
+
+    /// Works for about `budget`: submits steps that take about that long and gives the events of what has finished.
+    ///
+    /// # Errors
+    /// [`TrainError`]; the trainer is of no use afterwards.
+    pub fn tick(&mut self, budget: Duration) -> Result<Vec<Event>, TrainError> {
+        let mut events = Vec::new();
+        if self.ended {
+            return Ok(events);
+        }
+        while self.pending.len() < IN_FLIGHT && self.submitted < self.config.steps && !self.stopping {
+            self.submit_steps(budget)?;
+        }
+        let wait = self.pending.len() >= IN_FLIGHT || self.submitted >= self.config.steps || self.stopping;
+        while let Some(done) = self.engine.collect(wait && events.is_empty() && !self.pending.is_empty())? {
+            self.finished(done, &mut events)?;
+        }
+        if self.pending.is_empty() && (self.stopping || self.submitted >= self.config.steps) {
+            self.end(&mut events)?;
+        }
+        Ok(events)
+    }
+
+    /// Submits the next steps, up to where something else is due, and then that.
+    fn submit_steps(&mut self, budget: Duration) -> Result<(), TrainError> {
+        let first = self.submitted;
+        let to_next = |every: u32| every - first % every;
+        let affordable = match (self.config.steps_per_submit, self.seconds_per_step) {
+            (0, Some(seconds)) => (budget.as_secs_f64() / seconds.max(1e-9)).clamp(1.0, RING_ROWS as f64) as u32,
+            (0, None) => 1,
+            (fixed, _) => fixed,
+        };
+        // A line of metrics needs its rows still in the ring when the submission is done.
+        let most = RING_ROWS as u32 - self.config.metrics_every;
+        let left = self.config.steps - first;
+        let steps = affordable.min(most).min(left).min(to_next(self.config.checkpoint_every)).min(to_next(self.config.sample_every));
+        let runs = self.gan.step(self.config.k);
+        self.engine.submit(&Work { runs, times: steps, reads: vec![self.gan.state.ring.clone()] })?;
+        self.submitted += steps;
+        self.updates_d += steps * self.config.k;
+        self.pending.push_back(Pending::Steps { first, last: self.submitted });
+        let end = self.submitted == self.config.steps;
+        if end || self.submitted.is_multiple_of(self.config.sample_every) {
+            self.request_preview()?;
+        }
+        if end || self.submitted.is_multiple_of(self.config.checkpoint_every) {
+            self.request_checkpoint()?;
+        }
+        Ok(())
+    }
+
+    fn request_preview(&mut self) -> Result<(), TrainError> {
+        let runs = vec![self.gan.sequences.preview];
+        self.engine.submit(&Work { runs, times: 1, reads: vec![self.gan.preview.clone()] })?;
+        self.pending.push_back(Pending::Preview { step: self.submitted });
+        Ok(())
+    }
+
+    fn request_checkpoint(&mut self) -> Result<(), TrainError> {
+        let reads = self.gan.checkpoint_tensors().into_iter().cloned().collect();
+        self.engine.submit(&Work { runs: Vec::new(), times: 0, reads })?;
+        self.pending.push_back(Pending::Checkpoint { step: self.submitted });
+        Ok(())
+    }
+
+    fn finished(&mut self, done: Done, events: &mut Vec<Event>) -> Result<(), TrainError> {
+        match self.pending.pop_front() {
+            Some(Pending::Steps { first, last }) => self.steps_finished(first, last, &done, events),
+            Some(Pending::Preview { step }) => {
+                events.push(Event::Preview(self.preview(step, &done.reads[0])));
+                Ok(())
+            }
+            Some(Pending::Checkpoint { step }) => {
+                events.push(Event::Checkpoint(Arc::new(self.checkpoint(step, done.reads))));
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn steps_finished(&mut self, first: u32, last: u32, done: &Done, events: &mut Vec<Event>) -> Result<(), TrainError> {
+        let ring = Ring(&done.reads[0]);
+        if let Some((step, what)) = ring.first_bad(first, last) {
+            return Err(TrainError::NonFinite { step: step + 1, what });
+        }
+        self.done = last;
+        self.seconds += self.clock.elapsed().as_secs_f64();
+        self.clock = Instant::now();
+        let seconds_per_step = done.seconds / f64::from(last - first);
+        self.seconds_per_step = Some(seconds_per_step);
+        for step in first + 1..=last {
+            let every = self.config.metrics_every;
+            if step.is_multiple_of(every) || step == self.config.steps {
+                let mut metrics = ring.metrics(step, every);
+                let data_updates = f64::from(step) * f64::from(self.config.k);
+                metrics.epoch = data_updates / (self.data.count / self.config.batch) as f64;
+                metrics.seconds = self.seconds - done.seconds * f64::from(last - step) / f64::from(last - first);
+                let elapsed = (metrics.seconds - self.last_line.1).max(1e-9);
+                metrics.steps_per_second = f64::from(step - self.last_line.0) / elapsed;
+                self.last_line = (step, metrics.seconds);
+                events.push(Event::Metrics(metrics));
+            }
+        }
+        events.push(Event::Progress { step: last, steps_per_second: 1.0 / seconds_per_step.max(1e-9) });
+        Ok(())
+    }
+
+    fn preview(&self, step: u32, values: &[f32]) -> Preview {
+        let [channels, height, width] = self.data.shape;
+        let images = to_bytes(values, (self.gan.source.low, self.gan.source.high));
+        Preview { step, images: Arc::new(images), shape: [self.config.samples, channels, height, width] }
+    }
+
+    fn checkpoint(&self, step: u32, reads: Vec<Vec<f32>>) -> Checkpoint {
+        let tensors = self.gan.checkpoint_tensors().into_iter().zip(reads);
+        Checkpoint {
+            step,
+            updates_d: step * self.config.k,
+            variant: self.engine.variant(),
+            data: self.data.clone(),
+            config: self.config.clone(),
+            tensors: tensors.map(|(t, values)| (t.name.to_string(), (t.shape.clone(), values))).collect::<BTreeMap<_, _>>(),
+        }
+    }
+
+    /// Ends the run, with a checkpoint of where it stands unless one was just made.
+    fn end(&mut self, events: &mut Vec<Event>) -> Result<(), TrainError> {
+        let complete = self.done >= self.config.steps;
+        if !complete && !self.done.is_multiple_of(self.config.checkpoint_every) {
+            self.request_checkpoint()?;
+            while let Some(done) = self.engine.collect(true)? {
+                self.finished(done, events)?;
+            }
+        }
+        events.push(if complete { Event::Finished { step: self.done } } else { Event::Stopped { step: self.done } });
+        self.ended = true;
+        Ok(())
+    }
+}
+
+/// Values in `range` as bytes, always by the same mapping, so that a loss of contrast shows.
+pub fn to_bytes(values: &[f32], (low, high): (f32, f32)) -> Vec<u8> {
+    values.iter().map(|v| ((v - low) / (high - low) * 255.0).round().clamp(0.0, 255.0) as u8).collect()
+}
