@@ -27,3 +27,7 @@ pub mod engine;
 pub mod train;
 
 pub mod terminal;
+
+pub mod cli;
+
+pub mod commands;

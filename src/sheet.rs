@@ -15,15 +15,7 @@ const GAP_VALUE: u8 = 56;
 /// `columns` per row, [`GAP`] pixels between, each pixel drawn `scale` x `scale` (sharp). The picture is
 /// grey for 1 channel and colour for 3. `columns` and `scale` of 0 count as 1. Panics if `images`
 /// is shorter than its shape says.
-pub fn sheet(
-    images: &[u8],
-    count: usize,
-    channels: usize,
-    height: usize,
-    width: usize,
-    columns: usize,
-    scale: usize,
-) -> DynamicImage {
+pub fn sheet(images: &[u8], count: usize, channels: usize, height: usize, width: usize, columns: usize, scale: usize) -> DynamicImage {
     let (scale, columns) = (scale.max(1), columns.clamp(1, count.max(1)));
     let rows = count.div_ceil(columns).max(1);
     let (tile_width, tile_height) = (width * scale + GAP, height * scale + GAP);
@@ -65,9 +57,7 @@ pub struct WriteError {
 /// Writes `image` to `path` as PNG, whole or not at all (see [`write_whole`]).
 pub fn write_png(path: &Path, image: &DynamicImage) -> Result<(), WriteError> {
     let mut bytes = Cursor::new(Vec::new());
-    image
-        .write_to(&mut bytes, ImageFormat::Png)
-        .map_err(|error| failed(path, &error))?;
+    image.write_to(&mut bytes, ImageFormat::Png).map_err(|error| failed(path, &error))?;
     write_whole(path, bytes.get_ref())
 }
 
@@ -78,10 +68,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
 }
 
 fn failed(path: &Path, cause: &dyn std::error::Error) -> WriteError {
-    WriteError {
-        path: path.display().to_string(),
-        cause: cause.to_string(),
-    }
+    WriteError { path: path.display().to_string(), cause: cause.to_string() }
 }
 
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {

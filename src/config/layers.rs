@@ -80,7 +80,9 @@ fn expand(table: &mut Table, place: &str) -> Result<(), ConfigError> {
     // Whole numbers are fine where reals are wanted.
     let defaults = to_table(&Config::default());
     for (key, value) in table.iter_mut() {
-        if let (Some(Value::Float(_)), Value::Integer(whole)) = (defaults.get(key).or(defaults.get("lr_g").filter(|_| key == "lr")), &*value) {
+        if let (Some(Value::Float(_)), Value::Integer(whole)) =
+            (defaults.get(key).or(defaults.get("lr_g").filter(|_| key == "lr")), &*value)
+        {
             *value = Value::Float(*whole as f64);
         }
     }
@@ -126,5 +128,7 @@ fn check_keys(table: &Table, place: &str) -> Result<(), ConfigError> {
 
 pub(super) fn to_config(table: Table, place: &str) -> Result<Config, ConfigError> {
     check_keys(&table, place)?;
-    table.try_into().map_err(|e: toml::de::Error| ConfigError::Type { place: place.into(), message: e.to_string().trim_end().replace('\n', " ") })
+    table
+        .try_into()
+        .map_err(|e: toml::de::Error| ConfigError::Type { place: place.into(), message: e.to_string().trim_end().replace('\n', " ") })
 }

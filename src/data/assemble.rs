@@ -44,22 +44,12 @@ pub(super) fn problem(reading: &Reading, request: &Request) -> Option<DataError>
 pub(super) fn channels(reading: &Reading, request: &Request) -> usize {
     match request.channels {
         Some(channels) => channels as usize,
-        None => reading
-            .pictures
-            .iter()
-            .map(|p| p.channels)
-            .max()
-            .unwrap_or(1),
+        None => reading.pictures.iter().map(|p| p.channels).max().unwrap_or(1),
     }
 }
 
 /// Joins pictures of one size.
-pub(super) fn join(
-    name: String,
-    classes: Vec<String>,
-    channels: usize,
-    pictures: Vec<Picture>,
-) -> DataSet {
+pub(super) fn join(name: String, classes: Vec<String>, channels: usize, pictures: Vec<Picture>) -> DataSet {
     let count = pictures.len();
     let (width, height) = pictures.first().map_or((0, 0), |p| p.size);
     let labels = pictures.iter().map(|p| p.class).collect();
@@ -72,14 +62,5 @@ pub(super) fn join(
             images.extend_from_slice(&picture.pixels);
         }
     }
-    DataSet {
-        name,
-        images,
-        labels,
-        classes,
-        count,
-        channels,
-        height: height as usize,
-        width: width as usize,
-    }
+    DataSet { name, images, labels, classes, count, channels, height: height as usize, width: width as usize }
 }

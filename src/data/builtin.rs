@@ -24,17 +24,10 @@ pub(super) fn read(request: &Request) -> Result<Reading, DataError> {
         return Err(DataError::NoCount);
     }
     let size = request.size.unwrap_or(SIZE);
-    check_room(
-        &request.source,
-        request.count as u64,
-        u64::from(size).pow(2),
-    )?;
+    check_room(&request.source, request.count as u64, u64::from(size).pow(2))?;
     let draw = |i| {
         let values = digit(request.seed, i, size as usize);
-        Picture {
-            class: Some((i % DIGITS.len()) as u32),
-            ..Picture::new(format!("image {i}"), (size, size), 1, values)
-        }
+        Picture { class: Some((i % DIGITS.len()) as u32), ..Picture::new(format!("image {i}"), (size, size), 1, values) }
     };
     Ok(Reading {
         name: "builtin".to_owned(),
@@ -100,11 +93,7 @@ fn digit(seed: u32, index: usize, size: usize) -> Vec<u8> {
     let mut dice = Dice::new(seed, index);
     let style = pick(DIGITS[index % 10], dice.uniform());
     let hand = Hand::draw(&mut dice);
-    let mut lines: Vec<Vec<Point>> = style
-        .strokes
-        .iter()
-        .map(|stroke| pen::curve(&write(stroke, &hand, &mut dice)))
-        .collect();
+    let mut lines: Vec<Vec<Point>> = style.strokes.iter().map(|stroke| pen::curve(&write(stroke, &hand, &mut dice))).collect();
     // MNIST's layout: the digit fills a box of 20 of the 28 pixels, its mass at the centre.
     let unit = size as f32 / SIZE as f32;
     let radius = hand.radius * unit;

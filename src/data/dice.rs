@@ -1,20 +1,6 @@
 //! Random numbers that depend only on (seed, index), so that any image can be drawn on its own.
 
-/// PCG4D (Jarzynski and Olano, "Hash Functions for GPU Rendering", 2020): four words in, four
-/// well-mixed words out.
-fn pcg4d(input: [u32; 4]) -> [u32; 4] {
-    let mut v = input.map(|w| w.wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
-    for round in 0..2 {
-        v[0] = v[0].wrapping_add(v[1].wrapping_mul(v[3]));
-        v[1] = v[1].wrapping_add(v[2].wrapping_mul(v[0]));
-        v[2] = v[2].wrapping_add(v[0].wrapping_mul(v[1]));
-        v[3] = v[3].wrapping_add(v[1].wrapping_mul(v[2]));
-        if round == 0 {
-            v = v.map(|w| w ^ (w >> 16));
-        }
-    }
-    v
-}
+use crate::random::pcg4d;
 
 /// A stream of random numbers for one image.
 pub(super) struct Dice {
@@ -26,11 +12,7 @@ pub(super) struct Dice {
 impl Dice {
     /// The stream of image `index` under `seed`.
     pub(super) fn new(seed: u32, index: usize) -> Self {
-        Dice {
-            seed,
-            index: index as u64,
-            drawn: 0,
-        }
+        Dice { seed, index: index as u64, drawn: 0 }
     }
 
     fn words(&mut self) -> [u32; 4] {

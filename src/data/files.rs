@@ -39,9 +39,7 @@ pub(super) fn read<Handle: Sync>(
         });
     }
     // One order everywhere, whatever the file system or the archive has.
-    listing
-        .files
-        .sort_by(|a, b| a.0.split('/').cmp(b.0.split('/')));
+    listing.files.sort_by(|a, b| a.0.split('/').cmp(b.0.split('/')));
     let names: Vec<&str> = listing.files.iter().map(|(name, _)| &**name).collect();
     let (classes, labels) = classes(&names);
 
@@ -49,14 +47,8 @@ pub(super) fn read<Handle: Sync>(
         let (name, handle) = &listing.files[i];
         open(handle)
             .and_then(|bytes| Picture::decode(name, &bytes, request.size, request.channels))
-            .map(|picture| Picture {
-                class: labels.get(i).copied(),
-                ..picture
-            })
-            .map_err(|cause| Unreadable {
-                name: name.clone(),
-                cause,
-            })
+            .map(|picture| Picture { class: labels.get(i).copied(), ..picture })
+            .map_err(|cause| Unreadable { name: name.clone(), cause })
     };
     // The first picture that can be read sets the size; those of another keep no pixels, so that
     // a mixed folder of photographs does not fill the memory before it is refused.
@@ -109,14 +101,12 @@ pub(super) fn read_whole(file: impl Read) -> io::Result<Vec<u8>> {
 }
 
 fn is_image(name: &str) -> bool {
-    name.rsplit_once('.')
-        .is_some_and(|(_, ending)| ENDINGS.contains(&&*ending.to_lowercase()))
+    name.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&&*ending.to_lowercase()))
 }
 
 /// Whether the file or a folder above it is hidden, or is what macOS adds to archives.
 fn is_hidden(name: &str) -> bool {
-    name.split('/')
-        .any(|part| part.starts_with('.') || part == "__MACOSX")
+    name.split('/').any(|part| part.starts_with('.') || part == "__MACOSX")
 }
 
 /// The classes and each file's index into them: the top folders, if every file lies in one. A
@@ -125,8 +115,7 @@ fn is_hidden(name: &str) -> bool {
 fn classes(names: &[&str]) -> (Vec<String>, Vec<u32>) {
     let mut names = names.to_vec();
     loop {
-        let split: Option<Vec<(&str, &str)>> =
-            names.iter().map(|name| name.split_once('/')).collect();
+        let split: Option<Vec<(&str, &str)>> = names.iter().map(|name| name.split_once('/')).collect();
         let Some(split) = split else {
             return (Vec::new(), Vec::new());
         };

@@ -16,18 +16,11 @@ pub(super) fn recognises(request: &Request) -> bool {
 pub(super) fn read(request: &Request) -> Result<Reading, DataError> {
     let root = Path::new(&request.source);
     let listing = list(root)?;
-    files::read(short_name(root), listing, request, |path| {
-        File::open(path)
-            .and_then(files::read_whole)
-            .map_err(|error| error.to_string())
-    })
+    files::read(short_name(root), listing, request, |path| File::open(path).and_then(files::read_whole).map_err(|error| error.to_string()))
 }
 
 fn list(root: &Path) -> Result<Listing<PathBuf>, DataError> {
-    let mut listing = Listing {
-        files: Vec::new(),
-        unreadable: Vec::new(),
-    };
+    let mut listing = Listing { files: Vec::new(), unreadable: Vec::new() };
     for entry in WalkDir::new(root).follow_links(true) {
         match entry {
             Ok(entry) if entry.file_type().is_file() => {
@@ -38,15 +31,9 @@ fn list(root: &Path) -> Result<Listing<PathBuf>, DataError> {
             // A link back to a folder above: all below it is seen already.
             Err(error) if error.loop_ancestor().is_some() => {}
             Err(error) if error.depth() == 0 => {
-                return Err(DataError::Read {
-                    path: root.display().to_string(),
-                    cause: cause(&error),
-                });
+                return Err(DataError::Read { path: root.display().to_string(), cause: cause(&error) });
             }
-            Err(error) => listing.unreadable.push(Unreadable {
-                name: relative(root, error.path().unwrap_or(root)),
-                cause: cause(&error),
-            }),
+            Err(error) => listing.unreadable.push(Unreadable { name: relative(root, error.path().unwrap_or(root)), cause: cause(&error) }),
         }
     }
     listing.unreadable.sort_by(|a, b| a.name.cmp(&b.name));
@@ -64,8 +51,5 @@ fn cause(error: &walkdir::Error) -> String {
 /// The path below `root`, with `/` on every system.
 fn relative(root: &Path, path: &Path) -> String {
     let parts = path.strip_prefix(root).unwrap_or(path).iter();
-    parts
-        .map(|part| part.to_string_lossy())
-        .collect::<Vec<_>>()
-        .join("/")
+    parts.map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
 }

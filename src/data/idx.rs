@@ -18,18 +18,13 @@ pub(super) fn recognises(request: &Request) -> bool {
     }
     let mut start = [0; 4];
     let content = open(path).and_then(|mut file| file.read_exact(&mut start));
-    path.is_file()
-        && (file_name(path).contains("idx") || content.is_ok() && start[..3] == [0, 0, 8])
+    path.is_file() && (file_name(path).contains("idx") || content.is_ok() && start[..3] == [0, 0, 8])
 }
 
 /// Reads the images, and the labels that lie beside them.
 pub(super) fn read(request: &Request) -> Result<Reading, DataError> {
     let path = Path::new(&request.source);
-    let images_path = if path.is_dir() {
-        choose(path)?
-    } else {
-        path.to_owned()
-    };
+    let images_path = if path.is_dir() { choose(path)? } else { path.to_owned() };
     let (shape, mut values) = read_idx::<3>(&images_path)?;
     let [count, mut height, mut width] = shape;
     let pixels = height * width;
@@ -39,9 +34,7 @@ pub(super) fn read(request: &Request) -> Result<Reading, DataError> {
     // EMNIST stores its images on their side; upright is what anyone wants.
     let transposed = file_name(&images_path).starts_with("emnist-");
     if transposed {
-        values
-            .par_chunks_mut(pixels)
-            .for_each(|image| transpose(image, height, width));
+        values.par_chunks_mut(pixels).for_each(|image| transpose(image, height, width));
         (height, width) = (width, height);
     }
     let mut pictures: Vec<Picture> = values
@@ -66,9 +59,7 @@ pub(super) fn read(request: &Request) -> Result<Reading, DataError> {
             });
         }
         // Classes without images (EMNIST's letters begin at 1) are no classes.
-        let used: Vec<u8> = BTreeSet::from_iter(values.iter().copied())
-            .into_iter()
-            .collect();
+        let used: Vec<u8> = BTreeSet::from_iter(values.iter().copied()).into_iter().collect();
         for (picture, value) in pictures.iter_mut().zip(&values) {
             picture.class = used.binary_search(value).ok().map(|class| class as u32);
         }
@@ -78,10 +69,7 @@ pub(super) fn read(request: &Request) -> Result<Reading, DataError> {
     let turned = if transposed { ", set upright" } else { "" };
     Ok(Reading {
         name: data_name(path, &images_path),
-        about: format!(
-            "images: {}{turned}; labels: {labels}",
-            file_name(&images_path)
-        ),
+        about: format!("images: {}{turned}; labels: {labels}", file_name(&images_path)),
         pictures,
         classes,
         unreadable: Vec::new(),
@@ -120,15 +108,8 @@ fn find_images(path: &Path) -> (PathBuf, Vec<String>) {
                 !name.starts_with('.') && name.contains("images") && name.ends_with("idx3-ubyte")
             })
             .collect();
-        let doubled = |name: &String| {
-            name.strip_suffix(".gz")
-                .is_some_and(|plain| names.contains(plain))
-        };
-        names
-            .iter()
-            .filter(|name| !doubled(name))
-            .cloned()
-            .collect()
+        let doubled = |name: &String| name.strip_suffix(".gz").is_some_and(|plain| names.contains(plain));
+        names.iter().filter(|name| !doubled(name)).cloned().collect()
     };
     let own = list(path);
     let raw = path.join("raw");
@@ -149,10 +130,7 @@ fn choose(path: &Path) -> Result<PathBuf, DataError> {
             _ => break,
         }
     }
-    Err(DataError::SeveralIdx {
-        path: folder.display().to_string(),
-        files: names.join(", "),
-    })
+    Err(DataError::SeveralIdx { path: folder.display().to_string(), files: names.join(", ") })
 }
 
 /// The labels file that belongs to an images file.
@@ -163,37 +141,24 @@ fn find_labels(images_path: &Path) -> Option<PathBuf> {
         return None;
     }
     let labels = plain.replace("images", "labels").replace("idx3", "idx1");
-    [labels.clone(), format!("{labels}.gz")]
-        .map(|name| images_path.with_file_name(name))
-        .into_iter()
-        .find(|path| path.is_file())
+    [labels.clone(), format!("{labels}.gz")].map(|name| images_path.with_file_name(name)).into_iter().find(|path| path.is_file())
 }
 
 /// A file's content, unpacked if it begins like gzip, whatever its name.
 fn open(path: &Path) -> io::Result<Box<dyn Read>> {
     let mut file = BufReader::new(File::open(path)?);
-    Ok(if file.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
-        Box::new(MultiGzDecoder::new(file))
-    } else {
-        Box::new(file)
-    })
+    Ok(if file.fill_buf()?.starts_with(&[0x1f, 0x8b]) { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) })
 }
 
 /// Reads an idx file of bytes in `N` dimensions: its shape and its values.
 fn read_idx<const N: usize>(path: &Path) -> Result<([usize; N], Vec<u8>), DataError> {
-    let problem = |problem: String| DataError::Idx {
-        path: path.display().to_string(),
-        problem,
-    };
+    let problem = |problem: String| DataError::Idx { path: path.display().to_string(), problem };
     let failed = |error: io::Error| match error.kind() {
         io::ErrorKind::UnexpectedEof => problem("it ends early; download it again".to_owned()),
-        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => problem(format!(
-            "its gzip packing is damaged ({error}); download it again"
-        )),
-        _ => DataError::Read {
-            path: path.display().to_string(),
-            cause: error.to_string(),
-        },
+        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
+            problem(format!("its gzip packing is damaged ({error}); download it again"))
+        }
+        _ => DataError::Read { path: path.display().to_string(), cause: error.to_string() },
     };
     let mut file = open(path).map_err(failed)?;
     let mut word = || -> Result<u32, DataError> {
@@ -208,9 +173,7 @@ fn read_idx<const N: usize>(path: &Path) -> Result<([usize; N], Vec<u8>), DataEr
             0x0803 => "it holds images where labels belong; put the labels file in its place",
             _ => "give a file of MNIST's kind, or download it again",
         };
-        return Err(problem(format!(
-            "it begins with {magic:#010x} instead of {wanted:#010x}: {kind}"
-        )));
+        return Err(problem(format!("it begins with {magic:#010x} instead of {wanted:#010x}: {kind}")));
     }
     let mut shape = [0; N];
     for side in &mut shape {
@@ -227,21 +190,15 @@ fn read_idx<const N: usize>(path: &Path) -> Result<([usize; N], Vec<u8>), DataEr
         )));
     }
     // The values are read as they come: a wrong header must not reserve memory.
-    let expected = shape
-        .iter()
-        .fold(1, |n: u64, &side| n.saturating_mul(side.into()));
+    let expected = shape.iter().fold(1, |n: u64, &side| n.saturating_mul(side.into()));
     let mut values = Vec::new();
-    file.take(expected.min(MAX_BYTES) + 1)
-        .read_to_end(&mut values)
-        .map_err(failed)?;
+    file.take(expected.min(MAX_BYTES) + 1).read_to_end(&mut values).map_err(failed)?;
     check_room(&path.display().to_string(), 1, values.len() as u64)?;
     match values.len() as u64 {
-        found if found < expected => Err(problem(format!(
-            "it ends early, {found} of {expected} values are there; download it again"
-        ))),
-        found if found > expected => Err(problem(format!(
-            "it goes on after the {expected} values that its header claims; download it again"
-        ))),
+        found if found < expected => Err(problem(format!("it ends early, {found} of {expected} values are there; download it again"))),
+        found if found > expected => {
+            Err(problem(format!("it goes on after the {expected} values that its header claims; download it again")))
+        }
         _ => Ok((shape.map(|side| side as usize), values)),
     }
 }

@@ -69,10 +69,7 @@ impl DataSet {
         for label in self.labels.iter().flatten() {
             hash.update(label.to_le_bytes());
         }
-        hash.finalize()[..8]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        hash.finalize()[..8].iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
@@ -111,12 +108,7 @@ pub const SOURCES: &[Source] = &[
         recognises: builtin::recognises,
         read: builtin::read,
     },
-    Source {
-        name: "zip",
-        help: "a .zip archive of images; its folders are the classes",
-        recognises: zip::recognises,
-        read: zip::read,
-    },
+    Source { name: "zip", help: "a .zip archive of images; its folders are the classes", recognises: zip::recognises, read: zip::read },
     Source {
         name: "idx",
         help: "a folder with MNIST's idx files (or EMNIST's, ...), plain or .gz, or one images file",
@@ -155,9 +147,7 @@ fn read(request: &Request) -> Result<(&'static Source, Reading), DataError> {
     let path = std::path::Path::new(&request.source);
     match SOURCES.iter().find(|source| (source.recognises)(request)) {
         Some(source) => Ok((source, (source.read)(request)?)),
-        None if path.try_exists().unwrap_or(true) => {
-            Err(DataError::Unrecognised(request.source.clone()))
-        }
+        None if path.try_exists().unwrap_or(true) => Err(DataError::Unrecognised(request.source.clone())),
         None => Err(DataError::Missing(request.source.clone())),
     }
 }
@@ -174,27 +164,16 @@ fn check_room(source: &str, count: u64, pixels: u64) -> Result<(), DataError> {
     if bytes <= MAX_BYTES {
         return Ok(());
     }
-    Err(DataError::TooLarge {
-        source_name: source.to_owned(),
-        gigabytes: bytes >> 30,
-    })
+    Err(DataError::TooLarge { source_name: source.to_owned(), gigabytes: bytes >> 30 })
 }
 
 /// A short name, safe in file names, for the data at `path`.
 fn short_name(path: &std::path::Path) -> String {
     let full = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let stem = if full.is_dir() {
-        full.file_name()
-    } else {
-        full.file_stem()
-    };
+    let stem = if full.is_dir() { full.file_name() } else { full.file_stem() };
     let stem = stem.unwrap_or_default().to_string_lossy().into_owned();
     let safe = |c: char| {
-        if c.is_ascii_alphanumeric() || c == '_' {
-            c
-        } else {
-            '-'
-        }
+        if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' }
     };
     let name: String = stem.chars().map(safe).take(40).collect();
     match name.trim_matches('-') {

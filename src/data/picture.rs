@@ -61,55 +61,28 @@ impl Picture {
     /// A picture of planar `pixels`.
     pub(super) fn new(name: String, size: (u32, u32), channels: usize, pixels: Vec<u8>) -> Self {
         let facts = Facts::of(&pixels, size);
-        Picture {
-            name,
-            original: size,
-            size,
-            channels,
-            pixels,
-            class: None,
-            facts,
-        }
+        Picture { name, original: size, size, channels, pixels, class: None, facts }
     }
 
     /// Decodes a file. With `size`, scales the shorter side to it and cuts a square from the
     /// middle. Without `channels`, a picture without colour gets 1 and any other 3. Transparent
     /// parts show black. The error is the cause in words.
-    pub(super) fn decode(
-        name: &str,
-        bytes: &[u8],
-        size: Option<u32>,
-        channels: Option<u32>,
-    ) -> Result<Self, String> {
+    pub(super) fn decode(name: &str, bytes: &[u8], size: Option<u32>, channels: Option<u32>) -> Result<Self, String> {
         let image = open(bytes).map_err(|error| error.to_string())?;
         let original = (image.width(), image.height());
-        Ok(Picture {
-            original,
-            ..Self::from_image(name.to_owned(), image, size, channels)
-        })
+        Ok(Picture { original, ..Self::from_image(name.to_owned(), image, size, channels) })
     }
 
     /// A picture of an image in memory, under the rules of [`Picture::decode`].
-    pub(super) fn from_image(
-        name: String,
-        image: DynamicImage,
-        size: Option<u32>,
-        channels: Option<u32>,
-    ) -> Self {
+    pub(super) fn from_image(name: String, image: DynamicImage, size: Option<u32>, channels: Option<u32>) -> Self {
         let opaque = over_black(image);
         let grey = match channels {
             Some(channels) => channels == 1,
             None => is_grey(&opaque),
         };
-        let opaque = if grey {
-            DynamicImage::ImageLuma8(opaque.into_luma8())
-        } else {
-            DynamicImage::ImageRgb8(opaque.into_rgb8())
-        };
+        let opaque = if grey { DynamicImage::ImageLuma8(opaque.into_luma8()) } else { DynamicImage::ImageRgb8(opaque.into_rgb8()) };
         let fitted = match size {
-            Some(n) if (opaque.width(), opaque.height()) != (n, n) => {
-                opaque.resize_to_fill(n, n, FilterType::Lanczos3)
-            }
+            Some(n) if (opaque.width(), opaque.height()) != (n, n) => opaque.resize_to_fill(n, n, FilterType::Lanczos3),
             _ => opaque,
         };
         let size = (fitted.width(), fitted.height());
@@ -118,12 +91,7 @@ impl Picture {
     }
 
     /// A grey picture of width x height values, brought to `size` if given.
-    pub(super) fn grey(
-        name: String,
-        (width, height): (u32, u32),
-        values: &[u8],
-        size: Option<u32>,
-    ) -> Self {
+    pub(super) fn grey(name: String, (width, height): (u32, u32), values: &[u8], size: Option<u32>) -> Self {
         match ImageBuffer::from_raw(width, height, values.to_vec()) {
             Some(buffer) if size.is_some() => {
                 let image = DynamicImage::ImageLuma8(buffer);
@@ -189,16 +157,10 @@ fn over_black(image: DynamicImage) -> DynamicImage {
 }
 
 fn is_grey(image: &DynamicImage) -> bool {
-    !image.color().has_color()
-        || image
-            .as_bytes()
-            .chunks_exact(3)
-            .all(|p| p[0] == p[1] && p[1] == p[2])
+    !image.color().has_color() || image.as_bytes().chunks_exact(3).all(|p| p[0] == p[1] && p[1] == p[2])
 }
 
 /// Interleaved values, one plane per channel.
 fn planar(interleaved: &[u8], channels: usize) -> Vec<u8> {
-    (0..channels)
-        .flat_map(|c| interleaved.iter().skip(c).step_by(channels).copied())
-        .collect()
+    (0..channels).flat_map(|c| interleaved.iter().skip(c).step_by(channels).copied()).collect()
 }

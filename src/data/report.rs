@@ -123,12 +123,7 @@ fn examples(reading: Reading, request: &Request) -> Option<DataSet> {
     let stretch = (all / shown.max(1)).max(1);
     let place = |i: usize| i * all / shown + i * 7919 % stretch;
     let mut wanted = (0..shown).map(place).peekable();
-    let spread = pictures
-        .into_iter()
-        .enumerate()
-        .filter(|(i, _)| wanted.next_if_eq(i).is_some())
-        .map(|(_, picture)| picture)
-        .collect();
+    let spread = pictures.into_iter().enumerate().filter(|(i, _)| wanted.next_if_eq(i).is_some()).map(|(_, picture)| picture).collect();
     let name = reading.name;
     (shown > 0).then(|| assemble::join(name, reading.classes, channels, spread))
 }
@@ -137,9 +132,7 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} ({}): {}", self.source, self.kind, self.about)?;
         writeln!(f, "images      {}", self.count)?;
-        let sizes = |&((width, height), count): &((u32, u32), usize)| {
-            format!("{width} x {height} ({count})")
-        };
+        let sizes = |&((width, height), count): &((u32, u32), usize)| format!("{width} x {height} ({count})");
         writeln!(f, "sizes       {}", list(&self.sizes, SIZES_SHOWN, sizes))?;
         let colour = if self.channels == 1 { "grey" } else { "colour" };
         writeln!(f, "channels    {} ({colour})", self.channels)?;

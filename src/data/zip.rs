@@ -13,26 +13,17 @@ use std::sync::{Mutex, PoisonError};
 pub(super) fn recognises(request: &Request) -> bool {
     let path = Path::new(&request.source);
     let mut start = [0; 4];
-    let begins = File::open(path)
-        .and_then(|mut file| file.read_exact(&mut start))
-        .is_ok_and(|()| [*b"PK\x03\x04", *b"PK\x05\x06"].contains(&start));
-    let called = path
-        .extension()
-        .is_some_and(|ending| ending.eq_ignore_ascii_case("zip"));
+    let begins =
+        File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok_and(|()| [*b"PK\x03\x04", *b"PK\x05\x06"].contains(&start));
+    let called = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("zip"));
     path.is_file() && (begins || called)
 }
 
 /// Reads the images in the archive.
 pub(super) fn read(request: &Request) -> Result<Reading, DataError> {
     let path = Path::new(&request.source);
-    let file = File::open(path).map_err(|error| DataError::Read {
-        path: request.source.clone(),
-        cause: error.to_string(),
-    })?;
-    let broken = |error: ::zip::result::ZipError| DataError::Zip {
-        path: request.source.clone(),
-        cause: error.to_string(),
-    };
+    let file = File::open(path).map_err(|error| DataError::Read { path: request.source.clone(), cause: error.to_string() })?;
+    let broken = |error: ::zip::result::ZipError| DataError::Zip { path: request.source.clone(), cause: error.to_string() };
     let archive = ZipArchive::new(BufReader::new(file)).map_err(broken)?;
     let listing = list(&archive);
     // One reader at a time takes a file out; decoding it, the bulk of the work, goes on beside.
@@ -45,10 +36,7 @@ pub(super) fn read(request: &Request) -> Result<Reading, DataError> {
 }
 
 fn list<R: Read + std::io::Seek>(archive: &ZipArchive<R>) -> Listing<usize> {
-    let mut listing = Listing {
-        files: Vec::new(),
-        unreadable: Vec::new(),
-    };
+    let mut listing = Listing { files: Vec::new(), unreadable: Vec::new() };
     for (index, name) in archive.file_names().enumerate() {
         match name {
             // Some programs on Windows write `\`.
@@ -56,10 +44,7 @@ fn list<R: Read + std::io::Seek>(archive: &ZipArchive<R>) -> Listing<usize> {
                 listing.files.push((name.replace('\\', "/"), index));
             }
             Ok(_) => {}
-            Err(error) => listing.unreadable.push(Unreadable {
-                name: format!("file {index}"),
-                cause: error.to_string(),
-            }),
+            Err(error) => listing.unreadable.push(Unreadable { name: format!("file {index}"), cause: error.to_string() }),
         }
     }
     listing

@@ -2,8 +2,8 @@
 
 pub mod compare;
 pub mod cpu;
-//pub mod devices;
-//pub mod gpu;
+pub mod devices;
+pub mod gpu;
 
 use crate::plan::{Plan, SequenceId, Tensor};
 use std::fmt;

@@ -76,11 +76,8 @@ pub static FORWARD: Kernel = Kernel {
 };
 
 /// dx = dy * slope(v): backward pass and tangent alike.
-pub static SLOPE_PRODUCT: Kernel = Kernel {
-    name: "slope_product",
-    source: include_str!("../../shaders/layers/slope_product.wgsl"),
-    snippets: &[&snippets::ELEMENT],
-};
+pub static SLOPE_PRODUCT: Kernel =
+    Kernel { name: "slope_product", source: include_str!("../../shaders/layers/slope_product.wgsl"), snippets: &[&snippets::ELEMENT] };
 
 /// An activation that does not follow a linear layer.
 #[derive(Debug)]

@@ -5,11 +5,8 @@ use super::{BackwardInput, Layer, Site, Tangent};
 use crate::plan::{Grid, Kernel, Plan, PlanError, Tensor, snippets};
 
 /// y = x * mask
-pub static FORWARD: Kernel = Kernel {
-    name: "dropout_forward",
-    source: include_str!("../../shaders/layers/dropout_forward.wgsl"),
-    snippets: &[&snippets::ELEMENT],
-};
+pub static FORWARD: Kernel =
+    Kernel { name: "dropout_forward", source: include_str!("../../shaders/layers/dropout_forward.wgsl"), snippets: &[&snippets::ELEMENT] };
 
 /// dx = dy * mask, times the slope of the activation before
 pub static BACKWARD: Kernel = Kernel {

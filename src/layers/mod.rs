@@ -216,14 +216,8 @@ pub fn standalone(activation: Activation) -> Box<dyn Layer> {
 
 /// Every kernel of the layers with every snippet it can be composed with.
 pub fn kernels() -> Vec<(&'static Kernel, Vec<&'static Snippet>)> {
-    let with_activation = [
-        &linear::FORWARD,
-        &linear::BACKWARD_INPUT,
-        &linear::TANGENT,
-        &activation::FORWARD,
-        &activation::SLOPE_PRODUCT,
-        &dropout::BACKWARD,
-    ];
+    let with_activation =
+        [&linear::FORWARD, &linear::BACKWARD_INPUT, &linear::TANGENT, &activation::FORWARD, &activation::SLOPE_PRODUCT, &dropout::BACKWARD];
     let alone = [&linear::BACKWARD_PARAMS, &linear::BACKWARD_PARAMS_R1, &dropout::FORWARD];
     let mut all: Vec<_> = alone.into_iter().map(|kernel| (kernel, Vec::new())).collect();
     for kernel in with_activation {

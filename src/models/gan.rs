@@ -202,10 +202,8 @@ impl Gan {
         let generator = Player::new(plan, generator, &spec.optimizer)?;
         let discriminator = Player::new(plan, discriminator, &spec.optimizer)?;
         let ema = if spec.ema > 0.0 { Some(generator.network.parameter_set(plan, "ema/")?) } else { None };
-        let state = State {
-            counters: plan.filled("counters", Element::U32, &[2], 0.0)?,
-            ring: plan.tensor("ring", &[RING_ROWS, 2 * PER_UPDATE])?,
-        };
+        let state =
+            State { counters: plan.filled("counters", Element::U32, &[2], 0.0)?, ring: plan.tensor("ring", &[RING_ROWS, 2 * PER_UPDATE])? };
         let dials = plan.tensor("dials", &[2])?;
         let data = plan.filled("data", Element::U32, &[(spec.images * n).div_ceil(4)], 0.0)?;
         let source = Source { data, count: spec.images, pixels: n, low, high };

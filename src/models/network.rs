@@ -97,13 +97,7 @@ impl Network {
     ///
     /// # Errors
     /// [`NetworkError`] that names the layer.
-    pub fn parse(
-        tag: &'static str,
-        name: &'static str,
-        list: &[String],
-        inputs: usize,
-        image: usize,
-    ) -> Result<Network, NetworkError> {
+    pub fn parse(tag: &'static str, name: &'static str, list: &[String], inputs: usize, image: usize) -> Result<Network, NetworkError> {
         let mut network = Network { tag, name, list: list.to_vec(), layers: Vec::new() };
         for (index, text) in list.iter().enumerate() {
             let fail = |what| NetworkError::Layer { net: name, position: index + 1, text: text.clone(), what };
@@ -136,7 +130,8 @@ impl Network {
             return Ok(());
         }
         let decisive = self.layers.iter().rev().find(|placed| placed.inputs != placed.outputs).unwrap_or(last);
-        let what = format!("gives {} values per image, but {why} needs {wanted}; make the last linear layer 'linear {wanted}'", last.outputs);
+        let what =
+            format!("gives {} values per image, but {why} needs {wanted}; make the last linear layer 'linear {wanted}'", last.outputs);
         Err(self.error_at(decisive.index, what))
     }
 
@@ -367,7 +362,10 @@ impl Network {
         let line = |placed: &Placed| {
             let parameters: usize = placed.layer.parameters(placed.inputs).iter().map(|p| p.shape.iter().product::<usize>()).sum();
             let text = placed.layer.describe();
-            format!("  {}.{:<3} {text:<28} {:>6} -> {:<6} {parameters:>9} parameters\n", self.tag, placed.index, placed.inputs, placed.outputs)
+            format!(
+                "  {}.{:<3} {text:<28} {:>6} -> {:<6} {parameters:>9} parameters\n",
+                self.tag, placed.index, placed.inputs, placed.outputs
+            )
         };
         self.layers.iter().map(line).collect()
     }

@@ -87,11 +87,8 @@ fn latent_normal<T: Float>(bits: u32) -> T {
 }
 
 /// z for the update that a counter counts.
-pub static NOISE: Kernel = Kernel {
-    name: "noise",
-    source: include_str!("../../shaders/ops/noise.wgsl"),
-    snippets: &[&snippets::ELEMENT, &snippets::RNG],
-};
+pub static NOISE: Kernel =
+    Kernel { name: "noise", source: include_str!("../../shaders/ops/noise.wgsl"), snippets: &[&snippets::ELEMENT, &snippets::RNG] };
 
 /// Draws `z` `[rows, latent]` for the update that `state[counter]` counts.
 ///
@@ -108,13 +105,7 @@ pub fn noise(
     plan.dispatch(
         &NOISE,
         &[distribution.snippet()],
-        &[
-            ("rows", rows.into()),
-            ("latent", latent.into()),
-            ("seed", seed.into()),
-            ("stream", stream.into()),
-            ("counter", counter.into()),
-        ],
+        &[("rows", rows.into()), ("latent", latent.into()), ("seed", seed.into()), ("stream", stream.into()), ("counter", counter.into())],
         &[("state", &state.counters), ("z", z)],
         Grid::Elements(rows * latent),
     )

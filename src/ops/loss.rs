@@ -30,18 +30,12 @@ pub static LOSSES: [Loss; 2] = [
 ];
 
 /// Loss of D and its slope by each logit.
-pub static LOSS_D: Kernel = Kernel {
-    name: "loss_d",
-    source: include_str!("../../shaders/ops/loss_d.wgsl"),
-    snippets: &[&snippets::LOGISTIC, &snippets::REDUCE],
-};
+pub static LOSS_D: Kernel =
+    Kernel { name: "loss_d", source: include_str!("../../shaders/ops/loss_d.wgsl"), snippets: &[&snippets::LOGISTIC, &snippets::REDUCE] };
 
 /// Loss of G and its slope by each logit.
-pub static LOSS_G: Kernel = Kernel {
-    name: "loss_g",
-    source: include_str!("../../shaders/ops/loss_g.wgsl"),
-    snippets: &[&snippets::LOGISTIC, &snippets::REDUCE],
-};
+pub static LOSS_G: Kernel =
+    Kernel { name: "loss_g", source: include_str!("../../shaders/ops/loss_g.wgsl"), snippets: &[&snippets::LOGISTIC, &snippets::REDUCE] };
 
 /// The discriminator's loss. `logits` and `dlogits` `[2 rows, 1]`, real images first; `tangent` `[rows, 1]` of the R1 penalty,
 /// of which the first `tangent_rows` count; `loss` `[4]`.

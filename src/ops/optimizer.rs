@@ -3,11 +3,8 @@
 use crate::plan::{Grid, Kernel, Plan, PlanError, Tensor, snippets};
 
 /// Adam (Kingma and Ba 2015, algorithm 1).
-pub static ADAM: Kernel = Kernel {
-    name: "adam",
-    source: include_str!("../../shaders/ops/adam.wgsl"),
-    snippets: &[&snippets::ELEMENT, &snippets::REDUCE],
-};
+pub static ADAM: Kernel =
+    Kernel { name: "adam", source: include_str!("../../shaders/ops/adam.wgsl"), snippets: &[&snippets::ELEMENT, &snippets::REDUCE] };
 
 /// Gradient descent with heavy-ball momentum.
 pub static SGD: Kernel =
@@ -77,8 +74,7 @@ impl Optimizer {
     pub fn update(&self, plan: &mut Plan, slots: &Slots) -> Result<(), PlanError> {
         let count = slots.weights.len();
         let sizes = [("count", count.into()), ("groups", count.div_ceil(BLOCK).into()), ("dial", slots.dial.into())];
-        let tensors =
-            [("dials", slots.dials), ("gradients", slots.gradients), ("weights", slots.weights), ("partials", slots.partials)];
+        let tensors = [("dials", slots.dials), ("gradients", slots.gradients), ("weights", slots.weights), ("partials", slots.partials)];
         let grid = Grid::Elements(count);
         match *self {
             Optimizer::Adam { beta1, beta2, epsilon } => plan.dispatch(

@@ -122,10 +122,7 @@ pub fn interface(kernel: &Kernel, with: &[&Snippet]) -> Result<Arc<Interface>, P
     if let Some(known) = cache.get(&key) {
         return Ok(known.clone());
     }
-    let fail = |what: String| PlanError::Kernel {
-        kernel: kernel.name.into(),
-        what,
-    };
+    let fail = |what: String| PlanError::Kernel { kernel: kernel.name.into(), what };
     let text = compose(kernel, with.iter().copied());
     let module = naga::front::wgsl::parse_str(&text).map_err(|e| fail(e.emit_to_string(&text)))?;
     let read = Arc::new(read_interface(kernel, &module).map_err(fail)?);
@@ -152,11 +149,7 @@ fn read_interface(kernel: &Kernel, module: &naga::Module) -> Result<Interface, S
             }
             naga::AddressSpace::Storage { access } => interface.bindings.push(Binding {
                 index: slot.binding,
-                access: if access.contains(naga::StorageAccess::STORE) {
-                    Access::Write
-                } else {
-                    Access::Read
-                },
+                access: if access.contains(naga::StorageAccess::STORE) { Access::Write } else { Access::Read },
                 element: array_element(&module.types[variable.ty], module)
                     .ok_or_else(|| format!("binding '{name}' must be array<f32> or array<u32>"))?,
                 shape: shape_comment(kernel.source, &name)
@@ -182,11 +175,7 @@ fn read_params(ty: &naga::Type, module: &naga::Module, interface: &mut Interface
             _ => None,
         };
         let element = element.ok_or_else(|| format!("parameter '{name}' must be f32 or u32"))?;
-        interface.params.push(ParamSlot {
-            name,
-            word: member.offset as usize / 4,
-            element,
-        });
+        interface.params.push(ParamSlot { name, word: member.offset as usize / 4, element });
     }
     Ok(())
 }
@@ -211,9 +200,7 @@ fn scalar_element(scalar: naga::Scalar) -> Option<Element> {
 
 /// The extents in the comment behind `var<storage...> name: ...; // [a, b]`.
 fn shape_comment(source: &str, name: &str) -> Option<Vec<String>> {
-    let line = source
-        .lines()
-        .find(|l| l.contains("var<storage") && l.contains(&format!(" {name}:")))?;
+    let line = source.lines().find(|l| l.contains("var<storage") && l.contains(&format!(" {name}:")))?;
     let (_, comment) = line.split_once("//")?;
     let inside = comment.split_once('[')?.1.split_once(']')?.0;
     Some(inside.split(',').map(|extent| extent.trim().to_owned()).collect())

@@ -112,12 +112,7 @@ pub enum PlanError {
 impl Plan {
     /// A buffer for `len` elements that all start as `fill`.
     pub fn buffer(&mut self, name: &str, element: Element, len: usize, fill: f32) -> BufferId {
-        self.buffers.push(Buffer {
-            name: name.into(),
-            element,
-            len: len.max(1),
-            fill,
-        });
+        self.buffers.push(Buffer { name: name.into(), element, len: len.max(1), fill });
         BufferId(self.buffers.len() - 1)
     }
 
@@ -126,18 +121,10 @@ impl Plan {
     /// # Errors
     /// [`PlanError::TooLarge`] where u32 cannot index it.
     pub fn view(&mut self, buffer: BufferId, start: usize, name: &str, shape: &[usize]) -> Result<Tensor, PlanError> {
-        let tensor = Tensor {
-            name: name.into(),
-            buffer,
-            start,
-            shape: shape.to_vec(),
-        };
+        let tensor = Tensor { name: name.into(), buffer, start, shape: shape.to_vec() };
         let len = shape.iter().try_fold(1usize, |product, &extent| product.checked_mul(extent));
         if len.is_none_or(|len| start + len > 1 << 31) {
-            return Err(PlanError::TooLarge {
-                name: name.into(),
-                shape: tensor.shape_text(),
-            });
+            return Err(PlanError::TooLarge { name: name.into(), shape: tensor.shape_text() });
         }
         debug_assert!(start.is_multiple_of(ALIGNMENT) && start + tensor.len() <= self.buffers[buffer.0].len);
         Ok(tensor)
@@ -163,10 +150,7 @@ impl Plan {
 
     /// Starts a sequence; later dispatches go into it.
     pub fn begin(&mut self, name: &'static str) -> SequenceId {
-        self.sequences.push(Sequence {
-            name,
-            dispatches: Vec::new(),
-        });
+        self.sequences.push(Sequence { name, dispatches: Vec::new() });
         SequenceId(self.sequences.len() - 1)
     }
 
@@ -184,11 +168,7 @@ impl Plan {
         grid: Grid,
     ) -> Result<(), PlanError> {
         let interface = interface(kernel, with)?;
-        let fail = |name: &str, what: String| PlanError::Dispatch {
-            kernel: kernel.name,
-            name: name.into(),
-            what,
-        };
+        let fail = |name: &str, what: String| PlanError::Dispatch { kernel: kernel.name, name: name.into(), what };
         if let Some((name, _)) = params.iter().find(|(n, _)| interface.params.iter().all(|p| p.name != *n)) {
             return Err(fail(name, "the kernel has no such parameter".into()));
         }
@@ -214,18 +194,12 @@ impl Plan {
             };
             let buffer = &self.buffers[tensor.buffer.0];
             if buffer.element != binding.element {
-                return Err(fail(
-                    &binding.name,
-                    format!("tensor {} is {:?}, declared {:?}", tensor.name, buffer.element, binding.element),
-                ));
+                return Err(fail(&binding.name, format!("tensor {} is {:?}, declared {:?}", tensor.name, buffer.element, binding.element)));
             }
             let needed = extent_product(&binding.shape, &interface.params, &values).map_err(|what| fail(&binding.name, what))?;
             if tensor.len() < needed {
                 let shape = binding.shape.join(", ");
-                return Err(fail(
-                    &binding.name,
-                    format!("tensor {} {} is smaller than [{shape}]", tensor.name, tensor.shape_text()),
-                ));
+                return Err(fail(&binding.name, format!("tensor {} {} is smaller than [{shape}]", tensor.name, tensor.shape_text())));
             }
             tensors.push((*tensor).clone());
         }
@@ -236,21 +210,11 @@ impl Plan {
                 let written = a.access == Access::Write || b.access == Access::Write;
                 // WebGPU tracks read against write for whole buffers, write against write for ranges.
                 if same_buffer && written && (a.access != b.access || overlap) {
-                    return Err(fail(
-                        &b.name,
-                        format!("shares memory with '{}', and one of them is written", a.name),
-                    ));
+                    return Err(fail(&b.name, format!("shares memory with '{}', and one of them is written", a.name)));
                 }
             }
         }
-        let dispatch = Dispatch {
-            kernel,
-            with: with.to_vec(),
-            interface,
-            params: values,
-            bindings: tensors,
-            grid,
-        };
+        let dispatch = Dispatch { kernel, with: with.to_vec(), interface, params: values, bindings: tensors, grid };
         match self.sequences.last_mut() {
             Some(sequence) => sequence.dispatches.push(dispatch),
             None => return Err(fail("plan", "dispatch before Plan::begin".into())),
@@ -270,10 +234,7 @@ fn extent_product(shape: &[String], slots: &[ParamSlot], values: &[Value]) -> Re
                 (Some(Value::U32(v)), _) => v as usize,
                 (None, Ok(number)) => number,
                 _ => {
-                    return Err(format!(
-                        "'{term}' in the shape [{}] is neither a u32 parameter nor a number",
-                        shape.join(", ")
-                    ));
+                    return Err(format!("'{term}' in the shape [{}] is neither a u32 parameter nor a number", shape.join(", ")));
                 }
             };
         }

@@ -1,10 +1,10 @@
 //! `--print-plan`: the plan as a table that a person can read.
 
-use super::{Grid, Kernel, Plan, Sequence};
+use super::{Grid, Plan, Sequence};
 use std::fmt::{self, Write as _};
 
-/// Workgroups of a dispatch as one device class would launch them.
-pub type Workgroups<'a> = &'a dyn Fn(&'static Kernel, Grid, Option<[u32; 3]>) -> [u32; 3];
+/// Workgroups that a device launches for a grid, given the kernel's workgroup size.
+pub type Workgroups<'a> = &'a dyn Fn(Grid, Option<[u32; 3]>) -> [u32; 3];
 
 impl Plan {
     /// Every sequence with, per dispatch: kernel, work, workgroups, bytes, FLOPs, and tensors with shapes.
@@ -24,26 +24,14 @@ fn print_sequence(sequence: &Sequence, out: &mut impl fmt::Write, workgroups: Wo
     let dispatches = &sequence.dispatches;
     let flops: usize = dispatches.iter().map(super::Dispatch::flops).sum();
     let bytes: usize = dispatches.iter().map(super::Dispatch::bytes).sum();
-    writeln!(
-        out,
-        "{}: {} dispatches, {}, {}",
-        sequence.name,
-        dispatches.len(),
-        amount(flops, "FLOP"),
-        amount(bytes, "B")
-    )?;
+    writeln!(out, "{}: {} dispatches, {}, {}", sequence.name, dispatches.len(), amount(flops, "FLOP"), amount(bytes, "B"))?;
     for (i, d) in dispatches.iter().enumerate() {
         let mut name = d.kernel.name.to_owned();
         for snippet in &d.with {
             write!(name, " {}", snippet.name)?;
         }
-        let [x, y, z] = workgroups(d.kernel, d.grid, d.interface.workgroup_size);
-        write!(
-            out,
-            "{i:4}  {name:<44} {:<24} groups {:<9}",
-            d.grid.to_string(),
-            format!("{x}x{y}x{z}")
-        )?;
+        let [x, y, z] = workgroups(d.grid, d.interface.workgroup_size);
+        write!(out, "{i:4}  {name:<44} {:<24} groups {:<9}", d.grid.to_string(), format!("{x}x{y}x{z}"))?;
         write!(out, " {:>9} {:>11} ", amount(d.bytes(), "B"), amount(d.flops(), "FLOP"))?;
         for (binding, tensor) in d.interface.bindings.iter().zip(&d.bindings) {
             let arrow = if binding.access == super::Access::Write { "->" } else { "" };

@@ -145,8 +145,8 @@ impl Checkpoint {
             return Err(CheckpointError::Version { path: path.into(), found: format, version });
         }
         let meta: Meta = serde_json::from_value(value).map_err(|e| damaged(e.to_string()))?;
-        let config = Config::from_toml(&meta.config, "its configuration")
-            .map_err(|error| CheckpointError::Config { path: path.into(), error })?;
+        let config =
+            Config::from_toml(&meta.config, "its configuration").map_err(|error| CheckpointError::Config { path: path.into(), error })?;
         let file = SafeTensors::deserialize(&bytes).map_err(|e| damaged(e.to_string()))?;
         let mut tensors = BTreeMap::new();
         for (name, view) in file.iter() {

@@ -51,9 +51,7 @@ impl Real for f32 {
 fn tanh_f32(x: f32) -> f32 {
     let x = x.clamp(-7.905_311, 7.905_311); // tanh is 1 in f32 from here on
     let x2 = x * x;
-    let odd = [
-        -2.760_768_4e-16, 2.000_187_9e-13, -8.604_671e-11, 5.122_297_3e-8, 1.485_722_4e-5, 6.372_619e-4, 4.893_524_6e-3,
-    ];
+    let odd = [-2.760_768_4e-16, 2.000_187_9e-13, -8.604_671e-11, 5.122_297_3e-8, 1.485_722_4e-5, 6.372_619e-4, 4.893_524_6e-3];
     let even = [1.198_258_4e-6, 1.185_347_1e-4, 2.268_434_7e-3, 4.893_525_3e-3];
     let horner = |coefficients: &[f32]| coefficients.iter().fold(0.0, |p, c| p * x2 + c);
     x * horner(&odd) / horner(&even)

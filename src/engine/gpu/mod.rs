@@ -114,11 +114,7 @@ impl GpuEngine {
     fn upload_bytes(&mut self, tensor: &Tensor, bytes: &[u8]) -> Result<(), EngineError> {
         if bytes.len() > tensor.len() * 4 {
             let values = bytes.len() / 4;
-            return Err(self.gpu.refused(format!(
-                "{values} values uploaded to tensor {} {}",
-                tensor.name,
-                tensor.shape_text()
-            )));
+            return Err(self.gpu.refused(format!("{values} values uploaded to tensor {} {}", tensor.name, tensor.shape_text())));
         }
         self.write(tensor.buffer.0, tensor.start, bytes)
     }
@@ -207,15 +203,10 @@ impl Engine for GpuEngine {
             end
         };
         let Some(flight) = self.flights.pop_front() else { return Ok(None) };
-        let start = self
-            .previous_end
-            .map_or(flight.submitted, |previous| previous.max(flight.submitted));
+        let start = self.previous_end.map_or(flight.submitted, |previous| previous.max(flight.submitted));
         self.previous_end = Some(end);
         let reads = self.staging.land(&self.gpu, flight)?;
-        Ok(Some(Done {
-            seconds: end.saturating_duration_since(start).as_secs_f64(),
-            reads,
-        }))
+        Ok(Some(Done { seconds: end.saturating_duration_since(start).as_secs_f64(), reads }))
     }
 
     fn download(&mut self, tensor: &Tensor) -> Result<Vec<f32>, EngineError> {

@@ -45,14 +45,8 @@ pub fn activation<R: Real>(name: &str) -> ActivationTwin<R> {
             value: |x, alpha| map(x, |x| if x > R::zero() { x } else { alpha * x }),
             times_slope: |dx, y, alpha| map_slope(dx, y, |y| if y > R::zero() { R::one() } else { alpha }),
         },
-        "tanh" => ActivationTwin {
-            value: |x, _| R::tanh_all(x),
-            times_slope: |dx, y, _| map_slope(dx, y, |y| R::one() - y * y),
-        },
-        "sigmoid" => ActivationTwin {
-            value: |x, _| map(x, sigmoid),
-            times_slope: |dx, y, _| map_slope(dx, y, |y| y * (R::one() - y)),
-        },
+        "tanh" => ActivationTwin { value: |x, _| R::tanh_all(x), times_slope: |dx, y, _| map_slope(dx, y, |y| R::one() - y * y) },
+        "sigmoid" => ActivationTwin { value: |x, _| map(x, sigmoid), times_slope: |dx, y, _| map_slope(dx, y, |y| y * (R::one() - y)) },
         _ => panic!("activation {name} has no CPU twin"),
     }
 }

@@ -16,11 +16,9 @@ struct LossTwin<R> {
 
 fn loss<R: Real>(name: &str) -> LossTwin<R> {
     match name {
-        "minimax" => LossTwin {
-            d_real: |a| (softplus(-a), -sigmoid(-a)),
-            d_fake: |a| (softplus(a), sigmoid(a)),
-            g: |a| (-softplus(a), -sigmoid(a)),
-        },
+        "minimax" => {
+            LossTwin { d_real: |a| (softplus(-a), -sigmoid(-a)), d_fake: |a| (softplus(a), sigmoid(a)), g: |a| (-softplus(a), -sigmoid(a)) }
+        }
         "non_saturating" => LossTwin {
             d_real: |a| (softplus(-a), -sigmoid(-a)),
             d_fake: |a| (softplus(a), sigmoid(a)),

@@ -1,0 +1,187 @@
+//! The command line.
+
+use crate::{config::Flags, terminal::Progress};
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Train GANs on any GPU and watch them learn.
+///
+/// Without a subcommand: trains. `ganvas --no-window` trains the default network on the built-in digits.
+#[derive(Parser, Debug)]
+#[command(name = "ganvas", version, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct Cli {
+    /// What to do instead of training.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Training.
+    #[command(flatten)]
+    pub train: TrainArgs,
+}
+
+/// How a run is shown.
+#[derive(Args, Debug, Clone, Copy)]
+pub struct Show {
+    /// Show nothing but errors
+    #[arg(long, help_heading = "Output")]
+    pub quiet: bool,
+    /// How progress is shown
+    #[arg(long, value_enum, default_value_t = Progress::Auto, help_heading = "Output")]
+    pub progress: Progress,
+}
+
+/// Arguments of a new run.
+#[derive(Args, Debug)]
+pub struct TrainArgs {
+    /// Train on the terminal, without a window
+    #[arg(long)]
+    pub no_window: bool,
+    /// Settings from a TOML file; flags win over it
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Set any key of the configuration, such as --set lr_g=0.0005 (repeatable)
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Print the resolved configuration as TOML and end
+    #[arg(long, help_heading = "Output")]
+    pub print_config: bool,
+    /// Print every kernel of a training step with tensors, workgroups, bytes and FLOPs, and end
+    #[arg(long, help_heading = "Output")]
+    pub print_plan: bool,
+    /// Check everything up to the first step, write nothing, and end
+    #[arg(long, help_heading = "Output")]
+    pub dry_run: bool,
+    #[allow(missing_docs, reason = "flattened")]
+    #[command(flatten)]
+    pub show: Show,
+    #[allow(missing_docs, reason = "flattened")]
+    #[command(flatten)]
+    pub flags: Flags,
+}
+
+/// Subcommands.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Go on with a run exactly where its newest checkpoint left it
+    Resume(ResumeArgs),
+    /// Generate images from a run
+    Sample(SampleArgs),
+    /// Walk between latents: a strip of images and an animation
+    Interpolate(InterpolateArgs),
+    /// Show what a run or checkpoint holds
+    Inspect {
+        /// Run directory or checkpoint file
+        run: PathBuf,
+    },
+    /// List the devices that can train
+    Devices {
+        /// Run one training step on this device, kernel by kernel, against the CPU in double precision
+        #[arg(long, value_name = "DEVICE")]
+        check: Option<String>,
+    },
+    /// Look at training data
+    Data {
+        #[allow(missing_docs, reason = "shown by its own subcommands")]
+        #[command(subcommand)]
+        command: DataCommand,
+    },
+}
+
+/// Subcommands of `data`.
+#[derive(Subcommand, Debug)]
+pub enum DataCommand {
+    /// Tell what would be loaded and what is wrong with it, and draw a sheet of examples
+    Check {
+        /// builtin, a folder with idx files or pictures, or a .zip of pictures
+        path: String,
+        /// Resize and centre-crop to SIZE x SIZE
+        #[arg(long)]
+        size: Option<u32>,
+        /// 1 for grey, 3 for colour
+        #[arg(long, value_name = "1|3")]
+        channels: Option<u32>,
+        /// Where the sheet goes [default: data-check-NAME.png here]
+        #[arg(long, value_name = "FILE.png")]
+        out: Option<PathBuf>,
+        /// Replace the file where it exists
+        #[arg(long)]
+        force: bool,
+    },
+}
+
+/// Arguments of `resume`.
+#[derive(Args, Debug)]
+pub struct ResumeArgs {
+    /// Run directory, such as runs/0001-builtin-mlp
+    pub run: PathBuf,
+    /// Total steps, to go on further than planned
+    #[arg(long, value_name = "N")]
+    pub steps: Option<u32>,
+    /// Device, where it should be another
+    #[arg(long)]
+    pub device: Option<String>,
+    /// The same images, where they lie elsewhere now
+    #[arg(long, value_name = "PATH")]
+    pub data: Option<String>,
+    /// Accepted for symmetry with a new run
+    #[arg(long, hide = true)]
+    pub no_window: bool,
+    #[allow(missing_docs, reason = "flattened")]
+    #[command(flatten)]
+    pub show: Show,
+}
+
+/// What generates.
+#[derive(Args, Debug)]
+pub struct GenerateArgs {
+    /// Run directory or checkpoint file
+    pub run: PathBuf,
+    /// Seed of the latents
+    #[arg(long, default_value_t = 0)]
+    pub seed: u32,
+    /// Use G's weights as they are, not their average
+    #[arg(long)]
+    pub no_ema: bool,
+    /// Device: auto, cpu, gpu, or part of an adapter's name
+    #[arg(long, default_value = "auto")]
+    pub device: String,
+    /// Replace files that exist
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Arguments of `sample`.
+#[derive(Args, Debug)]
+pub struct SampleArgs {
+    #[allow(missing_docs, reason = "flattened")]
+    #[command(flatten)]
+    pub generate: GenerateArgs,
+    /// Number of images [default: 64, or as many as --latents holds]
+    #[arg(short, long, value_name = "N")]
+    pub n: Option<usize>,
+    /// FILE.png for a sheet, FILE.npy or FILE.safetensors for values, a folder for single PNGs [default: a sheet in the run]
+    #[arg(long, value_name = "PATH")]
+    pub out: Option<PathBuf>,
+    /// Latents to use instead of random ones: .npy or .safetensors, float32 [n, latent]
+    #[arg(long, value_name = "FILE")]
+    pub latents: Option<PathBuf>,
+}
+
+/// Arguments of `interpolate`.
+#[derive(Args, Debug)]
+pub struct InterpolateArgs {
+    #[allow(missing_docs, reason = "flattened")]
+    #[command(flatten)]
+    pub generate: GenerateArgs,
+    /// Latents to pass through
+    #[arg(long, value_name = "N", default_value_t = 6)]
+    pub points: usize,
+    /// Images from one latent to the next
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub frames: usize,
+    /// The strip: a row from each latent to the next [default: in the run]
+    #[arg(long, value_name = "FILE.png")]
+    pub out: Option<PathBuf>,
+    /// The animation [default: the strip's name with .gif]
+    #[arg(long, value_name = "FILE.gif")]
+    pub animation: Option<PathBuf>,
+}

@@ -1,0 +1,45 @@
+//! `ganvas devices`: what can train, and whether it computes right.
+
+use super::Outcome;
+use crate::{
+    config::{self, Sources},
+    engine::{Engine, compare, cpu::CpuEngine, devices},
+    models::{Gan, GanSpec},
+    random::stream,
+};
+use std::process::ExitCode;
+
+/// Largest difference of a value, relative to the largest in its tensor, that rounding in f32 explains in sums of this length.
+const TOLERANCE: f32 = 2e-4;
+
+pub fn run(check: Option<&str>) -> Outcome {
+    let Some(name) = check else {
+        print!("{}", devices::table(&devices::list()));
+        return Ok(ExitCode::SUCCESS);
+    };
+    let choice = devices::choose(name)?;
+    println!("{}", choice.info);
+    let mut config = config::resolve(&Sources::default())?;
+    config.generator.insert(2, "dropout 0.1".into());
+    config.discriminator.insert(2, "dropout 0.3".into());
+    let gan = Gan::build(&GanSpec::new(&config, 784, 1000)?)?;
+    let mut engine = devices::open(&choice, gan.plan.clone())?;
+    let mut oracle = CpuEngine::<f64>::open(gan.plan.clone());
+    let bytes: Vec<u32> = (0..gan.source.data.len() as u32).map(|i| crate::random::random_bits(0, 0, 0, i)).collect();
+    for engine in [&mut *engine, &mut oracle as &mut dyn Engine] {
+        engine.upload_words(&gan.source.data, &bytes)?;
+        engine.upload(&gan.dials, &[config.lr_d as f32, config.lr_g as f32])?;
+        for (player, first) in [(&gan.generator, stream::INIT_G), (&gan.discriminator, stream::INIT_D)] {
+            for (tensor, values) in player.weights.tensors().zip(player.network.initial_values(config.seed, first)) {
+                engine.upload(tensor, &values)?;
+            }
+        }
+    }
+    let steps = gan.step(2);
+    let count: usize = steps.iter().map(|id| gan.plan.sequences[id.0].dispatches.len()).sum();
+    match compare::compare(&mut *engine, &mut oracle, &steps, TOLERANCE)? {
+        None => println!("all {count} kernels of a training step agree with double precision on the CPU within {TOLERANCE:e}"),
+        Some(difference) => return Err(format!("this device computes wrongly: {difference}").into()),
+    }
+    Ok(ExitCode::SUCCESS)
+}

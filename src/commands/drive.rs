@@ -1,0 +1,113 @@
+//! Drives a trainer on the terminal: ticks it, hands its events to the run directory and the terminal, and stops on Ctrl-C.
+
+use super::Outcome;
+use crate::{
+    cli::Show,
+    engine::EngineError,
+    terminal::{Progress, Terminal, duration},
+    train::{Event, RunDir, TrainError, Trainer, run_dir},
+};
+use std::{
+    error::Error,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+/// Work per tick: long enough to cost nothing, short enough that Ctrl-C and the bar feel prompt.
+const BUDGET: Duration = Duration::from_millis(100);
+
+/// What a shell expects of a program that Ctrl-C ended.
+const INTERRUPTED: u8 = 130;
+
+/// Times that Ctrl-C was pressed.
+fn interrupts() -> &'static AtomicU32 {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    static HANDLER: OnceLock<()> = OnceLock::new();
+    HANDLER.get_or_init(|| {
+        let handle = || {
+            if COUNT.fetch_add(1, Ordering::SeqCst) > 0 {
+                std::process::exit(i32::from(INTERRUPTED));
+            }
+        };
+        if let Err(error) = ctrlc::set_handler(handle) {
+            eprintln!("warning: Ctrl-C will not save ({error})");
+        }
+    });
+    &COUNT
+}
+
+/// Trains to the end.
+///
+/// # Errors
+/// What stopped the run, with how to go on.
+pub fn drive(mut trainer: Trainer, mut run: RunDir, show: Show) -> Outcome {
+    let interrupts = interrupts();
+    let config = trainer.config();
+    let mut terminal = Terminal::new(show.progress, show.quiet, trainer.step(), config.steps);
+    super::train::say(show, "run", &run.path().display().to_string());
+    run.log(&format!("training on {} ({}) from step {}", trainer.engine().info(), trainer.engine().variant(), trainer.step()))?;
+    let start = Instant::now();
+    let mut samples: Option<PathBuf> = None;
+    loop {
+        if interrupts.load(Ordering::SeqCst) > 0 {
+            trainer.stop();
+        }
+        let stepped = step(&mut trainer, &mut run, &mut terminal, &mut samples);
+        if let Err(error) = stepped {
+            terminal.abandon();
+            // The log may be what failed; the error at hand matters more.
+            let _ = run.log(&format!("failed: {error}"));
+            return Err(with_way_on(&*error, run.path()).into());
+        }
+        if trainer.ended() {
+            break;
+        }
+    }
+    let path = run.path().display();
+    let finished = trainer.step() >= trainer.config().steps;
+    if show.progress == Progress::Json {
+        println!("{}", serde_json::json!({ "run": run.path(), "step": trainer.step(), "finished": finished }));
+    }
+    if finished {
+        if !show.quiet && show.progress != Progress::Json {
+            let samples = samples.map(|path| format!("; samples in {}", path.display())).unwrap_or_default();
+            eprintln!("finished {} steps in {}{samples}", trainer.step(), duration(start.elapsed().as_secs_f64()));
+            eprintln!("more images: ganvas sample {path}");
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    if show.progress != Progress::Json {
+        match trainer.step() {
+            0 => eprintln!("stopped before the first step; nothing was saved in {path}"),
+            step => eprintln!("stopped and saved at step {step}; go on with: ganvas resume {path}"),
+        }
+    }
+    Ok(ExitCode::from(INTERRUPTED))
+}
+
+fn step(trainer: &mut Trainer, run: &mut RunDir, terminal: &mut Terminal, samples: &mut Option<PathBuf>) -> Result<(), Box<dyn Error>> {
+    for event in trainer.tick(BUDGET)? {
+        let written = run.consume(&event)?;
+        terminal.consume(&event, written.as_deref());
+        if let Event::Preview(_) = event {
+            *samples = written;
+        }
+    }
+    Ok(())
+}
+
+/// Adds to an error what is kept and how to go on.
+fn with_way_on(error: &(dyn Error + 'static), run: &Path) -> String {
+    let run_text = run.display();
+    let lost = matches!(error.downcast_ref::<TrainError>(), Some(TrainError::Engine(EngineError::DeviceLost { .. })));
+    match run_dir::newest_checkpoint(run) {
+        Ok(kept) if lost => format!("{error}\nkept: {}; go on with: ganvas resume {run_text} (or with --device cpu)", kept.display()),
+        Ok(kept) => format!("{error}\nkept: {}", kept.display()),
+        Err(_) => format!("{error}\nno checkpoint had been written yet in {run_text}"),
+    }
+}

@@ -1,0 +1,34 @@
+//! What each subcommand does.
+
+mod data;
+mod devices;
+mod drive;
+mod generate;
+mod inspect;
+mod interpolate;
+mod output;
+mod resume;
+mod sample;
+mod train;
+
+use crate::cli::{Cli, Command};
+use std::{error::Error, process::ExitCode};
+
+/// What a command ends with; errors are shown once, by `main`.
+pub type Outcome = Result<ExitCode, Box<dyn Error>>;
+
+/// Runs the command that was asked for.
+///
+/// # Errors
+/// Whatever stopped it, in words for a person.
+pub fn run(cli: Cli) -> Outcome {
+    match cli.command {
+        None => train::run(&cli.train),
+        Some(Command::Resume(args)) => resume::run(&args),
+        Some(Command::Sample(args)) => sample::run(&args),
+        Some(Command::Interpolate(args)) => interpolate::run(&args),
+        Some(Command::Inspect { run }) => inspect::run(&run),
+        Some(Command::Devices { check }) => devices::run(check.as_deref()),
+        Some(Command::Data { command }) => data::run(&command),
+    }
+}
