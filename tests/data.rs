@@ -12,13 +12,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 fn request(source: impl AsRef<Path>) -> Request {
-    Request {
-        source: source.as_ref().to_string_lossy().into_owned(),
-        size: None,
-        channels: None,
-        count: 100,
-        seed: 7,
-    }
+    Request { source: source.as_ref().to_string_lossy().into_owned(), size: None, channels: None, count: 100, seed: 7 }
 }
 
 fn load(source: impl AsRef<Path>) -> DataSet {
@@ -90,23 +84,14 @@ fn archive(path: &Path, files: &[(&str, Vec<u8>)]) {
 #[test]
 fn builtin_is_a_function_of_seed_and_index() {
     let many = load("builtin");
-    assert_eq!(
-        (many.count, many.channels, many.height, many.width),
-        (100, 1, 28, 28)
-    );
+    assert_eq!((many.count, many.channels, many.height, many.width), (100, 1, 28, 28));
     assert_eq!(many.name, "builtin");
-    let few = data::load(&Request {
-        count: 30,
-        ..request("builtin")
-    });
+    let few = data::load(&Request { count: 30, ..request("builtin") });
     let few = few.unwrap();
     assert_eq!(few.images[..], many.images[..30 * 784]);
     assert_ne!(few.identity(), many.identity());
     assert_eq!(many.identity(), load("builtin").identity());
-    let other = data::load(&Request {
-        seed: 8,
-        ..request("builtin")
-    });
+    let other = data::load(&Request { seed: 8, ..request("builtin") });
     let other = other.unwrap();
     let same = (0..100).filter(|&i| other.image(i) == many.image(i));
     assert_eq!(same.count(), 0);
@@ -148,21 +133,14 @@ fn builtin_has_even_classes_and_images_like_mnist() {
 
 #[test]
 fn builtin_comes_in_any_size_and_in_colour() {
-    let big = Request {
-        size: Some(64),
-        channels: Some(3),
-        ..request("builtin")
-    };
+    let big = Request { size: Some(64), channels: Some(3), ..request("builtin") };
     let big = data::load(&big).unwrap();
     assert_eq!((big.channels, big.height, big.width), (3, 64, 64));
     let image = big.image(3);
     assert_eq!(image[..4096], image[4096..8192]);
     assert_eq!(image[..4096], image[8192..]);
     for size in [1, 8, 16] {
-        let small = Request {
-            size: Some(size),
-            ..request("builtin")
-        };
+        let small = Request { size: Some(size), ..request("builtin") };
         assert_eq!(data::load(&small).unwrap().width, size as usize);
     }
 }
@@ -170,26 +148,14 @@ fn builtin_comes_in_any_size_and_in_colour() {
 #[test]
 fn settings_that_cannot_be_are_refused() {
     let base = request("builtin");
-    let size = |size| Request {
-        size: Some(size),
-        ..base.clone()
-    };
+    let size = |size| Request { size: Some(size), ..base.clone() };
     refuses(&size(0), &["size 0", "--size"]);
     refuses(&size(100_000), &["size 100000", "--size"]);
-    let channels = Request {
-        channels: Some(2),
-        ..base.clone()
-    };
+    let channels = Request { channels: Some(2), ..base.clone() };
     refuses(&channels, &["2 channels", "--channels 1"]);
-    let none = Request {
-        count: 0,
-        ..base.clone()
-    };
+    let none = Request { count: 0, ..base.clone() };
     refuses(&none, &["builtin", "at least 1"]);
-    let much = Request {
-        count: usize::MAX,
-        ..base.clone()
-    };
+    let much = Request { count: usize::MAX, ..base.clone() };
     refuses(&much, &["builtin", "GiB", "--size"]);
 }
 
@@ -199,14 +165,8 @@ fn settings_that_cannot_be_are_refused() {
 fn mnist(part: &str, first: u8, pack: impl Fn(&[u8]) -> Vec<u8>, end: &str) -> TempDir {
     let values: Vec<u8> = (first..first + 18).collect();
     folder(&[
-        (
-            &format!("{part}-images-idx3-ubyte{end}"),
-            pack(&idx(&[3, 2, 3], &values)),
-        ),
-        (
-            &format!("{part}-labels-idx1-ubyte{end}"),
-            pack(&idx(&[3], &[4, 9, 4])),
-        ),
+        (&format!("{part}-images-idx3-ubyte{end}"), pack(&idx(&[3, 2, 3], &values))),
+        (&format!("{part}-labels-idx1-ubyte{end}"), pack(&idx(&[3], &[4, 9, 4]))),
     ])
 }
 
@@ -214,10 +174,7 @@ fn mnist(part: &str, first: u8, pack: impl Fn(&[u8]) -> Vec<u8>, end: &str) -> T
 fn idx_loads_plain_and_packed() {
     let plain = mnist("t10k", 1, <[u8]>::to_vec, "");
     let set = load(&plain);
-    assert_eq!(
-        (set.count, set.channels, set.height, set.width),
-        (3, 1, 2, 3)
-    );
+    assert_eq!((set.count, set.channels, set.height, set.width), (3, 1, 2, 3));
     assert_eq!(set.image(1), [7, 8, 9, 10, 11, 12]);
     assert_eq!(set.labels, Some(vec![0, 1, 0]));
     assert_eq!(set.classes, ["4", "9"]);
@@ -245,10 +202,7 @@ fn idx_takes_the_training_set_first() {
     let report = data::check(&request(&both)).unwrap();
     assert!(report.about.contains("train-images-idx3-ubyte.gz"));
 
-    let emnist = folder(&[
-        ("emnist-digits-train-images-idx3-ubyte", vec![]),
-        ("emnist-letters-train-images-idx3-ubyte", vec![]),
-    ]);
+    let emnist = folder(&[("emnist-digits-train-images-idx3-ubyte", vec![]), ("emnist-letters-train-images-idx3-ubyte", vec![])]);
     refuses(&request(&emnist), &["emnist-digits", "emnist-letters"]);
 }
 
@@ -265,11 +219,7 @@ fn idx_sets_emnist_upright_and_looks_into_raw() {
 #[test]
 fn idx_resizes_and_colours() {
     let files = mnist("train", 50, gz, ".gz");
-    let set = data::load(&Request {
-        size: Some(8),
-        channels: Some(3),
-        ..request(&files)
-    });
+    let set = data::load(&Request { size: Some(8), channels: Some(3), ..request(&files) });
     let set = set.unwrap();
     assert_eq!((set.channels, set.height, set.width), (3, 8, 8));
     assert_eq!(set.image(0)[..64], set.image(0)[64..128]);
@@ -286,15 +236,9 @@ fn idx_refuses_what_is_broken() {
         (gz(&good)[..20].to_vec(), "ends early"),
         ([&good[..], &[1]].concat(), "goes on after the 8 values"),
         (idx(&[2], &[0; 2]), "holds labels; give the images file"),
-        (
-            b"\x89PNG\r\n\x1a\n".to_vec(),
-            "0x89504e47 instead of 0x00000803",
-        ),
+        (b"\x89PNG\r\n\x1a\n".to_vec(), "0x89504e47 instead of 0x00000803"),
         (idx(&[0, 2, 2], &[]), "holds nothing"),
-        (
-            idx(&[u32::MAX, 4096, 4096], &[0; 9]),
-            "9 of 72057594021150720 values",
-        ),
+        (idx(&[u32::MAX, 4096, 4096], &[0; 9]), "9 of 72057594021150720 values"),
         (idx(&[1, 0, u32::MAX], &[0; 9]), "header claims"),
     ];
     for (bytes, part) in cases {
@@ -325,10 +269,7 @@ fn folder_takes_subfolders_as_classes() {
     save(root, "9/.hidden.png", &grey(5, 5, 0));
     fs::write(root.join("notes.txt"), "no image").unwrap();
     let set = load(root);
-    assert_eq!(
-        (set.count, set.channels, set.height, set.width),
-        (3, 1, 2, 3)
-    );
+    assert_eq!((set.count, set.channels, set.height, set.width), (3, 1, 2, 3));
     assert_eq!(set.classes, ["9", "10"]);
     assert_eq!(set.labels, Some(vec![1, 0, 0]));
     let firsts: Vec<u8> = (0..3).map(|i| set.image(i)[0]).collect();
@@ -349,14 +290,8 @@ fn folder_refuses_mixed_sizes_and_resizes_when_asked() {
     let wide = GrayImage::from_fn(30, 10, |x, _| Luma([if x / 10 == 1 { 255 } else { 0 }]));
     save(root, "wide.png", &wide.into());
     save(root, "big.png", &grey(20, 20, 200));
-    refuses(
-        &request(root),
-        &["`big.png` is 20 x 20", "`wide.png` is 30 x 10", "--size N"],
-    );
-    let sized = Request {
-        size: Some(10),
-        ..request(root)
-    };
+    refuses(&request(root), &["`big.png` is 20 x 20", "`wide.png` is 30 x 10", "--size N"]);
+    let sized = Request { size: Some(10), ..request(root) };
     let set = data::load(&sized).unwrap();
     assert_eq!((set.count, set.height, set.width), (2, 10, 10));
     assert!(set.image(0).iter().all(|&v| v == 200));
@@ -384,10 +319,7 @@ fn folder_is_grey_only_if_every_image_is() {
     assert_eq!(set.channels, 3);
     assert_eq!(set.image(1), [60; 12]);
     assert_eq!(set.image(2), [0, 200, 0, 0, 0, 10, 0, 0, 0, 20, 0, 0]);
-    let forced = Request {
-        channels: Some(1),
-        ..request(root)
-    };
+    let forced = Request { channels: Some(1), ..request(root) };
     let forced = data::load(&forced).unwrap();
     assert_eq!((forced.channels, forced.images.len()), (1, 12));
 }
@@ -436,14 +368,8 @@ fn places_without_images_are_refused() {
     let files = folder(&[("notes.txt", b"hello".to_vec())]);
     let root = files.path();
     refuses(&request(root), &["no images", "1 other files", ".png"]);
-    refuses(
-        &request(root.join("nowhere")),
-        &["no file or folder", "nowhere", "--data builtin"],
-    );
-    refuses(
-        &request(root.join("notes.txt")),
-        &["notes.txt", "not data that ganvas can read"],
-    );
+    refuses(&request(root.join("nowhere")), &["no file or folder", "nowhere", "--data builtin"]);
+    refuses(&request(root.join("notes.txt")), &["notes.txt", "not data that ganvas can read"]);
     assert!(data::check(&request(root)).is_err());
 }
 
@@ -509,10 +435,7 @@ fn report_says_what_there_is() {
     }
     let builtin = data::check(&request("builtin")).unwrap();
     assert_eq!(builtin.examples.unwrap().count, 64);
-    let many = Request {
-        count: 5000,
-        ..request("builtin")
-    };
+    let many = Request { count: 5000, ..request("builtin") };
     let examples = data::check(&many).unwrap().examples.unwrap();
     let shown = BTreeSet::from_iter(examples.labels.unwrap());
     assert_eq!((examples.count, shown.len()), (64, 10));
@@ -527,10 +450,7 @@ fn sheet_places_tiles() {
     let made = made.as_luma8().unwrap();
     assert_eq!(made.dimensions(), (4 + 2 + 4, 2 + 2 + 2));
     let at = |x, y| made.get_pixel(x, y).0[0];
-    assert_eq!(
-        [at(0, 0), at(1, 1), at(2, 0), at(6, 0), at(9, 1)],
-        [1, 1, 2, 3, 4]
-    );
+    assert_eq!([at(0, 0), at(1, 1), at(2, 0), at(6, 0), at(9, 1)], [1, 1, 2, 3, 4]);
     assert_eq!([at(0, 4), at(3, 5)], [5, 6]);
     let gap = at(4, 0);
     assert!(gap > 0 && gap < 100);
@@ -553,10 +473,7 @@ fn files_are_written_whole_or_not_at_all() {
     fs::create_dir_all(folder.join("inside")).unwrap();
     let error = sheet::write_whole(&folder, b"new").unwrap_err().to_string();
     assert!(error.contains("taken") && error.contains("check"));
-    let mut left: Vec<_> = fs::read_dir(root)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name())
-        .collect();
+    let mut left: Vec<_> = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     left.sort();
     assert_eq!(left, ["sheet.png", "taken"]);
     let nowhere = root.join("none").join("a.png");
@@ -569,12 +486,7 @@ fn files_are_written_whole_or_not_at_all() {
 /// The share of every fourth of `tests` whose nearest neighbour (L2 on pixels) in `known` has their class.
 fn nearest_neighbour_accuracy(known: &DataSet, tests: &DataSet) -> f64 {
     let wide = |set: &DataSet| -> Vec<i16> { set.images.iter().map(|&v| v.into()).collect() };
-    let dot = |a: &[i16], b: &[i16]| -> i32 {
-        a.iter()
-            .zip(b)
-            .map(|(&x, &y)| i32::from(x) * i32::from(y))
-            .sum()
-    };
+    let dot = |a: &[i16], b: &[i16]| -> i32 { a.iter().zip(b).map(|(&x, &y)| i32::from(x) * i32::from(y)).sum() };
     let (known_values, test_values) = (wide(known), wide(tests));
     let pixels = known.pixels();
     let squares: Vec<i32> = known_values.chunks(pixels).map(|a| dot(a, a)).collect();
@@ -603,10 +515,7 @@ fn digits_of_mnist_are_told_apart_by_builtin_ones() {
         println!("SKIPPED: GANVAS_MNIST names no folder with MNIST's idx files");
         return;
     };
-    let known = data::load(&Request {
-        count: 20_000,
-        ..request("builtin")
-    });
+    let known = data::load(&Request { count: 20_000, ..request("builtin") });
     let accuracy = nearest_neighbour_accuracy(&known.unwrap(), &load(folder));
     println!("1-nearest-neighbour accuracy on MNIST: {accuracy:.4}");
     assert!(accuracy >= 0.60, "{accuracy}");

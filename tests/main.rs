@@ -1,1 +1,5 @@
+//! The integration tests, one module per subject.
 
+mod data;
+mod portable;
+mod support;

@@ -1,6 +1,7 @@
 //! The two precisions of the CPU engine.
 
 use num_traits::Float;
+use rayon::prelude::*;
 
 /// f32 to train, f64 to check.
 pub trait Real: Float + Default + Send + Sync + std::iter::Sum + 'static {
@@ -48,13 +49,22 @@ impl Real for f32 {
 
 /// tanh as a ratio of polynomials, exact to some units in the last place, without branches so that it compiles to vector
 /// instructions. Coefficients: the minimax fit of Eigen's `generic_fast_tanh_float`.
+#[inline(always)]
 fn tanh_f32(x: f32) -> f32 {
     let x = x.clamp(-7.905_311, 7.905_311); // tanh is 1 in f32 from here on
     let x2 = x * x;
-    let odd = [-2.760_768_4e-16, 2.000_187_9e-13, -8.604_671e-11, 5.122_297_3e-8, 1.485_722_4e-5, 6.372_619e-4, 4.893_524_6e-3];
-    let even = [1.198_258_4e-6, 1.185_347_1e-4, 2.268_434_7e-3, 4.893_525_3e-3];
-    let horner = |coefficients: &[f32]| coefficients.iter().fold(0.0, |p, c| p * x2 + c);
-    x * horner(&odd) / horner(&even)
+    let odd = -2.760_768_4e-16;
+    let odd = odd * x2 + 2.000_187_9e-13;
+    let odd = odd * x2 - 8.604_671e-11;
+    let odd = odd * x2 + 5.122_297_3e-8;
+    let odd = odd * x2 + 1.485_722_4e-5;
+    let odd = odd * x2 + 6.372_619e-4;
+    let odd = odd * x2 + 4.893_524_6e-3;
+    let even = 1.198_258_4e-6;
+    let even = even * x2 + 1.185_347_1e-4;
+    let even = even * x2 + 2.268_434_7e-3;
+    let even = even * x2 + 4.893_525_3e-3;
+    x * odd / even
 }
 
 /// Runs `f` compiled for the widest vector instructions that this processor has. Multiplications and additions are not fused,
@@ -90,32 +100,67 @@ impl<'a, R> Matrix<'a, R> {
     }
 }
 
+/// Multiply-adds that are worth sharing among the cores.
+const SHARED: usize = 1 << 18;
+
+/// Parts of C are cut at multiples of this, which all of the product's register tiles divide.
+const CUT: usize = 48;
+
 /// c = a b on all cores; c is row-major `[rows, columns]`, a `[rows, inner]`, b `[inner, columns]`.
+///
+/// C is cut along its longer side into one part per core, each computed by one thread: for these sizes that is faster than the
+/// threads that `gemm` itself would use, and an element's sum does not depend on the number of cores.
 pub fn product<R: Real>(c: &mut [R], [rows, columns, inner]: [usize; 3], a: Matrix<R>, b: Matrix<R>) {
     assert!(c.len() >= rows * columns && a.covers(rows, inner) && b.covers(inner, columns), "matrix product outside its operands");
-    let step = |s: usize| s as isize;
-    // SAFETY: the assertion above keeps every access inside the three slices, and c is borrowed mutably, so it overlaps neither.
-    unsafe {
-        gemm::gemm(
-            rows,
-            columns,
-            inner,
-            c.as_mut_ptr(),
-            1,
-            step(columns),
-            false,
-            a.values.as_ptr(),
-            step(a.column_step),
-            step(a.row_step),
-            b.values.as_ptr(),
-            step(b.column_step),
-            step(b.row_step),
-            R::zero(),
-            R::one(),
-            false,
-            false,
-            false,
-            gemm::Parallelism::Rayon(0),
-        );
+    let threads = if rows * columns * inner < SHARED { 1 } else { rayon::current_num_threads() };
+    let by_rows = rows > columns;
+    let side = rows.max(columns);
+    let part = side.div_ceil(threads).next_multiple_of(CUT);
+    let start = Start(c.as_mut_ptr());
+    (0..side.div_ceil(part)).into_par_iter().for_each(|i| {
+        let (from, len) = (i * part, part.min(side - i * part));
+        let (row, column) = if by_rows { (from, 0) } else { (0, from) };
+        let (m, n) = if by_rows { (len, columns) } else { (rows, len) };
+        let step = |s: usize| s as isize;
+        // SAFETY: the assertion above keeps every access inside the three slices; c is borrowed mutably, so it overlaps neither a
+        // nor b, and the parts of C are disjoint.
+        unsafe {
+            gemm::gemm(
+                m,
+                n,
+                inner,
+                start.at(row * columns + column),
+                1,
+                step(columns),
+                false,
+                a.values.as_ptr().add(row * a.row_step),
+                step(a.column_step),
+                step(a.row_step),
+                b.values.as_ptr().add(column * b.column_step),
+                step(b.column_step),
+                step(b.row_step),
+                R::zero(),
+                R::one(),
+                false,
+                false,
+                false,
+                gemm::Parallelism::None,
+            );
+        }
+    });
+}
+
+/// Where C starts, for threads that write disjoint parts of it.
+struct Start<R>(*mut R);
+
+// SAFETY: only `product` has one, and its threads write disjoint elements.
+unsafe impl<R: Send> Sync for Start<R> {}
+
+impl<R> Start<R> {
+    /// # Safety
+    /// `offset` must lie inside C.
+    unsafe fn at(&self, offset: usize) -> *mut R {
+        // SAFETY: as the caller promises.
+        unsafe { self.0.add(offset) }
     }
 }

@@ -20,7 +20,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
 fn counter(fill: f32) -> Option<(GpuEngine, Tensor)> {
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
     let Ok(adapter) = pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default())) else {
-        assert!(std::env::var_os("GANVAS_TEST_GPU").is_none(), "GANVAS_TEST_GPU is set, but no adapter was found");
+        assert!(std::env::var_os("GANVAS_REQUIRE_GPU").is_none(), "GANVAS_REQUIRE_GPU is set, but no adapter was found");
         eprintln!("skipped: no GPU or software adapter");
         return None;
     };
