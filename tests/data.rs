@@ -512,7 +512,7 @@ fn nearest_neighbour_accuracy(known: &DataSet, tests: &DataSet) -> f64 {
 #[test]
 fn digits_of_mnist_are_told_apart_by_builtin_ones() {
     let Some(folder) = std::env::var_os("GANVAS_MNIST") else {
-        println!("SKIPPED: GANVAS_MNIST names no folder with MNIST's idx files");
+        crate::support::skipped("digits of MNIST by built-in ones", "GANVAS_MNIST names no folder with MNIST's idx files");
         return;
     };
     let known = data::load(&Request { count: 20_000, ..request("builtin") });

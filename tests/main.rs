@@ -1,5 +1,6 @@
 //! The integration tests, one module per subject.
 
 mod data;
+mod golden;
 mod portable;
 mod support;
