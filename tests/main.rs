@@ -1,6 +1,7 @@
 //! The integration tests, one module per subject.
 
 mod data;
+mod device_lost;
 mod golden;
 mod portable;
 mod support;

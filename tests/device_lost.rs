@@ -1,0 +1,119 @@
+//! A device that is lost in the middle of a run: the run stops with an error that says so, its checkpoints are whole, and going on
+//! from the newest ends with the bits of a run that was never interrupted.
+
+use ganvas::{
+    config::{Config, Sources, resolve},
+    data::{DataSet, Request, load},
+    engine::{DeviceInfo, Done, Engine, EngineError, Work, cpu::CpuEngine},
+    plan::{Plan, SequenceId, Tensor},
+    train::{Checkpoint, Event, RunDir, TrainError, Trainer, run_dir},
+};
+use std::{sync::Arc, time::Duration};
+
+/// The CPU engine, until it is lost.
+struct Failing {
+    engine: CpuEngine<f32>,
+    submissions_left: u32,
+}
+
+impl Engine for Failing {
+    fn submit(&mut self, work: &Work) -> Result<(), EngineError> {
+        let Some(left) = self.submissions_left.checked_sub(1) else {
+            return Err(EngineError::DeviceLost { device: "test GPU".into(), reason: "pulled out".into() });
+        };
+        self.submissions_left = left;
+        self.engine.submit(work)
+    }
+    fn info(&self) -> &DeviceInfo {
+        self.engine.info()
+    }
+    fn plan(&self) -> &Plan {
+        self.engine.plan()
+    }
+    fn variant(&self) -> String {
+        self.engine.variant()
+    }
+    fn memory_bytes(&self) -> usize {
+        self.engine.memory_bytes()
+    }
+    fn upload(&mut self, tensor: &Tensor, values: &[f32]) -> Result<(), EngineError> {
+        self.engine.upload(tensor, values)
+    }
+    fn upload_words(&mut self, tensor: &Tensor, words: &[u32]) -> Result<(), EngineError> {
+        self.engine.upload_words(tensor, words)
+    }
+    fn collect(&mut self, wait: bool) -> Result<Option<Done>, EngineError> {
+        self.engine.collect(wait)
+    }
+    fn download(&mut self, tensor: &Tensor) -> Result<Vec<f32>, EngineError> {
+        self.engine.download(tensor)
+    }
+    fn download_words(&mut self, tensor: &Tensor) -> Result<Vec<u32>, EngineError> {
+        self.engine.download_words(tensor)
+    }
+    fn run_dispatch(&mut self, sequence: SequenceId, index: usize) -> Result<(), EngineError> {
+        self.engine.run_dispatch(sequence, index)
+    }
+}
+
+fn config(out: &std::path::Path) -> Config {
+    let set = [
+        "generator=linear 16, leaky_relu, linear image, tanh",
+        "discriminator=linear 16, leaky_relu, linear 1",
+        "batch=8",
+        "steps=40",
+        "checkpoint_every=10",
+        "sample_every=20",
+        "samples=4",
+        "steps_per_submit=4",
+    ];
+    let mut config = resolve(&Sources { set: &set.map(String::from), ..Sources::default() }).unwrap();
+    config.out = out.into();
+    config
+}
+
+fn images() -> DataSet {
+    load(&Request { source: "builtin".into(), size: None, channels: None, count: 50, seed: 0 }).unwrap()
+}
+
+/// Ticks until the end; the last checkpoint.
+fn finish(trainer: &mut Trainer, run: &mut RunDir) -> Result<Option<Arc<Checkpoint>>, TrainError> {
+    let mut last = None;
+    while !trainer.ended() {
+        for event in trainer.tick(Duration::from_millis(20))? {
+            run.consume(&event).unwrap();
+            if let Event::Checkpoint(checkpoint) = event {
+                last = Some(checkpoint);
+            }
+        }
+    }
+    Ok(last)
+}
+
+#[test]
+fn what_was_saved_before_the_loss_goes_on_exactly() {
+    let folder = tempfile::tempdir().unwrap();
+    let (config, data) = (config(folder.path()), images());
+    let healthy = |plan| Ok(Box::new(CpuEngine::<f32>::open(plan)) as Box<dyn Engine>);
+
+    let mut whole = Trainer::new(config.clone(), &data, None, healthy).unwrap();
+    let mut run = RunDir::create(&config, "whole").unwrap();
+    let expected = finish(&mut whole, &mut run).unwrap().unwrap();
+    assert_eq!(expected.step, 40);
+
+    let failing = |plan| Ok(Box::new(Failing { engine: CpuEngine::open(plan), submissions_left: 12 }) as Box<dyn Engine>);
+    let mut lost = Trainer::new(config.clone(), &data, None, failing).unwrap();
+    let mut run = RunDir::create(&config, "lost").unwrap();
+    let error = finish(&mut lost, &mut run).unwrap_err();
+    assert_eq!(error.to_string(), "the device test GPU was lost: pulled out");
+
+    let kept = run_dir::newest_checkpoint(run.path()).unwrap();
+    let kept = run_dir::read_checkpoint(&kept).unwrap();
+    assert!((10..40).contains(&kept.step), "a checkpoint from before the loss, at {}", kept.step);
+    let mut resumed = Trainer::new(config, &data, Some(&kept), healthy).unwrap();
+    run.rewind_metrics(kept.step).unwrap();
+    let end = finish(&mut resumed, &mut run).unwrap().unwrap();
+    assert_eq!(end.to_bytes().unwrap(), expected.to_bytes().unwrap());
+    let metrics = |name: &str| std::fs::read_to_string(folder.path().join(name).join("metrics.jsonl")).unwrap().lines().count();
+    assert_eq!(metrics("0001-whole"), metrics("0002-lost"));
+}
