@@ -6,7 +6,7 @@ use ganvas::{
     data::{DataSet, Request, load},
     engine::{DeviceInfo, Done, Engine, EngineError, Work, cpu::CpuEngine},
     plan::{Plan, SequenceId, Tensor},
-    train::{Checkpoint, Event, RunDir, TrainError, Trainer, run_dir},
+    train::{Checkpoint, Event, Opener, RunDir, TrainError, Trainer, run_dir},
 };
 use std::{sync::Arc, time::Duration};
 
@@ -93,16 +93,16 @@ fn finish(trainer: &mut Trainer, run: &mut RunDir) -> Result<Option<Arc<Checkpoi
 #[test]
 fn what_was_saved_before_the_loss_goes_on_exactly() {
     let folder = tempfile::tempdir().unwrap();
-    let (config, data) = (config(folder.path()), images());
-    let healthy = |plan| Ok(Box::new(CpuEngine::<f32>::open(plan)) as Box<dyn Engine>);
+    let (config, data) = (config(folder.path()), Arc::new(images()));
+    let healthy = || -> Opener { Box::new(|plan| Ok(Box::new(CpuEngine::<f32>::open(plan)))) };
 
-    let mut whole = Trainer::new(config.clone(), &data, None, healthy).unwrap();
+    let mut whole = Trainer::new(config.clone(), data.clone(), None, healthy()).unwrap();
     let mut run = RunDir::create(&config, "whole").unwrap();
     let expected = finish(&mut whole, &mut run).unwrap().unwrap();
     assert_eq!(expected.step, 40);
 
-    let failing = |plan| Ok(Box::new(Failing { engine: CpuEngine::open(plan), submissions_left: 12 }) as Box<dyn Engine>);
-    let mut lost = Trainer::new(config.clone(), &data, None, failing).unwrap();
+    let failing: Opener = Box::new(|plan| Ok(Box::new(Failing { engine: CpuEngine::open(plan), submissions_left: 12 })));
+    let mut lost = Trainer::new(config.clone(), data.clone(), None, failing).unwrap();
     let mut run = RunDir::create(&config, "lost").unwrap();
     let error = finish(&mut lost, &mut run).unwrap_err();
     assert_eq!(error.to_string(), "the device test GPU was lost: pulled out");
@@ -110,7 +110,7 @@ fn what_was_saved_before_the_loss_goes_on_exactly() {
     let kept = run_dir::newest_checkpoint(run.path()).unwrap();
     let kept = run_dir::read_checkpoint(&kept).unwrap();
     assert!((10..40).contains(&kept.step), "a checkpoint from before the loss, at {}", kept.step);
-    let mut resumed = Trainer::new(config, &data, Some(&kept), healthy).unwrap();
+    let mut resumed = Trainer::new(config, data, Some(&kept), healthy()).unwrap();
     run.rewind_metrics(kept.step).unwrap();
     let end = finish(&mut resumed, &mut run).unwrap().unwrap();
     assert_eq!(end.to_bytes().unwrap(), expected.to_bytes().unwrap());

@@ -6,6 +6,7 @@ use crate::{
     engine::devices,
     train::{RunDir, Trainer, run_dir},
 };
+use std::sync::Arc;
 
 pub fn run(args: &ResumeArgs) -> Outcome {
     if args.run.is_file() {
@@ -41,7 +42,8 @@ pub fn run(args: &ResumeArgs) -> Outcome {
     let choice = devices::choose(&config.device)?;
     train::say(args.show, "device", &format!("{}; {}", choice.info, choice.why));
     let data = train::load(&config, args.show)?;
-    let mut trainer = Trainer::new(config, &data, Some(&checkpoint), |plan| devices::open(&choice, plan))?;
+    let open = Box::new(move |plan| devices::open(&choice, plan));
+    let mut trainer = Trainer::new(config, Arc::new(data), Some(&checkpoint), open)?;
     train::describe(&trainer, args.show);
     train::say(args.show, "resume", &format!("from step {} of {}", checkpoint.step, newest.display()));
     let variant = trainer.engine().variant();

@@ -9,7 +9,7 @@ use crate::{
     terminal::Progress,
     train::{RunDir, Trainer},
 };
-use std::{error::Error, process::ExitCode, time::Instant};
+use std::{error::Error, process::ExitCode, sync::Arc, time::Instant};
 
 pub fn run(args: &TrainArgs) -> Outcome {
     let config = config::resolve(&Sources { file: args.config.clone(), set: &args.set, flags: Some(&args.flags) })?;
@@ -24,7 +24,8 @@ pub fn run(args: &TrainArgs) -> Outcome {
     say(args.show, "device", &format!("{}; {}", choice.info, choice.why));
     let data = load(&config, args.show)?;
     let name = format!("{}-{}", data.name, config.preset);
-    let trainer = Trainer::new(config, &data, None, |plan| devices::open(&choice, plan))?;
+    let data = Arc::new(data);
+    let trainer = Trainer::new(config, data.clone(), None, Box::new(move |plan| devices::open(&choice, plan)))?;
     if args.print_plan {
         print_plan(&trainer)?;
         return Ok(ExitCode::SUCCESS);

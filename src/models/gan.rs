@@ -89,8 +89,20 @@ pub struct Sequences {
     pub draw_g: SequenceId,
     /// Updates G once, and with it the step.
     pub update_g: SequenceId,
-    /// Generates the preview.
+    /// Generates the preview and lets D judge it.
     pub preview: SequenceId,
+    /// Generates the image of one latent and lets D judge it.
+    pub single: SequenceId,
+}
+
+/// Latents given by the host, the images that G makes of them, and what D thinks of those; dropout off.
+pub struct Shown {
+    /// Latents `[rows, latent]`.
+    pub z: Tensor,
+    /// Images `[rows, pixels]`, in the generator's range.
+    pub images: Tensor,
+    /// D's logits `[rows, 1]`.
+    pub logits: Tensor,
 }
 
 /// A GAN: its plan, and the tensors that the host reads and writes.
@@ -117,10 +129,10 @@ pub struct Gan {
     pub z_g: Tensor,
     /// Input of D's update `[2 batch, pixels]`: real images, then generated ones.
     pub images: Tensor,
-    /// Latents of the preview `[previews, latent]`.
-    pub z_preview: Tensor,
-    /// Images of the preview `[previews, pixels]`, in the generator's range.
-    pub preview: Tensor,
+    /// The preview, from latents that stay the same all through a run.
+    pub preview: Shown,
+    /// One image of a latent that somebody chose.
+    pub single: Shown,
 }
 
 /// Range of the generator's images: that of its last activation, (-1, 1) where that is unbounded.
@@ -188,6 +200,25 @@ impl Player {
     }
 }
 
+/// Writes a sequence that generates `rows` images and judges them.
+fn show(
+    plan: &mut Plan,
+    name: &'static str,
+    rows: usize,
+    latent: usize,
+    (g, g_weights): (&Network, &ParameterSet),
+    (d, d_weights): (&Network, &ParameterSet),
+) -> Result<(SequenceId, Shown), PlanError> {
+    let z = plan.tensor(&format!("{name}/z"), &[rows, latent])?;
+    let generating = g.tape(plan, &format!("{name}/G"), &z, rows, None, false)?;
+    let images = generating.y().clone();
+    let judging = d.tape(plan, &format!("{name}/D"), &images, rows, None, false)?;
+    let sequence = plan.begin(name);
+    g.forward(plan, &generating, g_weights)?;
+    d.forward(plan, &judging, d_weights)?;
+    Ok((sequence, Shown { z, images, logits: judging.y().clone() }))
+}
+
 impl Gan {
     /// Writes the plan.
     ///
@@ -212,15 +243,12 @@ impl Gan {
         let z_g = plan.tensor("z_g", &[b, spec.latent])?;
         let images = plan.tensor("images", &[2 * b, n])?;
         let generated = plan.tensor("generated", &[b, n])?;
-        let z_preview = plan.tensor("z_preview", &[spec.previews, spec.latent])?;
-        let preview = plan.tensor("preview", &[spec.previews, n])?;
 
         let (g, d) = (&generator.network, &discriminator.network);
         let g_for_d = g.tape(plan, "d_step/G", &z_d, b, Some((&images, b)), true)?;
         let d_both = d.tape(plan, "d_step/D", &images, 2 * b, None, true)?;
         let g_for_g = g.tape(plan, "g_step/G", &z_g, b, Some((&generated, 0)), true)?;
         let d_fake = d.tape(plan, "g_step/D", &generated, b, None, true)?;
-        let sampling = g.tape(plan, "preview/G", &z_preview, spec.previews, Some((&preview, 0)), false)?;
 
         let seed = spec.seed;
         let draw_d = plan.begin("draw_d");
@@ -273,12 +301,13 @@ impl Gan {
         }
         generator.finish(plan, &spec.optimizer, &state, COUNTER_G)?;
 
-        let preview_sequence = plan.begin("preview");
-        g.forward(plan, &sampling, ema.as_ref().unwrap_or(&generator.weights))?;
+        let shown = ema.as_ref().unwrap_or(&generator.weights);
+        let (preview_sequence, preview) = show(plan, "preview", spec.previews, spec.latent, (g, shown), (d, weights))?;
+        let (single_sequence, single) = show(plan, "single", 1, spec.latent, (g, shown), (d, weights))?;
 
-        let sequences = Sequences { draw_d, update_d, draw_g, update_g, preview: preview_sequence };
+        let sequences = Sequences { draw_d, update_d, draw_g, update_g, preview: preview_sequence, single: single_sequence };
         let plan = std::mem::take(plan);
-        Ok(Gan { plan, sequences, generator, discriminator, ema, state, dials, source, z_d, z_g, images, z_preview, preview })
+        Ok(Gan { plan, sequences, generator, discriminator, ema, state, dials, source, z_d, z_g, images, preview, single })
     }
 
     /// One training step: `k` updates of D, then one of G.

@@ -5,7 +5,7 @@ mod network;
 mod sampler;
 mod spec;
 
-pub use gan::{Gan, GanSpec, ModelError, Player, RING_ROWS, Sequences, image_range, networks};
+pub use gan::{Gan, GanSpec, ModelError, Player, RING_ROWS, Sequences, Shown, image_range, networks};
 pub use network::{Network, NetworkError, ParameterSet};
 pub use sampler::Sampler;
 pub use spec::UnknownName;

@@ -1,7 +1,49 @@
-//! What the trainer says. Everything that shows or keeps a run (terminal, run directory, window) consumes these events.
+//! What the trainer is told and what it says. Everything that shows or keeps a run (terminal, run directory, window) consumes these
+//! events, and everything that steers one sends these commands.
 
 use super::{Checkpoint, Metrics};
 use std::sync::Arc;
+
+/// Which net a single update is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Single {
+    /// One update of D.
+    D,
+    /// One update of G, which is a step.
+    G,
+    /// One whole step: k updates of D, one of G.
+    Both,
+}
+
+/// A wish of whoever steers a run.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Command {
+    /// Train on.
+    Run,
+    /// Train no further for now.
+    Pause,
+    /// One update, then pause.
+    Update(Single),
+    /// Learning rates from the next step on.
+    Rates {
+        /// Of D.
+        d: f64,
+        /// Of G.
+        g: f64,
+    },
+    /// Updates of D per step from the next step on.
+    K(u32),
+    /// Loss from the next step on, by name.
+    Loss(String),
+    /// Total number of steps; more than it has done make a finished run go on.
+    Steps(u32),
+    /// Save a checkpoint now.
+    Save,
+    /// Generate the image of a latent.
+    Generate(Vec<f32>),
+    /// Save and end.
+    Stop,
+}
 
 /// Something happened in the trainer.
 #[derive(Clone, Debug)]
@@ -15,8 +57,21 @@ pub enum Event {
     },
     /// A line of metrics.
     Metrics(Metrics),
+    /// One update of D alone was made by hand; its numbers.
+    UpdatedD(Metrics),
+    /// A setting was changed while training.
+    Changed {
+        /// Step from which on it counts.
+        step: u32,
+        /// Key of the configuration.
+        key: &'static str,
+        /// Its new value.
+        value: String,
+    },
     /// Generated images from the run's fixed latents.
     Preview(Preview),
+    /// The answer to [`Command::Generate`]: one image.
+    Generated(Preview),
     /// All that is needed to go on from here.
     Checkpoint(Arc<Checkpoint>),
     /// The last step is done and saved.
@@ -40,4 +95,6 @@ pub struct Preview {
     pub images: Arc<Vec<u8>>,
     /// `[count, channels, height, width]`
     pub shape: [usize; 4],
+    /// D(G(z)) per image: how likely D holds it for real.
+    pub verdicts: Arc<Vec<f32>>,
 }

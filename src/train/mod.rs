@@ -7,7 +7,7 @@ pub mod run_dir;
 mod trainer;
 
 pub use checkpoint::{Checkpoint, CheckpointError, DataIdentity};
-pub use link::{Event, Preview};
+pub use link::{Command, Event, Preview, Single};
 pub use metrics::Metrics;
 pub use run_dir::{RunDir, RunError};
-pub use trainer::{TrainError, Trainer, to_bytes};
+pub use trainer::{Opener, TrainError, Trainer, to_bytes};

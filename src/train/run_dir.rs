@@ -209,7 +209,7 @@ impl RunDir {
             }
             Event::Finished { step } => self.log(&format!("finished at step {step}")).map(|()| None),
             Event::Stopped { step } => self.log(&format!("stopped at step {step}")).map(|()| None),
-            Event::Progress { .. } => Ok(None),
+            Event::Progress { .. } | Event::UpdatedD(_) | Event::Generated(_) | Event::Changed { .. } => Ok(None),
         }
     }
 

@@ -1,12 +1,13 @@
 //! The trainer: a state machine around an engine. It touches no files and knows of no window.
 
-use super::{Checkpoint, DataIdentity, Event, Preview, metrics::Ring};
+use super::{Checkpoint, Command, DataIdentity, Event, Preview, Single, metrics::Ring};
 use crate::{
-    config::Config,
+    config::{Config, ConfigError},
     data::DataSet,
     engine::{Done, Engine, EngineError, Work},
-    models::{Gan, GanSpec, ModelError, RING_ROWS, UnknownName},
-    plan::{Plan, Tensor},
+    models::{Gan, GanSpec, ModelError, RING_ROWS, Shown, UnknownName},
+    ops::statistics::PER_UPDATE,
+    plan::{Plan, SequenceId, Tensor},
     random::stream,
 };
 use std::{
@@ -27,6 +28,9 @@ pub enum TrainError {
     /// The device failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// A setting makes no sense.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// Too few images.
     #[error("batch = {batch} is larger than the data set {name} with {count} images; choose a batch of at most {count}")]
     BatchTooLarge {
@@ -81,11 +85,18 @@ pub enum TrainError {
 enum Pending {
     /// Steps `first..last`, counted from 0.
     Steps { first: u32, last: u32 },
+    /// One update of D alone, after `step` steps.
+    UpdateD { step: u32 },
     /// A preview after `step` steps.
     Preview { step: u32 },
-    /// A checkpoint after `step` steps, with the names and shapes of what is read.
-    Checkpoint { step: u32 },
+    /// The image of one latent.
+    Single { step: u32 },
+    /// A checkpoint after `step` steps.
+    Checkpoint { step: u32, updates_d: u32 },
 }
+
+/// Gives an engine for a plan; called again when the plan changes.
+pub type Opener = Box<dyn Fn(Plan) -> Result<Box<dyn Engine>, EngineError> + Send>;
 
 /// Submissions in flight: one runs while the next waits, so that the device does not idle.
 const IN_FLIGHT: usize = 2;
@@ -93,7 +104,9 @@ const IN_FLIGHT: usize = 2;
 /// Trains a GAN on an engine.
 pub struct Trainer {
     config: Config,
-    data: DataIdentity,
+    data: Arc<DataSet>,
+    identity: DataIdentity,
+    open: Opener,
     gan: Gan,
     engine: Box<dyn Engine>,
     /// Steps submitted.
@@ -101,8 +114,15 @@ pub struct Trainer {
     /// Steps known to be done.
     done: u32,
     updates_d: u32,
+    /// D has been updated alone since the last step, so that the ring's row of the next step has its numbers.
+    d_updated: bool,
+    paused: bool,
     stopping: bool,
     ended: bool,
+    /// The step of the newest checkpoint, and updates of D by then.
+    saved: (u32, u32),
+    /// Events of commands, given out with the next tick.
+    told: Vec<Event>,
     pending: VecDeque<Pending>,
     seconds_per_step: Option<f64>,
     /// Seconds of training, with those of earlier parts of the run.
@@ -120,9 +140,9 @@ impl Trainer {
     /// [`TrainError`].
     pub fn new(
         mut config: Config,
-        data: &DataSet,
+        data: Arc<DataSet>,
         resume: Option<&Checkpoint>,
-        open: impl FnOnce(Plan) -> Result<Box<dyn Engine>, EngineError>,
+        open: Opener,
     ) -> Result<Trainer, TrainError> {
         let name = data.name.clone();
         if config.batch > data.count {
@@ -135,7 +155,7 @@ impl Trainer {
             let batches = u64::from(epochs) * (data.count / config.batch) as u64;
             config.steps = batches.div_ceil(u64::from(config.k)).min(u64::from(u32::MAX / config.k)) as u32;
         }
-        let identity = DataIdentity::of(data);
+        let identity = DataIdentity::of(&data);
         if let Some(checkpoint) = resume.filter(|checkpoint| checkpoint.data.hash != identity.hash) {
             return Err(TrainError::OtherData { expected: Box::new(checkpoint.data.clone()), found: Box::new(identity) });
         }
@@ -143,21 +163,27 @@ impl Trainer {
         let engine = open(std::mem::take(&mut gan.plan))?;
         let mut trainer = Trainer {
             config,
-            data: identity,
+            data,
+            identity,
+            open,
             gan,
             engine,
             submitted: 0,
             done: 0,
             updates_d: 0,
+            d_updated: false,
+            paused: false,
             stopping: false,
             ended: false,
+            saved: (0, 0),
+            told: Vec::new(),
             pending: VecDeque::new(),
             seconds_per_step: None,
             seconds: 0.0,
             clock: Instant::now(),
             last_line: (0, 0.0),
         };
-        trainer.upload_inputs(data)?;
+        trainer.upload_inputs()?;
         match resume {
             Some(checkpoint) => trainer.restore(checkpoint)?,
             None => {
@@ -170,15 +196,21 @@ impl Trainer {
     }
 
     /// What does not change during a run.
-    fn upload_inputs(&mut self, data: &DataSet) -> Result<(), TrainError> {
+    fn upload_inputs(&mut self) -> Result<(), TrainError> {
+        let data = &self.data;
         let bytes = |chunk: &[u8]| std::array::from_fn(|i| chunk.get(i).copied().unwrap_or(0));
         let words: Vec<u32> = data.images.chunks(4).map(|chunk| u32::from_le_bytes(bytes(chunk))).collect();
         self.engine.upload_words(&self.gan.source.data, &words)?;
-        self.engine.upload(&self.gan.dials, &[self.config.lr_d as f32, self.config.lr_g as f32])?;
+        self.upload_dials()?;
+        let data = &self.data;
         let spec = GanSpec::new(&self.config, data.pixels(), data.count)?;
         let z = spec.latent_distribution.draw(spec.seed, 0, stream::LATENT_PREVIEW, spec.previews, spec.latent);
-        self.engine.upload(&self.gan.z_preview, &z)?;
+        self.engine.upload(&self.gan.preview.z, &z)?;
         Ok(())
+    }
+
+    fn upload_dials(&mut self) -> Result<(), TrainError> {
+        Ok(self.engine.upload(&self.gan.dials, &[self.config.lr_d as f32, self.config.lr_g as f32])?)
     }
 
     fn initialize(&mut self) -> Result<(), TrainError> {
@@ -212,6 +244,7 @@ impl Trainer {
         }
         self.engine.upload_words(&self.gan.state.counters, &[checkpoint.updates_d, checkpoint.step])?;
         self.updates_d = checkpoint.updates_d;
+        self.saved = (checkpoint.step, checkpoint.updates_d);
         (self.submitted, self.done, self.last_line.0) = (checkpoint.step, checkpoint.step, checkpoint.step);
         Ok(())
     }
@@ -247,9 +280,150 @@ impl Trainer {
         self.ended
     }
 
-    /// Finish the steps in flight, save, and end.
-    pub fn stop(&mut self) {
-        self.stopping = true;
+    /// The images it trains on.
+    pub fn data(&self) -> &Arc<DataSet> {
+        &self.data
+    }
+
+    /// True while it waits for [`Command::Run`], or has done all its steps.
+    pub fn idle(&self) -> bool {
+        self.pending.is_empty() && self.told.is_empty() && (self.paused || self.ended) && !self.stopping
+    }
+
+    /// True where training has gone on since the newest checkpoint.
+    pub fn unsaved(&self) -> bool {
+        self.saved != (self.submitted, self.updates_d)
+    }
+
+    /// Takes a command; what it gives comes with the next ticks.
+    ///
+    /// # Errors
+    /// [`TrainError`]: with a configuration or name that makes no sense the trainer is as before, with a failed device of no use.
+    pub fn command(&mut self, command: Command) -> Result<(), TrainError> {
+        match command {
+            Command::Run => {
+                self.paused = false;
+                self.clock = Instant::now();
+            }
+            Command::Pause => self.paused = true,
+            Command::Update(single) => {
+                self.paused = true;
+                self.clock = Instant::now();
+                if !self.ended {
+                    self.update(single)?;
+                }
+            }
+            Command::Rates { d, g } => {
+                self.change(|config| (config.lr_d, config.lr_g) = (d, g))?;
+                self.upload_dials()?;
+                self.told("lr_d", d.to_string());
+                self.told("lr_g", g.to_string());
+            }
+            Command::K(k) => {
+                self.change(|config| config.k = k)?;
+                self.told("k", k.to_string());
+            }
+            Command::Loss(loss) => self.change_loss(loss)?,
+            Command::Steps(steps) => {
+                let steps = steps.max(self.submitted);
+                self.change(|config| config.steps = steps)?;
+                self.ended &= self.submitted >= steps;
+                self.told("steps", steps.to_string());
+            }
+            Command::Save => {
+                if self.unsaved() {
+                    self.request_checkpoint()?;
+                }
+            }
+            Command::Generate(latent) => {
+                self.engine.upload(&self.gan.single.z, &latent)?;
+                self.request_shown(self.gan.sequences.single, |gan| &gan.single)?;
+                self.pending.push_back(Pending::Single { step: self.submitted });
+            }
+            Command::Stop => self.stopping = true,
+        }
+        Ok(())
+    }
+
+    fn told(&mut self, key: &'static str, value: String) {
+        self.told.push(Event::Changed { step: self.submitted, key, value });
+    }
+
+    /// Changes the configuration, if the result makes sense.
+    fn change(&mut self, change: impl FnOnce(&mut Config)) -> Result<(), TrainError> {
+        let mut config = self.config.clone();
+        change(&mut config);
+        config.validate()?;
+        self.config = config;
+        Ok(())
+    }
+
+    /// Another loss is another plan: all values move to a new engine.
+    fn change_loss(&mut self, loss: String) -> Result<(), TrainError> {
+        let mut config = self.config.clone();
+        config.loss.clone_from(&loss);
+        let mut gan = Gan::build(&GanSpec::new(&config, self.data.pixels(), self.data.count)?)?;
+        let mut events = Vec::new();
+        self.request_checkpoint()?;
+        let mut snapshot = None;
+        while let Some(done) = self.engine.collect(true)? {
+            self.finished(done, &mut events)?;
+        }
+        for event in events {
+            match event {
+                Event::Checkpoint(checkpoint) => snapshot = Some(checkpoint),
+                other => self.told.push(other),
+            }
+        }
+        let Some(snapshot) = snapshot else { return Ok(()) };
+        self.engine = (self.open)(std::mem::take(&mut gan.plan))?;
+        (self.gan, self.config) = (gan, config);
+        let (saved, seconds_per_step) = (self.saved, self.seconds_per_step);
+        self.upload_inputs()?;
+        self.restore(&snapshot)?;
+        (self.saved, self.seconds_per_step) = (saved, seconds_per_step);
+        self.told("loss", loss);
+        Ok(())
+    }
+
+    /// One update by hand, with a fresh preview.
+    fn update(&mut self, single: Single) -> Result<(), TrainError> {
+        let sequences = self.gan.sequences;
+        let (runs, updates_d) = match single {
+            Single::D => (vec![sequences.draw_d, sequences.update_d], 1),
+            Single::G => (vec![sequences.draw_g, sequences.update_g], 0),
+            Single::Both => (self.gan.step(self.config.k), self.config.k),
+        };
+        if single == Single::G {
+            self.carry_statistics_of_d()?;
+        }
+        let (step, is_step) = (self.submitted, single != Single::D);
+        self.engine.submit(&Work { runs, times: 1, reads: vec![self.gan.state.ring.clone()] })?;
+        self.updates_d += updates_d;
+        self.d_updated = !is_step;
+        if is_step {
+            self.submitted += 1;
+            self.pending.push_back(Pending::Steps { first: step, last: step + 1 });
+        } else {
+            self.pending.push_back(Pending::UpdateD { step });
+        }
+        self.request_preview()?;
+        if is_step && self.submitted == self.config.steps {
+            self.request_checkpoint()?;
+        }
+        Ok(())
+    }
+
+    /// A step without an update of D keeps the statistics of D's last update, instead of what the ring held 512 steps ago.
+    fn carry_statistics_of_d(&mut self) -> Result<(), TrainError> {
+        let row = |step: u32| step as usize % RING_ROWS * 2 * PER_UPDATE;
+        if !self.d_updated && self.submitted > 0 {
+            let mut ring = self.engine.download(&self.gan.state.ring)?;
+            let from = row(self.submitted - 1);
+            ring.copy_within(from..from + PER_UPDATE, row(self.submitted));
+            self.engine.upload(&self.gan.state.ring, &ring)?;
+        }
+        Ok(())
     }
 
     /// Works for about `budget`: submits steps that take about that long and gives the events of what has finished.
@@ -258,17 +432,16 @@ impl Trainer {
     /// [`TrainError`]; the trainer is of no use afterwards.
     pub fn tick(&mut self, budget: Duration) -> Result<Vec<Event>, TrainError> {
         let mut events = Vec::new();
-        if self.ended {
-            return Ok(events);
-        }
-        while self.pending.len() < IN_FLIGHT && self.submitted < self.config.steps && !self.stopping {
+        events.append(&mut self.told);
+        let halted = self.stopping || self.paused || self.ended;
+        while self.pending.len() < IN_FLIGHT && self.submitted < self.config.steps && !halted {
             self.submit_steps(budget)?;
         }
-        let wait = self.pending.len() >= IN_FLIGHT || self.submitted >= self.config.steps || self.stopping;
+        let wait = self.pending.len() >= IN_FLIGHT || self.submitted >= self.config.steps || halted;
         while let Some(done) = self.engine.collect(wait && events.is_empty() && !self.pending.is_empty())? {
             self.finished(done, &mut events)?;
         }
-        if self.pending.is_empty() && (self.stopping || self.submitted >= self.config.steps) {
+        if self.pending.is_empty() && !self.ended && (self.stopping || self.submitted >= self.config.steps) {
             self.end(&mut events)?;
         }
         Ok(events)
@@ -291,6 +464,7 @@ impl Trainer {
         self.engine.submit(&Work { runs, times: steps, reads: vec![self.gan.state.ring.clone()] })?;
         self.submitted += steps;
         self.updates_d += steps * self.config.k;
+        self.d_updated = false;
         self.pending.push_back(Pending::Steps { first, last: self.submitted });
         let end = self.submitted == self.config.steps;
         if end || self.submitted.is_multiple_of(self.config.sample_every) {
@@ -303,28 +477,39 @@ impl Trainer {
     }
 
     fn request_preview(&mut self) -> Result<(), TrainError> {
-        let runs = vec![self.gan.sequences.preview];
-        self.engine.submit(&Work { runs, times: 1, reads: vec![self.gan.preview.clone()] })?;
+        self.request_shown(self.gan.sequences.preview, |gan| &gan.preview)?;
         self.pending.push_back(Pending::Preview { step: self.submitted });
         Ok(())
+    }
+
+    fn request_shown(&mut self, run: SequenceId, shown: fn(&Gan) -> &Shown) -> Result<(), TrainError> {
+        let shown = shown(&self.gan);
+        let reads = vec![shown.images.clone(), shown.logits.clone()];
+        Ok(self.engine.submit(&Work { runs: vec![run], times: 1, reads })?)
     }
 
     fn request_checkpoint(&mut self) -> Result<(), TrainError> {
         let reads = self.gan.checkpoint_tensors().into_iter().cloned().collect();
         self.engine.submit(&Work { runs: Vec::new(), times: 0, reads })?;
-        self.pending.push_back(Pending::Checkpoint { step: self.submitted });
+        self.pending.push_back(Pending::Checkpoint { step: self.submitted, updates_d: self.updates_d });
         Ok(())
     }
 
     fn finished(&mut self, done: Done, events: &mut Vec<Event>) -> Result<(), TrainError> {
         match self.pending.pop_front() {
             Some(Pending::Steps { first, last }) => self.steps_finished(first, last, &done, events),
+            Some(Pending::UpdateD { step }) => self.update_d_finished(step, &done, events),
             Some(Pending::Preview { step }) => {
-                events.push(Event::Preview(self.preview(step, &done.reads[0])));
+                events.push(Event::Preview(self.preview(step, &done.reads)));
                 Ok(())
             }
-            Some(Pending::Checkpoint { step }) => {
-                events.push(Event::Checkpoint(Arc::new(self.checkpoint(step, done.reads))));
+            Some(Pending::Single { step }) => {
+                events.push(Event::Generated(self.preview(step, &done.reads)));
+                Ok(())
+            }
+            Some(Pending::Checkpoint { step, updates_d }) => {
+                self.saved = (step, updates_d);
+                events.push(Event::Checkpoint(Arc::new(self.checkpoint(step, updates_d, done.reads))));
                 Ok(())
             }
             None => Ok(()),
@@ -345,7 +530,7 @@ impl Trainer {
             let every = self.config.metrics_every;
             if step.is_multiple_of(every) || step == self.config.steps {
                 let mut metrics = ring.metrics(step, every);
-                let data_updates = f64::from(step) * f64::from(self.config.k);
+                let data_updates = f64::from(self.updates_d) - f64::from(self.submitted - step) * f64::from(self.config.k);
                 metrics.epoch = data_updates / (self.data.count / self.config.batch) as f64;
                 metrics.seconds = self.seconds - done.seconds * f64::from(last - step) / f64::from(last - first);
                 let elapsed = (metrics.seconds - self.last_line.1).max(1e-9);
@@ -358,19 +543,32 @@ impl Trainer {
         Ok(())
     }
 
-    fn preview(&self, step: u32, values: &[f32]) -> Preview {
-        let [channels, height, width] = self.data.shape;
-        let images = to_bytes(values, (self.gan.source.low, self.gan.source.high));
-        Preview { step, images: Arc::new(images), shape: [self.config.samples, channels, height, width] }
+    /// Numbers of an update of D alone, made by hand: D's of this step, G's of the step before.
+    fn update_d_finished(&mut self, step: u32, done: &Done, events: &mut Vec<Event>) -> Result<(), TrainError> {
+        let ring = Ring(&done.reads[0]);
+        if let Some((_, what)) = ring.first_bad(step, step + 1) {
+            return Err(TrainError::NonFinite { step: step + 1, what });
+        }
+        self.clock = Instant::now();
+        events.push(Event::UpdatedD(ring.metrics(step + 1, 1)));
+        Ok(())
     }
 
-    fn checkpoint(&self, step: u32, reads: Vec<Vec<f32>>) -> Checkpoint {
+    /// Images and logits as read back.
+    fn preview(&self, step: u32, reads: &[Vec<f32>]) -> Preview {
+        let [channels, height, width] = self.identity.shape;
+        let images = to_bytes(&reads[0], (self.gan.source.low, self.gan.source.high));
+        let verdicts: Vec<f32> = reads[1].iter().map(|logit| 1.0 / (1.0 + (-logit).exp())).collect();
+        Preview { step, images: Arc::new(images), shape: [verdicts.len(), channels, height, width], verdicts: Arc::new(verdicts) }
+    }
+
+    fn checkpoint(&self, step: u32, updates_d: u32, reads: Vec<Vec<f32>>) -> Checkpoint {
         let tensors = self.gan.checkpoint_tensors().into_iter().zip(reads);
         Checkpoint {
             step,
-            updates_d: step * self.config.k,
+            updates_d,
             variant: self.engine.variant(),
-            data: self.data.clone(),
+            data: self.identity.clone(),
             config: self.config.clone(),
             tensors: tensors.map(|(t, values)| (t.name.to_string(), (t.shape.clone(), values))).collect::<BTreeMap<_, _>>(),
         }
@@ -379,7 +577,7 @@ impl Trainer {
     /// Ends the run, with a checkpoint of where it stands unless one was just made.
     fn end(&mut self, events: &mut Vec<Event>) -> Result<(), TrainError> {
         let complete = self.done >= self.config.steps;
-        if !complete && !self.done.is_multiple_of(self.config.checkpoint_every) {
+        if !complete && self.unsaved() {
             self.request_checkpoint()?;
             while let Some(done) = self.engine.collect(true)? {
                 self.finished(done, events)?;
