@@ -74,9 +74,7 @@ impl Trace {
             loss: LOSSES.iter().find(|loss| self.recipe["loss"] == loss.name).unwrap_or_else(|| panic!("{}: unknown loss", self.name)),
             r1: self.real(&self.recipe["r1"]),
             optimizer: match optimizer["kind"].as_str().unwrap() {
-                "adam" => {
-                    Optimizer::Adam { beta1: self.real(&optimizer["beta1"]), beta2: self.real(&optimizer["beta2"]), epsilon: 1e-8 }
-                }
+                "adam" => Optimizer::Adam { beta1: self.real(&optimizer["beta1"]), beta2: self.real(&optimizer["beta2"]), epsilon: 1e-8 },
                 "sgd" => Optimizer::Sgd { momentum: self.real(&optimizer["momentum"]) },
                 other => panic!("{}: no optimizer is called {other}", self.name),
             },

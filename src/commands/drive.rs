@@ -5,7 +5,7 @@ use crate::{
     cli::Show,
     engine::EngineError,
     terminal::{Progress, Terminal, duration},
-    train::{Event, RunDir, TrainError, Trainer, run_dir},
+    train::{Command, Event, RunDir, TrainError, Trainer, run_dir},
 };
 use std::{
     error::Error,
@@ -54,10 +54,8 @@ pub fn drive(mut trainer: Trainer, mut run: RunDir, show: Show) -> Outcome {
     let start = Instant::now();
     let mut samples: Option<PathBuf> = None;
     loop {
-        if interrupts.load(Ordering::SeqCst) > 0 {
-            trainer.stop();
-        }
-        let stepped = step(&mut trainer, &mut run, &mut terminal, &mut samples);
+        let stop = interrupts.load(Ordering::SeqCst) > 0;
+        let stepped = step(&mut trainer, &mut run, &mut terminal, &mut samples, stop);
         if let Err(error) = stepped {
             terminal.abandon();
             // The log may be what failed; the error at hand matters more.
@@ -90,7 +88,16 @@ pub fn drive(mut trainer: Trainer, mut run: RunDir, show: Show) -> Outcome {
     Ok(ExitCode::from(INTERRUPTED))
 }
 
-fn step(trainer: &mut Trainer, run: &mut RunDir, terminal: &mut Terminal, samples: &mut Option<PathBuf>) -> Result<(), Box<dyn Error>> {
+fn step(
+    trainer: &mut Trainer,
+    run: &mut RunDir,
+    terminal: &mut Terminal,
+    samples: &mut Option<PathBuf>,
+    stop: bool,
+) -> Result<(), Box<dyn Error>> {
+    if stop {
+        trainer.command(Command::Stop)?;
+    }
     for event in trainer.tick(BUDGET)? {
         let written = run.consume(&event)?;
         terminal.consume(&event, written.as_deref());

@@ -138,12 +138,7 @@ impl Trainer {
     ///
     /// # Errors
     /// [`TrainError`].
-    pub fn new(
-        mut config: Config,
-        data: Arc<DataSet>,
-        resume: Option<&Checkpoint>,
-        open: Opener,
-    ) -> Result<Trainer, TrainError> {
+    pub fn new(mut config: Config, data: Arc<DataSet>, resume: Option<&Checkpoint>, open: Opener) -> Result<Trainer, TrainError> {
         let name = data.name.clone();
         if config.batch > data.count {
             return Err(TrainError::BatchTooLarge { batch: config.batch, name, count: data.count });
