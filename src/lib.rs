@@ -28,6 +28,8 @@ pub mod train;
 
 pub mod terminal;
 
+pub mod app;
+
 pub mod cli;
 
 pub mod commands;

@@ -32,6 +32,15 @@ pub enum NetworkError {
     },
 }
 
+impl NetworkError {
+    /// `generator` or `discriminator`.
+    pub fn net(&self) -> &'static str {
+        match self {
+            NetworkError::Layer { net, .. } | NetworkError::List { net, .. } => net,
+        }
+    }
+}
+
 struct Placed {
     /// Position in the layer list, counted from 0: names its parameters, as in PyTorch's `Sequential`.
     index: usize,

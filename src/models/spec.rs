@@ -15,6 +15,13 @@ pub struct UnknownName {
     known: String,
 }
 
+impl UnknownName {
+    /// Key of the configuration.
+    pub fn key(&self) -> &'static str {
+        self.key
+    }
+}
+
 fn unknown<'a>(key: &'static str, value: &str, known: impl IntoIterator<Item = &'a str>) -> UnknownName {
     UnknownName { key, value: value.into(), known: known.into_iter().collect::<Vec<_>>().join(", ") }
 }

@@ -2,7 +2,8 @@
 //! events, and everything that steers one sends these commands.
 
 use super::{Checkpoint, Metrics};
-use std::sync::Arc;
+use crate::config::Config;
+use std::{path::PathBuf, sync::Arc};
 
 /// Which net a single update is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,6 +40,8 @@ pub enum Command {
     Steps(u32),
     /// Save a checkpoint now.
     Save,
+    /// Generate the preview now, to be looked at.
+    Preview,
     /// Generate the image of a latent.
     Generate(Vec<f32>),
     /// Save and end.
@@ -97,4 +100,69 @@ pub struct Preview {
     pub shape: [usize; 4],
     /// D(G(z)) per image: how likely D holds it for real.
     pub verdicts: Arc<Vec<f32>>,
+    /// One of the sheets that a run keeps, every `sample_every` steps; others are only to be looked at.
+    pub kept: bool,
+}
+
+/// A wish of the window.
+#[derive(Debug)]
+pub enum Wish {
+    /// Save and leave the run at hand, then train a new one.
+    New(Box<Config>),
+    /// Save and leave the run at hand, then open one from disk, paused where it is.
+    Open(PathBuf),
+    /// For the run at hand.
+    Command(Command),
+    /// Save and end.
+    Quit,
+}
+
+/// What the window is told.
+#[derive(Debug)]
+pub enum Note {
+    /// A line about what is being prepared, as a topic and a text.
+    Preparing(&'static str, String),
+    /// Names that `--device` takes here.
+    Devices(Vec<String>),
+    /// A run is ready.
+    Ready(Box<RunInfo>),
+    /// The trainer said something; the file that it gave, if any.
+    Event(Event, Option<PathBuf>),
+    /// A new or opened run could not be prepared; the run at hand, if any, has ended.
+    Refused(String),
+    /// The run stopped for this reason; what was kept and what to do.
+    Failed(String),
+    /// Something to know, and nothing wrong.
+    Notice(String),
+    /// The worker has ended.
+    Gone,
+}
+
+/// A run as the window shows it.
+#[derive(Clone, Debug)]
+pub struct RunInfo {
+    /// The resolved configuration.
+    pub config: Config,
+    /// Directory.
+    pub path: PathBuf,
+    /// Device with kind, backend and driver.
+    pub device: String,
+    /// Bytes of device memory in use.
+    pub memory_bytes: usize,
+    /// Parameters of G and of D.
+    pub parameters: (usize, usize),
+    /// Name and number of the images.
+    pub data: (String, usize),
+    /// Real images.
+    pub reals: Preview,
+    /// Latents of the previews `[samples, latent]`.
+    pub latents: Vec<f32>,
+    /// Steps done.
+    pub step: u32,
+    /// Lines of metrics from earlier parts of the run.
+    pub metrics: Vec<Metrics>,
+    /// Sample sheets on disk with their steps, oldest first.
+    pub history: Vec<(u32, PathBuf)>,
+    /// True where it waits to be run.
+    pub paused: bool,
 }

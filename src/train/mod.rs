@@ -1,13 +1,17 @@
 //! Training: a state machine that owns an engine, the events that it emits, and what is kept on disk.
 
 mod checkpoint;
+pub mod diagnosis;
 mod link;
 pub mod metrics;
 pub mod run_dir;
+pub mod session;
 mod trainer;
+pub mod worker;
 
 pub use checkpoint::{Checkpoint, CheckpointError, DataIdentity};
-pub use link::{Command, Event, Preview, Single};
+pub use link::{Command, Event, Note, Preview, RunInfo, Single, Wish};
 pub use metrics::Metrics;
+pub use session::latents;
 pub use run_dir::{RunDir, RunError};
 pub use trainer::{Opener, TrainError, Trainer, to_bytes};

@@ -196,7 +196,7 @@ impl RunDir {
                 writeln!(self.metrics, "{line}").map_err(|error| RunError::File { path, error })?;
                 Ok(None)
             }
-            Event::Preview(preview) => {
+            Event::Preview(preview) if preview.kept => {
                 let path = self.path.join(format!("samples/step-{:06}.png", preview.step));
                 sheet::write_png(&path, &preview_sheet(&preview.images, preview.shape))?;
                 Ok(Some(path))
@@ -209,8 +209,23 @@ impl RunDir {
             }
             Event::Finished { step } => self.log(&format!("finished at step {step}")).map(|()| None),
             Event::Stopped { step } => self.log(&format!("stopped at step {step}")).map(|()| None),
-            Event::Progress { .. } | Event::UpdatedD(_) | Event::Generated(_) | Event::Changed { .. } => Ok(None),
+            Event::Progress { .. } | Event::Preview(_) | Event::UpdatedD(_) | Event::Generated(_) | Event::Changed { .. } => Ok(None),
         }
+    }
+
+    /// The metrics written so far; none where they cannot be read.
+    pub fn read_metrics(&self) -> Vec<Metrics> {
+        let text = fs::read_to_string(self.path.join("metrics.jsonl")).unwrap_or_default();
+        text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    }
+
+    /// The sample sheets written so far with their steps, oldest first.
+    pub fn samples(&self) -> Vec<(u32, PathBuf)> {
+        let step = |path: &Path| path.file_name()?.to_str()?.strip_prefix("step-")?.strip_suffix(".png")?.parse().ok();
+        let entries = fs::read_dir(self.path.join("samples")).into_iter().flatten().flatten().map(|entry| entry.path());
+        let mut samples: Vec<(u32, PathBuf)> = entries.filter_map(|path| Some((step(&path)?, path))).collect();
+        samples.sort();
+        samples
     }
 
     /// Removes all but the newest checkpoints.

@@ -88,7 +88,7 @@ enum Pending {
     /// One update of D alone, after `step` steps.
     UpdateD { step: u32 },
     /// A preview after `step` steps.
-    Preview { step: u32 },
+    Preview { step: u32, kept: bool },
     /// The image of one latent.
     Single { step: u32 },
     /// A checkpoint after `step` steps.
@@ -183,7 +183,7 @@ impl Trainer {
             Some(checkpoint) => trainer.restore(checkpoint)?,
             None => {
                 trainer.initialize()?;
-                trainer.request_preview()?;
+                trainer.request_preview(true)?;
             }
         }
         trainer.clock = Instant::now();
@@ -330,6 +330,7 @@ impl Trainer {
                     self.request_checkpoint()?;
                 }
             }
+            Command::Preview => self.request_preview(false)?,
             Command::Generate(latent) => {
                 self.engine.upload(&self.gan.single.z, &latent)?;
                 self.request_shown(self.gan.sequences.single, |gan| &gan.single)?;
@@ -402,7 +403,7 @@ impl Trainer {
         } else {
             self.pending.push_back(Pending::UpdateD { step });
         }
-        self.request_preview()?;
+        self.request_preview(false)?;
         if is_step && self.submitted == self.config.steps {
             self.request_checkpoint()?;
         }
@@ -463,7 +464,7 @@ impl Trainer {
         self.pending.push_back(Pending::Steps { first, last: self.submitted });
         let end = self.submitted == self.config.steps;
         if end || self.submitted.is_multiple_of(self.config.sample_every) {
-            self.request_preview()?;
+            self.request_preview(true)?;
         }
         if end || self.submitted.is_multiple_of(self.config.checkpoint_every) {
             self.request_checkpoint()?;
@@ -471,9 +472,9 @@ impl Trainer {
         Ok(())
     }
 
-    fn request_preview(&mut self) -> Result<(), TrainError> {
+    fn request_preview(&mut self, kept: bool) -> Result<(), TrainError> {
         self.request_shown(self.gan.sequences.preview, |gan| &gan.preview)?;
-        self.pending.push_back(Pending::Preview { step: self.submitted });
+        self.pending.push_back(Pending::Preview { step: self.submitted, kept });
         Ok(())
     }
 
@@ -494,12 +495,12 @@ impl Trainer {
         match self.pending.pop_front() {
             Some(Pending::Steps { first, last }) => self.steps_finished(first, last, &done, events),
             Some(Pending::UpdateD { step }) => self.update_d_finished(step, &done, events),
-            Some(Pending::Preview { step }) => {
-                events.push(Event::Preview(self.preview(step, &done.reads)));
+            Some(Pending::Preview { step, kept }) => {
+                events.push(Event::Preview(self.preview(step, &done.reads, kept)));
                 Ok(())
             }
             Some(Pending::Single { step }) => {
-                events.push(Event::Generated(self.preview(step, &done.reads)));
+                events.push(Event::Generated(self.preview(step, &done.reads, false)));
                 Ok(())
             }
             Some(Pending::Checkpoint { step, updates_d }) => {
@@ -550,11 +551,11 @@ impl Trainer {
     }
 
     /// Images and logits as read back.
-    fn preview(&self, step: u32, reads: &[Vec<f32>]) -> Preview {
+    fn preview(&self, step: u32, reads: &[Vec<f32>], kept: bool) -> Preview {
         let [channels, height, width] = self.identity.shape;
         let images = to_bytes(&reads[0], (self.gan.source.low, self.gan.source.high));
         let verdicts: Vec<f32> = reads[1].iter().map(|logit| 1.0 / (1.0 + (-logit).exp())).collect();
-        Preview { step, images: Arc::new(images), shape: [verdicts.len(), channels, height, width], verdicts: Arc::new(verdicts) }
+        Preview { step, images: Arc::new(images), shape: [verdicts.len(), channels, height, width], verdicts: Arc::new(verdicts), kept }
     }
 
     fn checkpoint(&self, step: u32, updates_d: u32, reads: Vec<Vec<f32>>) -> Checkpoint {

@@ -1,0 +1,146 @@
+//! On the left: steer the run.
+
+use crate::{
+    app::{Phase, Screen, View, panels, theme},
+    train::{Command, RunInfo, Single, Wish},
+};
+
+/// Losses as the configuration names them, with what the form and this panel call them.
+pub const LOSSES: [(&str, &str); 2] = [("non_saturating", "non-saturating"), ("minimax", "minimax")];
+
+pub fn controls_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, wishes: &mut Vec<Wish>) {
+    ui.add_space(6.0);
+    let Some(info) = &view.info else {
+        for (topic, text) in &view.preparing {
+            ui.strong(*topic);
+            ui.label(text);
+        }
+        if view.phase == Phase::Preparing {
+            ui.spinner();
+        }
+        return;
+    };
+    run_ui(ui, view, info, wishes);
+    ui.add_space(theme::GROUP_GAP);
+    settings_ui(ui, info, screen, wishes, can_change(view));
+    ui.add_space(theme::GROUP_GAP);
+    networks_ui(ui, info);
+}
+
+fn can_change(view: &View) -> bool {
+    matches!(view.phase, Phase::Running | Phase::Paused)
+}
+
+fn run_ui(ui: &mut egui::Ui, view: &View, info: &RunInfo, wishes: &mut Vec<Wish>) {
+    let total = info.config.steps;
+    ui.strong("Run");
+    let share = view.step as f32 / total.max(1) as f32;
+    ui.add(egui::ProgressBar::new(share).text(format!("step {} of {total}", view.step)));
+    let mut wish = |command| wishes.push(Wish::Command(command));
+    let width = ui.available_width();
+    match view.phase {
+        Phase::Running => {
+            if ui.add_sized([width, 28.0], egui::Button::new("⏸  Pause")).on_hover_text("Space").clicked() {
+                wish(Command::Pause);
+            }
+        }
+        Phase::Paused => {
+            if ui.add_sized([width, 28.0], egui::Button::new("▶  Run")).on_hover_text("Space").clicked() {
+                wish(Command::Run);
+            }
+        }
+        Phase::Finished => {
+            let more = total.saturating_add(total.clamp(1, 2000));
+            if ui.add_sized([width, 28.0], egui::Button::new(format!("▶  Go on to step {more}"))).clicked() {
+                wish(Command::Steps(more));
+            }
+        }
+        _ => {}
+    }
+    ui.add_enabled_ui(panels::can_step(view), |ui| {
+        ui.columns(3, |columns| {
+            let singles = [
+                ("D", Single::D, "One update of the discriminator, then pause (D)"),
+                ("G", Single::G, "One update of the generator, then pause (G)"),
+                ("D + G", Single::Both, "One whole step, then pause (S)"),
+            ];
+            for (ui, (name, single, help)) in columns.iter_mut().zip(singles) {
+                let width = ui.available_width();
+                if ui.add_sized([width, 24.0], egui::Button::new(name)).on_hover_text(help).clicked() {
+                    wish(Command::Update(single));
+                }
+            }
+        });
+    });
+    ui.columns(2, |columns| {
+        let width = columns[0].available_width();
+        let save = columns[0].add_enabled(view.unsaved() && can_change(view), egui::Button::new("Save now").min_size([width, 24.0].into()));
+        if save.on_hover_text("Write a checkpoint (Ctrl+S)").clicked() {
+            wish(Command::Save);
+        }
+        let again = columns[1].add(egui::Button::new("New seed").min_size([width, 24.0].into()));
+        if again.on_hover_text("A new run like this one with the next seed (R); this one is saved").clicked() {
+            panels::restart(view, wishes);
+        }
+    });
+}
+
+fn settings_ui(ui: &mut egui::Ui, info: &RunInfo, screen: &mut Screen, wishes: &mut Vec<Wish>, enabled: bool) {
+    let config = &info.config;
+    ui.strong("Settings, from the next step on");
+    ui.add_enabled_ui(enabled, |ui| {
+        let (mut d, mut g) = screen.rates.unwrap_or((config.lr_d, config.lr_g));
+        let mut settled = false;
+        egui::Grid::new("settings").num_columns(2).show(ui, |ui| {
+            for (name, rate) in [("learning rate G", &mut g), ("learning rate D", &mut d)] {
+                let label = ui.label(name);
+                let speed = *rate * 0.01;
+                let drag = egui::DragValue::new(rate).speed(speed).range(1e-7..=10.0).custom_formatter(|v, _| format!("{v:.2e}"));
+                let response = ui.add(drag).labelled_by(label.id);
+                settled |= response.drag_stopped() || response.lost_focus();
+                ui.end_row();
+            }
+            let label = ui.label("D updates per step");
+            let mut k = config.k;
+            if ui.add(egui::DragValue::new(&mut k).range(1..=50).speed(0.05)).labelled_by(label.id).changed() && k != config.k {
+                wishes.push(Wish::Command(Command::K(k)));
+            }
+            ui.end_row();
+            ui.label("loss");
+            let shown = LOSSES.iter().find(|(name, _)| *name == config.loss).map_or(config.loss.as_str(), |(_, shown)| shown);
+            egui::ComboBox::from_id_salt("loss").selected_text(shown).show_ui(ui, |ui| {
+                for (name, shown) in LOSSES {
+                    if ui.selectable_label(config.loss == name, shown).clicked() && config.loss != name {
+                        wishes.push(Wish::Command(Command::Loss(name.into())));
+                    }
+                }
+            });
+            ui.end_row();
+        });
+        let changed = (d, g) != (config.lr_d, config.lr_g);
+        screen.rates = changed.then_some((d, g));
+        if settled && changed {
+            wishes.push(Wish::Command(Command::Rates { d, g }));
+            screen.rates = None;
+        }
+    });
+}
+
+fn networks_ui(ui: &mut egui::Ui, info: &RunInfo) {
+    let colours = theme::palette(ui.ctx());
+    let config = &info.config;
+    let (g, d) = info.parameters;
+    for (name, colour, layers, count) in
+        [("Generator", colours.g, &config.generator, g), ("Discriminator", colours.d, &config.discriminator, d)]
+    {
+        ui.colored_label(colour, format!("{name}, {:.2} M parameters", count as f64 / 1e6));
+        ui.label(egui::RichText::new(layers.join("\n")).monospace().color(colours.weak));
+        ui.add_space(4.0);
+    }
+    let (data, count) = &info.data;
+    ui.strong("Data");
+    ui.label(format!("{data}, {count} images, batch {}", config.batch));
+    let penalty = if config.r1 > 0.0 { format!("R1 {}, ", config.r1) } else { String::new() };
+    let average = if config.ema > 0.0 { "averaged weights" } else { "last weights" };
+    ui.label(format!("{}, {penalty}{average}, seed {}", config.optimizer, config.seed));
+}

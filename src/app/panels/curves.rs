@@ -1,0 +1,100 @@
+//! The curves, with the lines of equilibrium, and what they look like in plain words.
+
+use crate::{
+    app::{Screen, View, screen::Axis, theme::palette},
+    train::{Metrics, Wish, diagnosis::State},
+};
+use egui::Color32;
+use egui_plot::{HLine, Legend, Line, LineStyle, Plot, PlotPoints};
+use std::f64::consts::LN_2;
+
+/// A curve: name, colour, value.
+type Curve = (&'static str, Color32, fn(&Metrics) -> f32);
+
+/// A line of equilibrium: what it is, where.
+type Target = (&'static str, f64);
+
+/// More points than a plot has pixels help nobody.
+const MOST_POINTS: usize = 2000;
+
+pub fn curves_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, _wishes: &mut Vec<Wish>) {
+    let colours = palette(ui.ctx());
+    let diagnosis = view.diagnosis();
+    ui.add_space(4.0);
+    ui.horizontal(|ui| {
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let remembered = &mut screen.remembered;
+            for (axis, name) in [(Axis::Seconds, "time"), (Axis::Steps, "steps")] {
+                ui.selectable_value(&mut remembered.axis, axis, name).on_hover_text("Horizontal axis");
+            }
+            ui.spacing_mut().slider_width = 90.0;
+            let label = ui.label("smoothing");
+            ui.add(egui::Slider::new(&mut remembered.smoothing, 0.0..=0.98).show_value(false)).labelled_by(label.id);
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                let colour = match diagnosis.state {
+                    State::Learning | State::NearEquilibrium => colours.good,
+                    State::Starting => colours.weak,
+                    State::DTooStrong | State::GSaturating | State::Collapsing => colours.watch,
+                };
+                ui.colored_label(colour, "●");
+                ui.add(egui::Label::new(&diagnosis.sentence).truncate()).on_hover_text(&diagnosis.sentence);
+            });
+        });
+    });
+    let (g, d) = (colours.g, colours.d);
+    let plots: [(&str, &[Curve], &[Target]); 3] = [
+        (
+            "Loss",
+            &[("D", d, |m| m.loss_d), ("G", g, |m| m.loss_g)],
+            &[("D at equilibrium: 2 ln 2 = 1.386", 2.0 * LN_2), ("G at equilibrium: ln 2 = 0.693", LN_2)],
+        ),
+        ("What D believes", &[("D(x), real", d, |m| m.d_real), ("D(G(z)), generated", g, |m| m.d_fake)], &[("equilibrium: 0.5", 0.5)]),
+        ("Gradient norm", &[("D", d, |m| m.grad_norm_d), ("G", g, |m| m.grad_norm_g)], &[]),
+    ];
+    let axis = screen.remembered.axis;
+    let smoothing = f64::from(screen.remembered.smoothing);
+    let thinned = thin(&view.metrics);
+    ui.columns(plots.len(), |columns| {
+        for (ui, (title, curves, targets)) in columns.iter_mut().zip(plots) {
+            ui.small(title);
+            let mut plot = Plot::new(title)
+                .legend(Legend::default().background_alpha(0.6).position(egui_plot::Corner::LeftBottom))
+                .allow_scroll(false)
+                .show_axes([true, true])
+                .y_axis_min_width(32.0)
+                .height(ui.available_height());
+            if title == "What D believes" {
+                plot = plot.include_y(0.0).include_y(1.0);
+            }
+            plot.show(ui, |plot| {
+                for (name, y) in targets {
+                    plot.hline(HLine::new(*name, *y).color(colours.equilibrium).style(LineStyle::dashed_loose()).width(1.0));
+                }
+                for (name, colour, value) in curves {
+                    plot.line(Line::new(*name, points(&thinned, axis, smoothing, *value)).color(*colour).width(1.6));
+                }
+            });
+        }
+    });
+}
+
+/// Every n-th line of metrics, the last one always.
+fn thin(metrics: &[Metrics]) -> Vec<&Metrics> {
+    let every = metrics.len().div_ceil(MOST_POINTS).max(1);
+    metrics.iter().rev().step_by(every).rev().collect()
+}
+
+/// Points of a curve after exponential smoothing, corrected for its start.
+fn points(metrics: &[&Metrics], axis: Axis, smoothing: f64, value: fn(&Metrics) -> f32) -> PlotPoints<'static> {
+    let (mut sum, mut weight) = (0.0, 0.0);
+    let point = |m: &&Metrics| {
+        sum = smoothing * sum + (1.0 - smoothing) * f64::from(value(m));
+        weight = smoothing * weight + (1.0 - smoothing);
+        let x = match axis {
+            Axis::Steps => f64::from(m.step),
+            Axis::Seconds => m.seconds,
+        };
+        [x, sum / weight]
+    };
+    metrics.iter().map(point).collect::<Vec<_>>().into()
+}

@@ -1,0 +1,145 @@
+//! The form of a new run, with each error beside its field.
+
+use super::{choose_images, controls::LOSSES};
+use crate::{
+    app::{
+        Screen, View,
+        form::{Form, Text},
+        theme::{Palette, palette},
+    },
+    config::PRESETS,
+    train::Wish,
+};
+
+/// Fields that are a line of text: name on screen, key of the configuration, where it is in the form.
+type Line = (&'static str, &'static str, fn(&mut Text) -> &mut String);
+
+const LINES: [Line; 12] = [
+    ("size in pixels (empty: as it is)", "size", |t| &mut t.size),
+    ("channels, 1 or 3 (empty: as they are)", "channels", |t| &mut t.channels),
+    ("values per latent", "latent", |t| &mut t.latent),
+    ("images per batch", "batch", |t| &mut t.batch),
+    ("steps", "steps", |t| &mut t.steps),
+    ("learning rate G", "lr_g", |t| &mut t.lr_g),
+    ("learning rate D", "lr_d", |t| &mut t.lr_d),
+    ("R1 penalty (0: none)", "r1", |t| &mut t.r1),
+    ("D updates per step", "k", |t| &mut t.k),
+    ("average of weights (0: none)", "ema", |t| &mut t.ema),
+    ("seed", "seed", |t| &mut t.seed),
+    ("optimizer, adam or sgd", "optimizer", |t| &mut t.optimizer),
+];
+
+pub fn new_run_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, wishes: &mut Vec<Wish>) {
+    let Some(mut form) = screen.form.take() else { return };
+    let colours = palette(ui.ctx());
+    let mut open = true;
+    let mut started = false;
+    egui::Window::new("New run").open(&mut open).collapsible(false).default_width(640.0).show(ui.ctx(), |ui| {
+        egui::ScrollArea::vertical().max_height(ui.ctx().content_rect().height() - 140.0).show(ui, |ui| {
+            source_ui(ui, view, screen, &mut form, &colours);
+            ui.separator();
+            ui.columns(2, |columns| {
+                layers_ui(&mut columns[0], "Generator", "generator", &mut form, &colours);
+                layers_ui(&mut columns[1], "Discriminator", "discriminator", &mut form, &colours);
+            });
+            ui.separator();
+            lines_ui(ui, &mut form, &colours);
+        });
+        ui.separator();
+        ui.horizontal(|ui| {
+            let checked = form.check();
+            if ui.add_enabled(checked.is_some(), egui::Button::new("▶  Start")).clicked()
+                && let Some(config) = checked
+            {
+                wishes.push(Wish::New(Box::new(config)));
+                started = true;
+            }
+            let others = form.errors.iter().filter(|(key, _)| *key == "other").map(|(_, text)| text.as_str());
+            ui.colored_label(colours.bad, others.collect::<Vec<_>>().join("; "));
+            if view.info.is_some() {
+                ui.colored_label(colours.weak, "the run at hand is saved first");
+            }
+        });
+    });
+    if open && !started {
+        screen.form = Some(form);
+    }
+}
+
+fn source_ui(ui: &mut egui::Ui, view: &View, screen: &Screen, form: &mut Form, colours: &Palette) {
+    egui::Grid::new("source").num_columns(3).show(ui, |ui| {
+        ui.label("start from");
+        ui.horizontal(|ui| {
+            for preset in &PRESETS {
+                if ui.selectable_label(form.text.preset == preset.name, preset.name).clicked() {
+                    form.use_preset(preset.name);
+                }
+            }
+        });
+        ui.end_row();
+        let label = ui.label("images");
+        ui.add(egui::TextEdit::singleline(&mut form.text.data).desired_width(320.0)).labelled_by(label.id);
+        ui.horizontal(|ui| {
+            if ui.button("Choose…").clicked() {
+                choose_images(screen, ui.ctx());
+            }
+            if ui.button("Built-in").clicked() {
+                form.text.data = "builtin".into();
+            }
+        });
+        ui.end_row();
+        error_row(ui, form, "data", colours);
+        ui.label("device");
+        egui::ComboBox::from_id_salt("device").selected_text(form.text.device.clone()).width(320.0).show_ui(ui, |ui| {
+            for name in ["auto", "cpu"].into_iter().chain(view.devices.iter().map(String::as_str)) {
+                if !name.starts_with("CPU") {
+                    ui.selectable_value(&mut form.text.device, name.to_owned(), name);
+                }
+            }
+        });
+        ui.end_row();
+        ui.label("loss");
+        ui.horizontal(|ui| {
+            for (name, shown) in LOSSES {
+                ui.selectable_value(&mut form.text.loss, name.to_owned(), shown);
+            }
+        });
+        ui.end_row();
+        error_row(ui, form, "loss", colours);
+    });
+}
+
+fn layers_ui(ui: &mut egui::Ui, title: &str, key: &str, form: &mut Form, colours: &Palette) {
+    let colour = if key == "generator" { colours.g } else { colours.d };
+    let label = ui.colored_label(colour, format!("{title}, a layer per line"));
+    let text = if key == "generator" { &mut form.text.generator } else { &mut form.text.discriminator };
+    ui.add(egui::TextEdit::multiline(text).code_editor().desired_rows(7).desired_width(f32::INFINITY)).labelled_by(label.id);
+    if let Some(error) = form.error(key) {
+        ui.colored_label(colours.bad, error);
+    }
+}
+
+fn lines_ui(ui: &mut egui::Ui, form: &mut Form, colours: &Palette) {
+    egui::Grid::new("lines").num_columns(4).spacing([12.0, 6.0]).show(ui, |ui| {
+        for (i, (name, key, field)) in LINES.into_iter().enumerate() {
+            let label = ui.label(name);
+            ui.vertical(|ui| {
+                ui.add(egui::TextEdit::singleline(field(&mut form.text)).desired_width(110.0)).labelled_by(label.id);
+                if let Some(error) = form.error(key) {
+                    ui.colored_label(colours.bad, error);
+                }
+            });
+            if i % 2 == 1 {
+                ui.end_row();
+            }
+        }
+    });
+}
+
+fn error_row(ui: &mut egui::Ui, form: &Form, key: &str, colours: &Palette) {
+    if let Some(error) = form.error(key) {
+        ui.label("");
+        ui.colored_label(colours.bad, error);
+        ui.end_row();
+    }
+}

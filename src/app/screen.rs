@@ -1,0 +1,142 @@
+//! What belongs to the window alone: choices of how to look at a run, textures, and forms half filled in.
+
+use super::{form::Form, view::View};
+use crate::train::Preview;
+use egui::{ColorImage, TextureHandle, TextureOptions};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::mpsc::{Receiver, Sender, channel},
+    time::Instant,
+};
+
+/// Horizontal axis of the curves.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Axis {
+    /// Steps.
+    Steps,
+    /// Seconds of training.
+    Seconds,
+}
+
+/// Choices that the window remembers from one start to the next.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Remembered {
+    /// Dark theme.
+    pub dark: bool,
+    /// Smoothing of the curves, from 0 to below 1.
+    pub smoothing: f32,
+    /// Horizontal axis of the curves.
+    pub axis: Axis,
+    /// Latent pad shown.
+    pub pad: bool,
+    /// Curves shown.
+    pub curves: bool,
+    /// Size of everything: 1 is 100 %.
+    pub zoom: f32,
+}
+
+impl Default for Remembered {
+    fn default() -> Self {
+        Remembered { dark: true, smoothing: 0.0, axis: Axis::Steps, pad: true, curves: true, zoom: 1.0 }
+    }
+}
+
+/// State of the latent pad.
+pub struct Pad {
+    /// Seed of the corners.
+    pub seed: u32,
+    /// Place in the square, each from 0 to 1.
+    pub place: [f32; 2],
+    /// Wanders by itself.
+    pub animated: bool,
+    /// What was asked for last: seed, place, and the step.
+    pub asked: Option<(u32, [f32; 2], u64)>,
+    /// The answer that was current when it was asked.
+    pub answer: u64,
+    /// When it was asked.
+    pub since: Instant,
+}
+
+/// What a background task of the window came to.
+pub enum Outcome {
+    /// A folder was chosen: images to train on.
+    Images(PathBuf),
+    /// A folder was chosen: a run to open.
+    Run(PathBuf),
+    /// Something to tell.
+    Told(String),
+}
+
+/// The window's own state.
+pub struct Screen {
+    /// Remembered choices.
+    pub remembered: Remembered,
+    /// The preview of the past that is looked at; the newest where none.
+    pub past: Option<usize>,
+    /// Latent pad.
+    pub pad: Pad,
+    /// Help sheet open.
+    pub help: bool,
+    /// Form of a new run.
+    pub form: Option<Form>,
+    /// Learning rates as being edited: of D, of G.
+    pub rates: Option<(f64, f64)>,
+    /// When a preview was last asked for.
+    pub preview_asked: Instant,
+    /// Sends what background tasks come to.
+    pub outcome: Sender<Outcome>,
+    /// Receives it.
+    pub outcomes: Receiver<Outcome>,
+    /// A sheet of the past read from disk, with its step.
+    pub loaded: Option<(u32, ColorImage)>,
+    textures: HashMap<&'static str, (u64, TextureHandle)>,
+}
+
+impl Screen {
+    /// With remembered choices.
+    pub fn new(remembered: Remembered) -> Self {
+        let (outcome, outcomes) = channel();
+        let now = Instant::now();
+        Screen {
+            remembered,
+            past: None,
+            pad: Pad { seed: 1, place: [0.5, 0.5], animated: false, asked: None, answer: 0, since: now },
+            help: false,
+            form: None,
+            rates: None,
+            preview_asked: now,
+            outcome,
+            outcomes,
+            loaded: None,
+            textures: HashMap::new(),
+        }
+    }
+
+    /// A texture with sharp pixels, made anew when `version` changes.
+    pub fn texture(&mut self, ctx: &egui::Context, name: &'static str, version: u64, image: impl FnOnce() -> ColorImage) -> TextureHandle {
+        match self.textures.get_mut(name) {
+            Some((known, texture)) if *known == version => texture.clone(),
+            Some((known, texture)) => {
+                texture.set(image(), TextureOptions::NEAREST);
+                *known = version;
+                texture.clone()
+            }
+            None => {
+                let texture = ctx.load_texture(name, image(), TextureOptions::NEAREST);
+                self.textures.insert(name, (version, texture.clone()));
+                texture
+            }
+        }
+    }
+
+    /// The preview that is looked at, and its version for textures.
+    pub fn looked_at<'a>(&self, view: &'a View) -> Option<(&'a Preview, u64)> {
+        match self.past.and_then(|i| view.history.get(i)) {
+            Some(past) => past.preview.as_ref().map(|preview| (preview, 1 << 63 | u64::from(past.step))),
+            None => view.preview.as_ref().map(|preview| (preview, view.preview_count)),
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! What the window shows: one view, folded from what the trainer's thread tells. Panels only read it.
+
+use crate::train::{
+    Event, Metrics, Note, Preview, RunInfo,
+    diagnosis::{Diagnosis, diagnose},
+};
+use std::{path::PathBuf, sync::Arc, time::Instant};
+
+/// What the run is doing.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Phase {
+    /// Nothing there yet, or a new run is being prepared.
+    Preparing,
+    /// Training.
+    Running,
+    /// Waiting.
+    Paused,
+    /// All steps done.
+    Finished,
+    /// Could not be prepared: reason.
+    Refused(String),
+    /// Stopped by an error: reason, what was kept, what to do.
+    Failed(String),
+}
+
+/// A preview of this run's past.
+#[derive(Clone, Debug)]
+pub struct Past {
+    /// Steps done then.
+    pub step: u32,
+    /// Where it is on disk; the images themselves while they are in memory.
+    pub path: Option<PathBuf>,
+    /// Images.
+    pub preview: Option<Preview>,
+}
+
+/// Everything that is shown.
+pub struct View {
+    /// What the run is doing.
+    pub phase: Phase,
+    /// Lines about what is being prepared.
+    pub preparing: Vec<(&'static str, String)>,
+    /// The run, once it is ready.
+    pub info: Option<RunInfo>,
+    /// Names of devices.
+    pub devices: Vec<String>,
+    /// Steps done.
+    pub step: u32,
+    /// Steps per second.
+    pub speed: f64,
+    /// Lines of metrics.
+    pub metrics: Vec<Metrics>,
+    /// The newest images.
+    pub preview: Option<Preview>,
+    /// Counts previews, so that textures are made anew only for new ones.
+    pub preview_count: u64,
+    /// Earlier previews of the run that were kept.
+    pub history: Vec<Past>,
+    /// The image of the latent pad.
+    pub generated: Option<Preview>,
+    /// Counts those.
+    pub generated_count: u64,
+    /// Step of the newest checkpoint of this run.
+    pub saved: Option<u32>,
+    /// Mean distance between generated images over that between real ones.
+    pub diversity: Option<f32>,
+    /// Something to know, and since when.
+    pub notice: Option<(String, Instant)>,
+    /// The trainer's thread has ended.
+    pub gone: bool,
+}
+
+/// Previews held in memory; older ones are read from disk when looked at.
+const IN_MEMORY: usize = 64;
+
+impl Default for View {
+    fn default() -> Self {
+        View {
+            phase: Phase::Preparing,
+            preparing: Vec::new(),
+            info: None,
+            devices: Vec::new(),
+            step: 0,
+            speed: 0.0,
+            metrics: Vec::new(),
+            preview: None,
+            preview_count: 0,
+            history: Vec::new(),
+            generated: None,
+            generated_count: 0,
+            saved: None,
+            diversity: None,
+            notice: None,
+            gone: false,
+        }
+    }
+}
+
+impl View {
+    /// Takes in what was told.
+    pub fn fold(&mut self, note: Note) {
+        match note {
+            Note::Preparing(topic, text) => {
+                if self.phase != Phase::Preparing {
+                    self.prepare();
+                }
+                self.preparing.push((topic, text));
+            }
+            Note::Devices(names) => self.devices = names,
+            Note::Ready(info) => self.ready(*info),
+            Note::Event(event, written) => self.event(event, written),
+            Note::Refused(reason) => self.phase = Phase::Refused(reason),
+            Note::Failed(reason) => self.phase = Phase::Failed(reason),
+            Note::Notice(text) => self.notify(text),
+            Note::Gone => self.gone = true,
+        }
+    }
+
+    /// Empties the view for another run.
+    pub fn prepare(&mut self) {
+        let devices = std::mem::take(&mut self.devices);
+        let (previews, generated) = (self.preview_count, self.generated_count);
+        *self = View { devices, preview_count: previews, generated_count: generated, ..View::default() };
+    }
+
+    /// Shows a line for some seconds.
+    pub fn notify(&mut self, text: String) {
+        self.notice = Some((text, Instant::now()));
+    }
+
+    fn ready(&mut self, info: RunInfo) {
+        self.phase = if info.paused { Phase::Paused } else { Phase::Running };
+        self.step = info.step;
+        self.saved = (info.step > 0).then_some(info.step);
+        self.metrics.clone_from(&info.metrics);
+        self.history = info.history.iter().map(|(step, path)| Past { step: *step, path: Some(path.clone()), preview: None }).collect();
+        self.info = Some(info);
+    }
+
+    fn event(&mut self, event: Event, written: Option<PathBuf>) {
+        match event {
+            Event::Progress { step, steps_per_second } => {
+                self.step = step;
+                // Smoothed: single submissions are noisy.
+                self.speed = if self.speed == 0.0 { steps_per_second } else { 0.9 * self.speed + 0.1 * steps_per_second };
+            }
+            Event::Metrics(metrics) | Event::UpdatedD(metrics) => {
+                self.metrics.retain(|m| m.step < metrics.step);
+                self.metrics.push(metrics);
+            }
+            Event::Changed { step, key, value } => {
+                if let Some(info) = &mut self.info {
+                    change(info, key, &value);
+                }
+                if key == "steps" && self.phase == Phase::Finished {
+                    self.phase = Phase::Running;
+                }
+                self.notify(format!("{key} = {value} from step {step} on"));
+            }
+            Event::Preview(preview) => {
+                self.diversity = self.info.as_ref().and_then(|info| diversity(&preview, &info.reals));
+                self.step = self.step.max(preview.step);
+                if preview.kept {
+                    self.remember(Past { step: preview.step, path: written, preview: Some(preview.clone()) });
+                }
+                self.preview = Some(preview);
+                self.preview_count += 1;
+            }
+            Event::Generated(image) => {
+                self.generated = Some(image);
+                self.generated_count += 1;
+            }
+            Event::Checkpoint(checkpoint) => {
+                self.saved = Some(checkpoint.step);
+                self.step = self.step.max(checkpoint.step);
+            }
+            Event::Finished { step } => {
+                self.step = step;
+                self.phase = Phase::Finished;
+            }
+            Event::Stopped { step } => self.step = step,
+        }
+    }
+
+    fn remember(&mut self, past: Past) {
+        self.history.retain(|other| other.step != past.step);
+        self.history.push(past);
+        let forget = self.history.len().saturating_sub(IN_MEMORY);
+        for old in self.history[..forget].iter_mut().filter(|old| old.path.is_some()) {
+            old.preview = None;
+        }
+    }
+
+    /// What the numbers look like.
+    pub fn diagnosis(&self) -> Diagnosis {
+        let loss = self.info.as_ref().map_or("", |info| info.config.loss.as_str());
+        diagnose(&self.metrics, loss, self.diversity)
+    }
+
+    /// True where training has gone on since the newest checkpoint.
+    pub fn unsaved(&self) -> bool {
+        self.step > self.saved.unwrap_or(0)
+    }
+}
+
+/// Follows a change of a setting.
+fn change(info: &mut RunInfo, key: &str, value: &str) {
+    let config = &mut info.config;
+    match key {
+        "lr_d" => config.lr_d = value.parse().unwrap_or(config.lr_d),
+        "lr_g" => config.lr_g = value.parse().unwrap_or(config.lr_g),
+        "k" => config.k = value.parse().unwrap_or(config.k),
+        "steps" => config.steps = value.parse().unwrap_or(config.steps),
+        "loss" => config.loss = value.into(),
+        _ => {}
+    }
+}
+
+/// Mean distance between pairs of generated images over that between pairs of real ones.
+fn diversity(preview: &Preview, reals: &Preview) -> Option<f32> {
+    let spread = |preview: &Preview| {
+        let [count, channels, height, width] = preview.shape;
+        // 32 images are 496 pairs: steady enough, and quick.
+        let images: Vec<&[u8]> = preview.images.chunks_exact(channels * height * width).take(count.min(32)).collect();
+        let distance = |a: &[u8], b: &[u8]| a.iter().zip(b).map(|(a, b)| (f32::from(*a) - f32::from(*b)).powi(2)).sum::<f32>().sqrt();
+        let pairs = images.iter().enumerate().flat_map(|(i, a)| images[i + 1..].iter().map(|b| distance(a, b)));
+        let (sum, n) = pairs.fold((0.0, 0), |(sum, n), d| (sum + d, n + 1));
+        (n > 0 && sum > 0.0).then(|| sum / n as f32)
+    };
+    Some(spread(preview)? / spread(reals)?)
+}
+
+/// Images of a preview as the pixels of a grid with a gap of one pixel, and the number of columns.
+pub fn grid(preview: &Preview, gap: [u8; 3]) -> (egui::ColorImage, usize) {
+    let [count, channels, height, width] = preview.shape;
+    let columns = (count as f64).sqrt().ceil().max(1.0) as usize;
+    let rows = count.div_ceil(columns);
+    let size = [columns * (width + 1) - 1, (rows * (height + 1)).max(2) - 1];
+    let background = egui::Color32::from_rgb(gap[0], gap[1], gap[2]);
+    let mut image = egui::ColorImage::filled(size, background);
+    let plane = height * width;
+    for (i, pixels) in preview.images.chunks_exact(channels * plane).enumerate() {
+        let (left, top) = (i % columns * (width + 1), i / columns * (height + 1));
+        for p in 0..plane {
+            let value = |channel: usize| pixels[(channel % channels) * plane + p];
+            image[(left + p % width, top + p / width)] = egui::Color32::from_rgb(value(0), value(1), value(2));
+        }
+    }
+    (image, columns)
+}
+
+/// A preview that shares `from`'s shape, of one image alone.
+pub fn one_of(from: &Preview, index: usize) -> Preview {
+    let [_, channels, height, width] = from.shape;
+    let pixels = channels * height * width;
+    Preview {
+        images: Arc::new(from.images[index * pixels..(index + 1) * pixels].to_vec()),
+        shape: [1, channels, height, width],
+        verdicts: Arc::new(from.verdicts.get(index).copied().into_iter().collect()),
+        step: from.step,
+        kept: false,
+    }
+}

@@ -1,0 +1,257 @@
+//! A run at work: its trainer and its directory, made anew or gone on with.
+
+use super::{Command, Event, Opener, Preview, RunDir, TrainError, Trainer, run_dir};
+use crate::{
+    config::Config,
+    data::{self, DataSet},
+    engine::{EngineError, devices},
+    models::{self, GanSpec, Network, Player},
+    ops::LatentDistribution,
+    plan::amount,
+    random::stream,
+};
+use std::{
+    error::Error,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// Any error, in words for a person.
+pub type AnyError = Box<dyn Error + Send + Sync>;
+
+/// Told what is being prepared, as a topic and a text.
+pub type Say<'a> = &'a mut dyn FnMut(&'static str, String);
+
+/// What may be different when a run goes on.
+#[derive(Clone, Default, Debug)]
+pub struct ResumeOptions {
+    /// Total steps.
+    pub steps: Option<u32>,
+    /// Device.
+    pub device: Option<String>,
+    /// Where the same images lie now.
+    pub data: Option<String>,
+}
+
+/// A trainer whose events go to its run directory.
+pub struct Session {
+    /// The trainer.
+    pub trainer: Trainer,
+    /// Its directory.
+    pub run: RunDir,
+}
+
+/// A trainer for a new run, and the name of its directory; nothing is written.
+///
+/// # Errors
+/// Whatever is wrong with configuration, data or device.
+pub fn prepare(config: Config, say: Say) -> Result<(Trainer, String), AnyError> {
+    let open = opener(&config, say)?;
+    let data = load(&config, say)?;
+    let name = format!("{}-{}", data.name, config.preset);
+    let trainer = Trainer::new(config, data, None, open)?;
+    describe(&trainer, say);
+    Ok((trainer, name))
+}
+
+/// The configured device.
+fn opener(config: &Config, say: Say) -> Result<Opener, AnyError> {
+    let choice = devices::choose(&config.device)?;
+    say("device", choice.why.clone());
+    Ok(Box::new(move |plan| devices::open(&choice, plan)))
+}
+
+/// The configured images.
+fn load(config: &Config, say: Say) -> Result<Arc<DataSet>, AnyError> {
+    let start = Instant::now();
+    let Config { data: source, size, channels, data_count: count, data_seed: seed, .. } = config.clone();
+    let data = data::load(&data::Request { source, size, channels, count, seed })?;
+    let colour = if data.channels == 1 { "grey" } else { "colour" };
+    let classes = if data.classes.is_empty() { String::new() } else { format!(", {} classes", data.classes.len()) };
+    let DataSet { name, count, width, height, .. } = &data;
+    let seconds = start.elapsed().as_secs_f64();
+    say("data", format!("{name}: {count} images, {width}x{height} {colour}{classes} ({seconds:.1} s)"));
+    Ok(Arc::new(data))
+}
+
+/// Networks and settings in two lines.
+fn describe(trainer: &Trainer, say: Say) {
+    let gan = trainer.gan();
+    let count = |player: &Player| player.network.parameter_count();
+    let (g, d) = (count(&gan.generator), count(&gan.discriminator));
+    let memory = amount(trainer.engine().memory_bytes(), "B");
+    say("networks", format!("G {g} parameters, D {d} parameters; {memory} on the device"));
+    let c = trainer.config();
+    let penalty = if c.r1 > 0.0 { format!(", R1 {}", c.r1) } else { String::new() };
+    let (steps, batch, loss, optimizer) = (c.steps, c.batch, &c.loss, &c.optimizer);
+    say("training", format!("{steps} steps of batch {batch}, {loss} loss{penalty}, {optimizer} lr G {} D {}", c.lr_g, c.lr_d));
+}
+
+impl Session {
+    /// A new run in a new directory.
+    ///
+    /// # Errors
+    /// Whatever is wrong with configuration, data, device or directory; nothing has been written then.
+    pub fn create(config: Config, say: Say) -> Result<Session, AnyError> {
+        let (trainer, name) = prepare(config, say)?;
+        let run = RunDir::create(trainer.config(), &name)?;
+        let reals = reals(&trainer);
+        run.write_reals(&reals.images, reals.shape)?;
+        Session::started(trainer, run, say)
+    }
+
+    /// Goes on with the run in `path`, exactly where its newest checkpoint left it.
+    ///
+    /// # Errors
+    /// Whatever keeps it from going on; nothing has been changed then.
+    pub fn resume(path: &Path, options: &ResumeOptions, say: Say) -> Result<Session, AnyError> {
+        if path.is_file() {
+            return Err(format!("{} is a file; give the run directory", path.display()).into());
+        }
+        let newest = run_dir::newest_checkpoint(path)?;
+        let mut config = run_dir::read_config(path)?;
+        let checkpoint = run_dir::read_checkpoint(&newest)?;
+        let differences = checkpoint.config.differences(&config);
+        if !differences.is_empty() {
+            let line = |(key, then, now): &(String, String, String)| format!("\n  {key}: {then} in the checkpoint, {now} in config.toml");
+            let lines: String = differences.iter().map(line).collect();
+            let hint = "restore these values in config.toml, or start a new run with --config";
+            return Err(format!("the checkpoint {} is of another configuration:{lines}\n{hint}", newest.display()).into());
+        }
+        config.steps = options.steps.unwrap_or(config.steps);
+        config.validate()?;
+        if let Some(device) = &options.device {
+            config.device.clone_from(device);
+        }
+        if let Some(data) = &options.data {
+            config.data.clone_from(data);
+        }
+        // Taken before anything is changed: a second process must not get in between.
+        let mut run = RunDir::open(path.into(), config.keep_checkpoints)?;
+        let open = opener(&config, say)?;
+        let data = load(&config, say)?;
+        let mut trainer = Trainer::new(config, data, Some(&checkpoint), open)?;
+        describe(&trainer, say);
+        say("resume", format!("from step {} of {}", checkpoint.step, newest.display()));
+        let variant = trainer.engine().variant();
+        if variant != checkpoint.variant {
+            let then = &checkpoint.variant;
+            let text = format!("computed by '{then}' so far, by '{variant}' from here: training goes on, but not bit for bit");
+            say("note", text.clone());
+            run.log(&text)?;
+        }
+        trainer.continue_clock(run.rewind_metrics(checkpoint.step)?);
+        run.write_config(trainer.config())?;
+        Session::started(trainer, run, say)
+    }
+
+    fn started(trainer: Trainer, mut run: RunDir, say: Say) -> Result<Session, AnyError> {
+        say("run", run.path().display().to_string());
+        let engine = trainer.engine();
+        run.log(&format!("training on {} ({}) from step {}", engine.info(), engine.variant(), trainer.step()))?;
+        Ok(Session { trainer, run })
+    }
+
+    /// Works for about `budget`; what happened, each with the file that it gave.
+    ///
+    /// # Errors
+    /// What stopped the run, with what is kept and how to go on. The session is of no use afterwards.
+    pub fn tick(&mut self, budget: Duration) -> Result<Vec<(Event, Option<PathBuf>)>, AnyError> {
+        self.work(budget).map_err(|error| self.failed(error))
+    }
+
+    fn work(&mut self, budget: Duration) -> Result<Vec<(Event, Option<PathBuf>)>, AnyError> {
+        let mut noted = Vec::new();
+        for event in self.trainer.tick(budget)? {
+            let written = self.run.consume(&event)?;
+            noted.push((event, written));
+        }
+        Ok(noted)
+    }
+
+    /// Passes a command on. A setting that makes no sense is refused with `Ok(Some(reason))` and changes nothing.
+    ///
+    /// # Errors
+    /// As [`Session::tick`].
+    pub fn command(&mut self, command: Command) -> Result<Option<String>, AnyError> {
+        match self.trainer.command(command) {
+            Ok(()) => Ok(None),
+            Err(error @ (TrainError::Config(_) | TrainError::Name(_))) => Ok(Some(error.to_string())),
+            Err(error) => Err(self.failed(error.into())),
+        }
+    }
+
+    /// Adds to an error what is kept and how to go on, and logs it.
+    fn failed(&mut self, error: AnyError) -> AnyError {
+        // The log may be what failed; the error at hand matters more.
+        let _ = self.run.log(&format!("failed: {error}"));
+        let path = self.run.path();
+        let kept = run_dir::newest_checkpoint(path);
+        let run = path.display();
+        let way_on = match error.downcast_ref::<TrainError>() {
+            // Going on from the checkpoint would end at the same step.
+            Some(TrainError::NonFinite { .. }) => {
+                let config = self.trainer.config();
+                let lr = config.lr_g.min(config.lr_d) / 10.0;
+                format!("try for example: ganvas --no-window --config {run}/config.toml --lr {lr:e}")
+            }
+            Some(TrainError::Engine(EngineError::DeviceLost { .. })) => {
+                format!("go on with: ganvas resume {run} (or with --device cpu)")
+            }
+            _ => format!("go on with: ganvas resume {run}"),
+        };
+        match kept {
+            Ok(kept) => format!("{error}\nkept: {}; {way_on}", kept.display()).into(),
+            Err(_) if way_on.starts_with("try") => format!("{error}\nno checkpoint had been written yet in {run}; {way_on}").into(),
+            Err(_) => format!("{error}\nno checkpoint had been written yet in {run}").into(),
+        }
+    }
+}
+
+/// What is wrong with a configuration, by key, as far as can be told without loading data or opening a device.
+pub fn problems(config: &Config) -> Vec<(String, String)> {
+    let mut problems = Vec::new();
+    if config.data != "builtin" && !Path::new(&config.data).exists() {
+        problems.push(("data".into(), format!("there is no file or folder {}", config.data)));
+    }
+    let side = config.size.unwrap_or(28) as usize;
+    let pixels = side * side * config.channels.unwrap_or(1) as usize;
+    // The size of images that are taken as they are is not known yet: a layer list that names it is checked when they are loaded.
+    match GanSpec::new(config, pixels, config.data_count) {
+        Err(error) => problems.push((error.key().into(), error.to_string())),
+        Ok(spec) => {
+            for (key, name, list, inputs) in [
+                ("generator", "G", &spec.generator, spec.latent),
+                ("discriminator", "D", &spec.discriminator, pixels),
+            ] {
+                if let Err(error) = Network::parse(name, key, list, inputs, pixels) {
+                    problems.push((key.into(), error.to_string()));
+                }
+            }
+            if let (true, Err(error)) = (problems.is_empty() && config.data == "builtin", models::networks(&spec)) {
+                problems.push((error.net().into(), error.to_string()));
+            }
+        }
+    }
+    problems
+}
+
+/// Latents of `config`'s kind for a seed `[count, latent]`, such as those of `ganvas sample --seed`.
+pub fn latents(config: &Config, seed: u32, count: usize) -> Vec<f32> {
+    let distribution = LatentDistribution::ALL.into_iter().find(|d| d.name() == config.latent_distribution);
+    distribution.map(|d| d.draw(seed, 0, stream::LATENT_SAMPLE, count, config.latent)).unwrap_or_default()
+}
+
+/// The first images of the data set, as many as a preview has.
+pub fn reals(trainer: &Trainer) -> Preview {
+    let data = trainer.data();
+    let count = trainer.config().samples.min(data.count);
+    Preview {
+        step: 0,
+        images: Arc::new(data.images[..count * data.pixels()].to_vec()),
+        shape: [count, data.channels, data.height, data.width],
+        verdicts: Arc::new(Vec::new()),
+        kept: false,
+    }
+}
