@@ -1,7 +1,7 @@
 //! The `ganvas` program.
 
 use clap::Parser as _;
-use ganvas::{cli::Cli, commands};
+use ganvas::{cli::Cli, commands, terminal};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -10,7 +10,7 @@ fn main() -> ExitCode {
     match commands::run(Cli::parse()) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {error}");
+            terminal::note(format_args!("error: {error}"));
             ExitCode::FAILURE
         }
     }

@@ -76,13 +76,17 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
+    if !folder.is_dir() {
+        return Err(io::Error::new(io::ErrorKind::NotFound, format!("there is no folder `{}`", folder.display())));
+    }
     let mut builder = tempfile::Builder::new();
     builder.prefix(".ganvas-").suffix(".part");
     // Temporary files are for their owner alone; this one is to be like any other.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut file = builder.tempfile_in(folder)?;
-    file.write_all(bytes)?;
+    // Through the file itself: the other way, errors name the temporary file, which is gone when they are read.
+    file.as_file_mut().write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
     // The rename itself is on the disk only once the folder is; not every system can do this.

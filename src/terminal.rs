@@ -3,10 +3,28 @@
 use crate::train::{Event, Metrics};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{
-    io::{IsTerminal as _, Write as _},
+    fmt::Display,
+    io::{ErrorKind, IsTerminal as _, Write as _},
     path::Path,
     time::{Duration, Instant},
 };
+
+/// Writes a result to standard output, with a line's end. A reader that is gone (`| head`) has what it wants.
+///
+/// # Errors
+/// Where standard output cannot be written for another reason, such as a full disk.
+pub fn print(text: impl Display) -> Result<(), String> {
+    let mut out = std::io::stdout().lock();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(format!("cannot write to standard output: {error}")),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a line to standard error. Nothing that ganvas does depends on whether someone reads it.
+pub fn note(text: impl Display) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
 
 /// How progress is shown.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
@@ -63,17 +81,17 @@ impl Terminal {
                     *next = now + PLAIN_EVERY;
                     let left = f64::from(self.total.saturating_sub(metrics.step)) / metrics.steps_per_second.max(1e-9);
                     let eta = duration(left);
-                    eprintln!("step {}/{} {:.0}/s eta {eta} {}", metrics.step, self.total, metrics.steps_per_second, numbers(metrics));
+                    let (step, total, speed) = (metrics.step, self.total, metrics.steps_per_second);
+                    note(format_args!("step {step}/{total} {speed:.0}/s eta {eta} {}", numbers(metrics)));
                 }
             }
             (Style::Json, Event::Metrics(metrics)) => {
                 // A closed pipe ends the reader's interest, not the training.
-                let line = serde_json::to_string(metrics).unwrap_or_default();
-                let _ = writeln!(std::io::stdout(), "{line}");
+                let _ = print(serde_json::to_string(metrics).unwrap_or_default());
             }
             (Style::Json, Event::Preview(_) | Event::Checkpoint(_)) => {
                 if let Some(path) = written {
-                    let _ = writeln!(std::io::stdout(), "{}", serde_json::json!({ "wrote": path }));
+                    let _ = print(serde_json::json!({ "wrote": path }));
                 }
             }
             _ => {}

@@ -6,6 +6,7 @@ use crate::{
     engine::{Engine, compare, cpu::CpuEngine, devices},
     models::{Gan, GanSpec},
     random::stream,
+    terminal::print,
 };
 use std::process::ExitCode;
 
@@ -14,11 +15,11 @@ const TOLERANCE: f32 = 2e-4;
 
 pub fn run(check: Option<&str>) -> Outcome {
     let Some(name) = check else {
-        print!("{}", devices::table(&devices::list()));
+        print(devices::table(&devices::list()).trim_end())?;
         return Ok(ExitCode::SUCCESS);
     };
     let choice = devices::choose(name)?;
-    println!("{}", choice.info);
+    print(&choice.info)?;
     let mut config = config::resolve(&Sources::default())?;
     config.generator.insert(2, "dropout 0.1".into());
     config.discriminator.insert(2, "dropout 0.3".into());
@@ -38,7 +39,7 @@ pub fn run(check: Option<&str>) -> Outcome {
     let steps = gan.step(2);
     let count: usize = steps.iter().map(|id| gan.plan.sequences[id.0].dispatches.len()).sum();
     match compare::compare(&mut *engine, &mut oracle, &steps, TOLERANCE)? {
-        None => println!("all {count} kernels of a training step agree with double precision on the CPU within {TOLERANCE:e}"),
+        None => print(format_args!("all {count} kernels of a training step agree with double precision on the CPU within {TOLERANCE:e}"))?,
         Some(difference) => return Err(format!("this device computes wrongly: {difference}").into()),
     }
     Ok(ExitCode::SUCCESS)

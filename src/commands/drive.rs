@@ -3,8 +3,9 @@
 use super::Outcome;
 use crate::{
     cli::Show,
+    config::Config,
     engine::EngineError,
-    terminal::{Progress, Terminal, duration},
+    terminal::{Progress, Terminal, duration, note, print},
     train::{Command, Event, RunDir, TrainError, Trainer, run_dir},
 };
 use std::{
@@ -35,7 +36,7 @@ fn interrupts() -> &'static AtomicU32 {
             }
         };
         if let Err(error) = ctrlc::set_handler(handle) {
-            eprintln!("warning: Ctrl-C will not save ({error})");
+            note(format_args!("warning: Ctrl-C will not save ({error})"));
         }
     });
     &COUNT
@@ -60,7 +61,7 @@ pub fn drive(mut trainer: Trainer, mut run: RunDir, show: Show) -> Outcome {
             terminal.abandon();
             // The log may be what failed; the error at hand matters more.
             let _ = run.log(&format!("failed: {error}"));
-            return Err(with_way_on(&*error, run.path()).into());
+            return Err(with_way_on(&*error, run.path(), trainer.config()).into());
         }
         if trainer.ended() {
             break;
@@ -69,20 +70,20 @@ pub fn drive(mut trainer: Trainer, mut run: RunDir, show: Show) -> Outcome {
     let path = run.path().display();
     let finished = trainer.step() >= trainer.config().steps;
     if show.progress == Progress::Json {
-        println!("{}", serde_json::json!({ "run": run.path(), "step": trainer.step(), "finished": finished }));
+        let _ = print(serde_json::json!({ "run": run.path(), "step": trainer.step(), "finished": finished }));
     }
     if finished {
         if !show.quiet && show.progress != Progress::Json {
             let samples = samples.map(|path| format!("; samples in {}", path.display())).unwrap_or_default();
-            eprintln!("finished {} steps in {}{samples}", trainer.step(), duration(start.elapsed().as_secs_f64()));
-            eprintln!("more images: ganvas sample {path}");
+            note(format_args!("finished {} steps in {}{samples}", trainer.step(), duration(start.elapsed().as_secs_f64())));
+            note(format_args!("more images: ganvas sample {path}"));
         }
         return Ok(ExitCode::SUCCESS);
     }
     if show.progress != Progress::Json {
         match trainer.step() {
-            0 => eprintln!("stopped before the first step; nothing was saved in {path}"),
-            step => eprintln!("stopped and saved at step {step}; go on with: ganvas resume {path}"),
+            0 => note(format_args!("stopped before the first step; nothing was saved in {path}")),
+            step => note(format_args!("stopped and saved at step {step}; go on with: ganvas resume {path}")),
         }
     }
     Ok(ExitCode::from(INTERRUPTED))
@@ -109,12 +110,23 @@ fn step(
 }
 
 /// Adds to an error what is kept and how to go on.
-fn with_way_on(error: &(dyn Error + 'static), run: &Path) -> String {
-    let run_text = run.display();
-    let lost = matches!(error.downcast_ref::<TrainError>(), Some(TrainError::Engine(EngineError::DeviceLost { .. })));
-    match run_dir::newest_checkpoint(run) {
-        Ok(kept) if lost => format!("{error}\nkept: {}; go on with: ganvas resume {run_text} (or with --device cpu)", kept.display()),
-        Ok(kept) => format!("{error}\nkept: {}", kept.display()),
-        Err(_) => format!("{error}\nno checkpoint had been written yet in {run_text}"),
+fn with_way_on(error: &(dyn Error + 'static), run: &Path, config: &Config) -> String {
+    let kept = run_dir::newest_checkpoint(run);
+    let run = run.display();
+    let way_on = match error.downcast_ref::<TrainError>() {
+        // Going on from the checkpoint would end at the same step.
+        Some(TrainError::NonFinite { .. }) => {
+            let lr = config.lr_g.min(config.lr_d) / 10.0;
+            format!("try for example: ganvas --no-window --config {run}/config.toml --lr {lr:e}")
+        }
+        Some(TrainError::Engine(EngineError::DeviceLost { .. })) => {
+            format!("go on with: ganvas resume {run} (or with --device cpu)")
+        }
+        _ => format!("go on with: ganvas resume {run}"),
+    };
+    match kept {
+        Ok(kept) => format!("{error}\nkept: {}; {way_on}", kept.display()),
+        Err(_) if way_on.starts_with("try") => format!("{error}\nno checkpoint had been written yet in {run}; {way_on}"),
+        Err(_) => format!("{error}\nno checkpoint had been written yet in {run}"),
     }
 }

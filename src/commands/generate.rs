@@ -12,6 +12,9 @@ use std::{error::Error, path::PathBuf};
 /// Images per run of the generator: bounds memory whatever is asked for.
 const ROWS: usize = 256;
 
+/// Values of all images that a command makes: 1 GiB, a third of a million images of 28x28.
+const MAX_VALUES: usize = 1 << 28;
+
 /// A generator with its weights on a device.
 pub struct Generator {
     engine: Box<dyn Engine>,
@@ -46,6 +49,20 @@ impl Generator {
             engine.upload(tensor, &checkpoint.tensors[name].1)?;
         }
         Ok(Generator { engine, sampler, range: models::image_range(&network), distribution: spec.latent_distribution, checkpoint })
+    }
+
+    /// Refuses more images than memory is sure to hold.
+    ///
+    /// # Errors
+    /// A message with the way out.
+    pub fn check_count(&self, count: usize) -> Result<(), String> {
+        let values = self.checkpoint.data.shape.iter().product::<usize>().max(self.checkpoint.config.latent);
+        match MAX_VALUES / values {
+            most if count > most => {
+                Err(format!("{count} images at once are too many; ask for at most {most}, several times with another --seed"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Images `[n, pixels]` in the generator's range from latents `[n, latent]`.

@@ -3,9 +3,10 @@
 use super::Outcome;
 use crate::{
     models::{self, GanSpec},
+    terminal::print,
     train::run_dir,
 };
-use std::{path::Path, process::ExitCode};
+use std::{fmt::Write as _, path::Path, process::ExitCode};
 
 pub fn run(path: &Path) -> Outcome {
     let file = run_dir::newest_checkpoint(path)?;
@@ -14,22 +15,24 @@ pub fn run(path: &Path) -> Outcome {
     let pixels = data.shape.iter().product();
     let (generator, discriminator) = models::networks(&GanSpec::new(&checkpoint.config, pixels, data.count)?)?;
     let [channels, height, width] = data.shape;
-    println!("checkpoint  {}", file.display());
-    println!("step        {} of {}, {} updates of D", checkpoint.step, checkpoint.config.steps, checkpoint.updates_d);
-    println!("computed by {}", checkpoint.variant);
-    println!("data        {}: {} images, {width}x{height}, {channels} channel(s), hash {}", data.name, data.count, data.hash);
-    println!("generator, {} parameters", generator.parameter_count());
-    print!("{}", generator.describe());
-    println!("discriminator, {} parameters", discriminator.parameter_count());
-    print!("{}", discriminator.describe());
-    println!("tensors");
+    let mut text = String::new();
+    writeln!(text, "checkpoint  {}", file.display())?;
+    writeln!(text, "step        {} of {}, {} updates of D", checkpoint.step, checkpoint.config.steps, checkpoint.updates_d)?;
+    writeln!(text, "computed by {}", checkpoint.variant)?;
+    writeln!(text, "data        {}: {} images, {width}x{height}, {channels} channel(s), hash {}", data.name, data.count, data.hash)?;
+    writeln!(text, "generator, {} parameters", generator.parameter_count())?;
+    write!(text, "{}", generator.describe())?;
+    writeln!(text, "discriminator, {} parameters", discriminator.parameter_count())?;
+    write!(text, "{}", discriminator.describe())?;
+    writeln!(text, "tensors")?;
     for (name, (shape, values)) in &checkpoint.tensors {
         let norm = values.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt();
-        println!("  {name:<28} {:<14} norm {norm:.4}", format!("{shape:?}"));
+        writeln!(text, "  {name:<28} {:<14} norm {norm:.4}", format!("{shape:?}"))?;
     }
-    println!("configuration");
+    writeln!(text, "configuration")?;
     for line in checkpoint.config.to_toml().lines() {
-        println!("  {line}");
+        writeln!(text, "  {line}")?;
     }
+    print(text.trim_end())?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,11 +1,16 @@
 //! `ganvas interpolate`: from latent to latent, as a strip and as an animation.
 
-use super::{Outcome, generate::Generator, output::writable};
+use super::{
+    Outcome,
+    generate::Generator,
+    output::{must_end, writable},
+};
 use crate::{
     cli::InterpolateArgs,
     ops::LatentDistribution,
     random::stream,
     sheet::{self, write_whole},
+    terminal::print,
 };
 use image::{
     Delay, Frame,
@@ -20,7 +25,10 @@ pub fn run(args: &InterpolateArgs) -> Outcome {
     if !(2..=1000).contains(&args.points) || !(2..=1000).contains(&args.frames) {
         return Err("--points and --frames must each be from 2 to 1000".into());
     }
+    must_end("--out", args.out.as_deref(), "png")?;
+    must_end("--animation", args.animation.as_deref(), "gif")?;
     let mut generator = Generator::load(&args.generate)?;
+    generator.check_count(args.points * args.frames)?;
     let strip_path =
         writable(args.out.as_deref(), &generator.beside(&args.generate, "interpolation").with_extension("png"), args.generate.force)?;
     let animation_path = writable(args.animation.as_deref(), &strip_path.with_extension("gif"), args.generate.force)?;
@@ -53,7 +61,7 @@ pub fn run(args: &InterpolateArgs) -> Outcome {
     }
     drop(encoder);
     write_whole(&animation_path, &gif)?;
-    println!("{}\n{}", strip_path.display(), animation_path.display());
+    print(format_args!("{}\n{}", strip_path.display(), animation_path.display()))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -23,6 +23,19 @@ pub fn writable(given: Option<&Path>, default: &Path, force: bool) -> Result<Pat
     }
 }
 
+/// Checks that `path`, given for `option`, ends as what is written there: nothing is called .jpg that is a PNG.
+///
+/// # Errors
+/// A message that names both.
+pub fn must_end(option: &str, path: Option<&Path>, end: &str) -> Result<(), String> {
+    match path {
+        Some(path) if extension(path) != end => {
+            Err(format!("{option} {}: this writes .{end} files; give a name that ends in .{end}", path.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Extension in lower case, empty where there is none.
 pub fn extension(path: &Path) -> String {
     path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default()

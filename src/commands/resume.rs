@@ -4,6 +4,7 @@ use super::{Outcome, drive, train};
 use crate::{
     cli::ResumeArgs,
     engine::devices,
+    terminal::note,
     train::{RunDir, Trainer, run_dir},
 };
 use std::sync::Arc;
@@ -52,7 +53,7 @@ pub fn run(args: &ResumeArgs) -> Outcome {
             "the checkpoint was computed by '{}', this device computes as '{variant}': training goes on, but not bit for bit",
             checkpoint.variant
         );
-        eprintln!("note: {text}");
+        note(format_args!("note: {text}"));
         dir.log(&text)?;
     }
     trainer.continue_clock(dir.rewind_metrics(checkpoint.step)?);

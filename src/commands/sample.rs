@@ -9,6 +9,7 @@ use crate::{
     cli::SampleArgs,
     random::stream,
     sheet::{self, write_whole},
+    terminal::print,
     train::run_dir::preview_sheet,
 };
 use npyz::WriterBuilder as _;
@@ -17,6 +18,7 @@ use std::{error::Error, path::Path, process::ExitCode};
 
 pub fn run(args: &SampleArgs) -> Outcome {
     let mut generator = Generator::load(&args.generate)?;
+    generator.check_count(args.n.unwrap_or(0))?;
     let latent = generator.checkpoint.config.latent;
     let latents = match &args.latents {
         Some(path) => {
@@ -56,7 +58,7 @@ pub fn run(args: &SampleArgs) -> Outcome {
         "" => write_folder(&path, &generator.bytes(&latents)?, shape)?,
         other => return Err(format!("--out {}: cannot write .{other}; use .png, .npy, .safetensors or a folder", path.display()).into()),
     }
-    println!("{}", path.display());
+    print(path.display())?;
     Ok(ExitCode::SUCCESS)
 }
 

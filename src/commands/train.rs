@@ -6,7 +6,7 @@ use crate::{
     config::{self, Config, Sources},
     data::{self, DataSet},
     engine::{DeviceKind, devices, gpu},
-    terminal::Progress,
+    terminal::{Progress, note, print},
     train::{RunDir, Trainer},
 };
 use std::{error::Error, process::ExitCode, sync::Arc, time::Instant};
@@ -14,7 +14,7 @@ use std::{error::Error, process::ExitCode, sync::Arc, time::Instant};
 pub fn run(args: &TrainArgs) -> Outcome {
     let config = config::resolve(&Sources { file: args.config.clone(), set: &args.set, flags: Some(&args.flags) })?;
     if args.print_config {
-        print!("{}", config.to_toml());
+        print(config.to_toml().trim_end())?;
         return Ok(ExitCode::SUCCESS);
     }
     if !args.no_window && !args.print_plan && !args.dry_run {
@@ -42,7 +42,11 @@ pub fn run(args: &TrainArgs) -> Outcome {
     }
     let run = RunDir::create(trainer.config(), &name)?;
     let previews = trainer.config().samples.min(data.count);
-    run.write_reals(&data.images[..previews * data.pixels()], [previews, data.channels, data.height, data.width])?;
+    let reals = run.write_reals(&data.images[..previews * data.pixels()], [previews, data.channels, data.height, data.width]);
+    if let Err(error) = reals {
+        run.discard();
+        return Err(error.into());
+    }
     drive::drive(trainer, run, args.show)
 }
 
@@ -62,7 +66,7 @@ pub fn load(config: &Config, show: Show) -> Result<DataSet, Box<dyn Error>> {
 /// A line of the head of a run.
 pub fn say(show: Show, topic: &str, text: &str) {
     if !show.quiet && show.progress != Progress::Json {
-        eprintln!("{topic:<8} {text}");
+        note(format_args!("{topic:<8} {text}"));
     }
 }
 
@@ -93,7 +97,6 @@ fn print_plan(trainer: &Trainer) -> Result<(), Box<dyn Error>> {
     let plan = trainer.engine().plan();
     plan.print(&mut text, &|grid, size| gpu::workgroups(tile, grid, size))?;
     let step: Vec<&str> = trainer.gan().step(trainer.config().k).iter().map(|id| plan.sequences[id.0].name).collect();
-    print!("{text}");
-    println!("one training step: {}", step.join(", "));
+    print(format_args!("{text}one training step: {}", step.join(", ")))?;
     Ok(())
 }

@@ -18,22 +18,22 @@ pub struct Flags {
     data: Option<String>,
 
     /// Images of the built-in set [default: 20000]
-    #[arg(long, value_name = "N", help_heading = "Data")]
+    #[arg(long, value_name = "N", help_heading = "Data", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     data_count: Option<usize>,
 
     /// Seed of the built-in set [default: 0]
-    #[arg(long, value_name = "N", help_heading = "Data")]
+    #[arg(long, value_name = "N", help_heading = "Data", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     data_seed: Option<u32>,
 
     /// Resize and centre-crop images to SIZE x SIZE
-    #[arg(long, value_name = "SIZE", help_heading = "Data")]
+    #[arg(long, value_name = "SIZE", help_heading = "Data", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     size: Option<u32>,
 
     /// 1 for grey, 3 for colour [default: as the images are]
-    #[arg(long, value_name = "1|3", help_heading = "Data")]
+    #[arg(long, value_name = "1|3", help_heading = "Data", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     channels: Option<u32>,
 
@@ -43,12 +43,12 @@ pub struct Flags {
     device: Option<String>,
 
     /// Seed of weights, latents, order of images and dropout [default: 0]
-    #[arg(long, value_name = "N", help_heading = "Run")]
+    #[arg(long, value_name = "N", help_heading = "Run", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     seed: Option<u32>,
 
     /// Values per latent [default: 64]
-    #[arg(long, value_name = "N", help_heading = "Networks")]
+    #[arg(long, value_name = "N", help_heading = "Networks", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     latent: Option<usize>,
 
@@ -118,22 +118,22 @@ pub struct Flags {
     ema: Option<f64>,
 
     /// Images per batch [default: 128]
-    #[arg(long, value_name = "N", help_heading = "Training")]
+    #[arg(long, value_name = "N", help_heading = "Training", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     batch: Option<usize>,
 
     /// Updates of D per update of G [default: 1]
-    #[arg(long, value_name = "N", help_heading = "Training")]
+    #[arg(long, value_name = "N", help_heading = "Training", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     k: Option<u32>,
 
     /// Steps to train (updates of G) [default: 4000]
-    #[arg(long, value_name = "N", help_heading = "Training", conflicts_with = "epochs")]
+    #[arg(long, value_name = "N", help_heading = "Training", conflicts_with = "epochs", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     steps: Option<u32>,
 
     /// Passes over the data to train, instead of steps
-    #[arg(long, value_name = "N", help_heading = "Training")]
+    #[arg(long, value_name = "N", help_heading = "Training", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     epochs: Option<u32>,
 
@@ -143,32 +143,32 @@ pub struct Flags {
     out: Option<PathBuf>,
 
     /// Steps between checkpoints [default: 500]
-    #[arg(long, value_name = "N", help_heading = "Run")]
+    #[arg(long, value_name = "N", help_heading = "Run", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     checkpoint_every: Option<u32>,
 
     /// Checkpoints to keep, the newest [default: 3]
-    #[arg(long, value_name = "N", help_heading = "Run")]
+    #[arg(long, value_name = "N", help_heading = "Run", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     keep_checkpoints: Option<usize>,
 
     /// Steps between sample sheets [default: 250]
-    #[arg(long, value_name = "N", help_heading = "Run")]
+    #[arg(long, value_name = "N", help_heading = "Run", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     sample_every: Option<u32>,
 
     /// Images on a sample sheet [default: 64]
-    #[arg(long, value_name = "N", help_heading = "Run")]
+    #[arg(long, value_name = "N", help_heading = "Run", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     samples: Option<usize>,
 
     /// Steps between lines of metrics, at most 256 [default: 50]
-    #[arg(long, value_name = "N", help_heading = "Run")]
+    #[arg(long, value_name = "N", help_heading = "Run", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     metrics_every: Option<u32>,
 
     /// Steps per submission to the device, 0 to adapt; changes no result [default: 0]
-    #[arg(long, value_name = "N", help_heading = "Run")]
+    #[arg(long, value_name = "N", help_heading = "Run", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     steps_per_submit: Option<u32>,
 }

@@ -37,6 +37,7 @@ pub fn resolve(sources: &Sources) -> Result<Config, ConfigError> {
     for (table, place) in &mut given {
         check_keys(table, place)?;
         expand(table, place)?;
+        check_types(table, place)?;
     }
 
     let mut merged = to_table(&Config::default());
@@ -89,9 +90,30 @@ fn expand(table: &mut Table, place: &str) -> Result<(), ConfigError> {
     Ok(())
 }
 
+/// Says in a person's words what a value of the wrong type should be.
+fn check_types(table: &Table, place: &str) -> Result<(), ConfigError> {
+    let defaults = to_table(&Config::default());
+    for (key, value) in table {
+        // The keys that the defaults lack are whole numbers.
+        let expected = match defaults.get(key).unwrap_or(&Value::Integer(0)) {
+            Value::Integer(_) if !value.as_integer().is_some_and(|v| (0..=i64::from(u32::MAX)).contains(&v)) => {
+                "a whole number from 0 to 4294967295"
+            }
+            Value::Float(_) if !value.is_float() => "a number, such as 0.5",
+            Value::String(_) if !value.is_str() => "text",
+            Value::Array(_) if !value.as_array().is_some_and(|list| list.iter().all(Value::is_str)) => {
+                "a list of layers, such as [\"linear 256\", \"leaky_relu 0.2\", \"linear image\", \"tanh\"]"
+            }
+            _ => continue,
+        };
+        return Err(ConfigError::Type { place: place.into(), message: format!("{key} = {value} must be {expected}") });
+    }
+    Ok(())
+}
+
 fn parse_assignment(assignment: &str, place: &str) -> Result<Table, ConfigError> {
     let Some((key, value)) = assignment.split_once('=') else {
-        return Err(ConfigError::Syntax { place: place.into(), message: "write --set key=value".into() });
+        return Err(ConfigError::Syntax { place: place.into(), message: "there is no '='; write --set key=value".into() });
     };
     let (key, value) = (key.trim(), value.trim());
     // Text needs no quotes here.

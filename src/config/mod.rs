@@ -218,10 +218,15 @@ pub enum ConfigError {
 }
 
 impl Config {
-    /// As TOML, every key.
+    /// As TOML, every key; of `steps` and `epochs` the one that counts.
     pub fn to_toml(&self) -> String {
         // Serialising plain numbers, strings and lists cannot fail.
-        toml::to_string(self).unwrap_or_default()
+        let text = toml::to_string(self).unwrap_or_default();
+        match self.epochs {
+            None => text,
+            // Given epochs take the place of steps.
+            Some(_) => text.lines().filter(|line| !line.starts_with("steps =")).map(|line| format!("{line}\n")).collect(),
+        }
     }
 
     /// Reads a resolved `config.toml`.

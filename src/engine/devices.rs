@@ -83,7 +83,15 @@ pub fn choose(request: &str) -> Result<Choice, DeviceError> {
 /// Any [`EngineError`].
 pub fn open(choice: &Choice, plan: Plan) -> Result<Box<dyn Engine>, EngineError> {
     Ok(match &choice.device {
-        Device::Cpu => Box::new(CpuEngine::<f32>::open(plan)),
+        Device::Cpu => {
+            let bytes = plan.buffers.iter().map(|buffer| buffer.len * 4).sum();
+            // Asked for in one piece and given back: the engine's own allocations would end the program where there is no room.
+            Vec::<u8>::new().try_reserve_exact(bytes).map_err(|_| EngineError::OutOfMemory {
+                device: choice.info.name.clone(),
+                what: format!("the {} that this run needs", amount(bytes, "B")),
+            })?;
+            Box::new(CpuEngine::<f32>::open(plan))
+        }
         Device::Gpu(adapter) => Box::new(GpuEngine::open(adapter, plan)?),
     })
 }
@@ -201,7 +209,7 @@ fn pick(infos: &[&DeviceInfo], request: &str, no_adapter: impl FnOnce() -> Strin
         _ if wanted == "gpu" => Err(DeviceError::NoGpu { reason: no_adapter() }),
         _ => {
             let names: Vec<&str> = infos.iter().map(|info| info.name.as_str()).collect();
-            Err(DeviceError::Unknown { name: request.into(), known: names.join(", ") })
+            Err(DeviceError::Unknown { name: request.into(), known: names.join("; ") })
         }
     }
 }
@@ -253,6 +261,6 @@ mod tests {
         assert_eq!(take(&[&cpu, &software], "LLVM"), Ok(1));
         assert_eq!(take(&[&cpu], "gpu"), Err(DeviceError::NoGpu { reason: "none".into() }));
         let unknown = take(&[&gpu, &cpu], "GeForce").expect_err("no such device");
-        assert_eq!(unknown, DeviceError::Unknown { name: "GeForce".into(), known: "Radeon, Ryzen".into() });
+        assert_eq!(unknown, DeviceError::Unknown { name: "GeForce".into(), known: "Radeon; Ryzen".into() });
     }
 }

@@ -187,7 +187,9 @@ pub enum Parsed {
 /// What is wrong with it and what would be right.
 pub fn parse(text: &str, image: usize) -> Result<Parsed, String> {
     let words: Vec<&str> = text.split_whitespace().collect();
-    let Some((&name, rest)) = words.split_first() else { return Err("empty entry".into()) };
+    let Some((&name, rest)) = words.split_first() else {
+        return Err("an empty entry; write a layer there, such as linear 256, or remove the comma".into());
+    };
     if let Some(kind) = LAYERS.iter().find(|k| k.name == name) {
         return (kind.parse)(rest, image).map(Parsed::Layer).map_err(|e| format!("{e}; write: {}", kind.usage));
     }

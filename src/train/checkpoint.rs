@@ -78,7 +78,7 @@ pub enum CheckpointError {
         error: std::io::Error,
     },
     /// Truncated or not a checkpoint.
-    #[error("{} is damaged or no Ganvas checkpoint ({what}); remove it to use the one before it", path.display())]
+    #[error("{} is damaged or no Ganvas checkpoint ({what}); {}", path.display(), remedy(path))]
     Damaged {
         /// File.
         path: PathBuf,
@@ -103,6 +103,14 @@ pub enum CheckpointError {
         /// Cause.
         error: ConfigError,
     },
+}
+
+/// What to do about a damaged file. Only what lies in a run is surely no one's treasure.
+fn remedy(path: &Path) -> &'static str {
+    match path.parent().and_then(Path::file_name) {
+        Some(folder) if folder == "checkpoints" => "move it out of this folder to go on from the checkpoint before it",
+        _ => "give a run directory, or a file from its folder `checkpoints`",
+    }
 }
 
 impl Checkpoint {

@@ -42,14 +42,14 @@ const NAMES: [&str; COLUMNS] = [
     "mean D(x)",
     "mean D(G(z))",
     "accuracy of D",
-    "gradient of D",
-    "weights of D",
+    "norm of D's gradient",
+    "norm of D's weights",
     "loss of G",
     "mean D(G(z)) for G",
     "",
     "",
-    "gradient of G",
-    "weights of G",
+    "norm of G's gradient",
+    "norm of G's weights",
 ];
 
 /// The statistics ring as read back.

@@ -44,13 +44,10 @@ pub enum RunError {
         path: PathBuf,
     },
     /// A file of the run cannot be written.
-    #[error("{error}. Training stopped; the last checkpoint is kept")]
-    Write {
-        /// Cause, naming the file.
-        error: WriteError,
-    },
+    #[error(transparent)]
+    Write(#[from] WriteError),
     /// A file of the run cannot be written or read.
-    #[error("cannot use {}: {error}. Checkpoints written before are kept", path.display())]
+    #[error("cannot read or write {}: {error}; check that you may and that the disk has room", path.display())]
     File {
         /// File.
         path: PathBuf,
@@ -68,12 +65,6 @@ pub enum RunError {
     Encode(#[from] safetensors::SafeTensorError),
 }
 
-impl From<WriteError> for RunError {
-    fn from(error: WriteError) -> Self {
-        RunError::Write { error }
-    }
-}
-
 /// A run directory that this process trains in.
 #[derive(Debug)]
 pub struct RunDir {
@@ -86,7 +77,7 @@ pub struct RunDir {
 }
 
 impl RunDir {
-    /// Creates the next numbered directory, `runs/0001-NAME`.
+    /// Creates the next numbered directory, `runs/0001-NAME`, or nothing.
     ///
     /// # Errors
     /// [`RunError`].
@@ -94,7 +85,7 @@ impl RunDir {
         let out = &config.out;
         let fail = |error| RunError::Create { path: out.clone(), error };
         fs::create_dir_all(out).map_err(fail)?;
-        let number = |entry: fs::DirEntry| entry.file_name().to_str()?.split('-').next()?.parse::<u32>().ok();
+        let number = |entry: fs::DirEntry| entry.file_name().to_str()?.split('-').next()?.parse().ok().filter(|n| *n < u32::MAX);
         let taken = fs::read_dir(out).map_err(fail)?.filter_map(|entry| number(entry.ok()?)).max().unwrap_or(0);
         let mut next = taken + 1;
         let path = loop {
@@ -106,12 +97,21 @@ impl RunDir {
                 Err(error) => return Err(fail(error)),
             }
         };
-        for folder in ["samples", "checkpoints"] {
-            fs::create_dir(path.join(folder)).map_err(fail)?;
-        }
-        let run = RunDir::open(path, config.keep_checkpoints)?;
-        run.write_config(config)?;
-        Ok(run)
+        let fill = || {
+            for folder in ["samples", "checkpoints"] {
+                fs::create_dir(path.join(folder)).map_err(fail)?;
+            }
+            let run = RunDir::open(path.clone(), config.keep_checkpoints)?;
+            run.write_config(config)?;
+            Ok(run)
+        };
+        fill().inspect_err(|_| discard(&path))
+    }
+
+    /// Removes the directory of a run that cannot even begin.
+    pub fn discard(self) {
+        let RunDir { path, .. } = self;
+        discard(&path);
     }
 
     /// Opens a run to go on in it.
@@ -237,6 +237,11 @@ impl RunDir {
         }
         Ok(())
     }
+}
+
+/// Removes the directory of a run that could not be created. Where this fails too, the first error matters more.
+fn discard(path: &Path) {
+    let _ = fs::remove_dir_all(path);
 }
 
 /// Checkpoints of a run with their steps, oldest first.

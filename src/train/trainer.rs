@@ -70,8 +70,7 @@ pub enum TrainError {
     /// NaN or infinity.
     #[error(
         "step {step}: the {what} is no longer a finite number, so training stopped there. \
-         Try lower learning rates (--lr), a larger R1 penalty (--r1), or another --seed; \
-         the last checkpoint from before is kept"
+         Try lower learning rates (--lr), a larger R1 penalty (--r1), or another --seed"
     )]
     NonFinite {
         /// The step, counted from 1.
@@ -123,6 +122,8 @@ pub struct Trainer {
     saved: (u32, u32),
     /// Events of commands, given out with the next tick.
     told: Vec<Event>,
+    /// What went wrong after the events of the last tick.
+    failed: Option<TrainError>,
     pending: VecDeque<Pending>,
     seconds_per_step: Option<f64>,
     /// Seconds of training, with those of earlier parts of the run.
@@ -172,6 +173,7 @@ impl Trainer {
             ended: false,
             saved: (0, 0),
             told: Vec::new(),
+            failed: None,
             pending: VecDeque::new(),
             seconds_per_step: None,
             seconds: 0.0,
@@ -427,20 +429,31 @@ impl Trainer {
     /// # Errors
     /// [`TrainError`]; the trainer is of no use afterwards.
     pub fn tick(&mut self, budget: Duration) -> Result<Vec<Event>, TrainError> {
-        let mut events = Vec::new();
-        events.append(&mut self.told);
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        let mut events = std::mem::take(&mut self.told);
+        match self.advance(budget, &mut events) {
+            // What was right before comes first: it may hold a checkpoint.
+            Err(error) if !events.is_empty() => self.failed = Some(error),
+            result => result?,
+        }
+        Ok(events)
+    }
+
+    fn advance(&mut self, budget: Duration, events: &mut Vec<Event>) -> Result<(), TrainError> {
         let halted = self.stopping || self.paused || self.ended;
         while self.pending.len() < IN_FLIGHT && self.submitted < self.config.steps && !halted {
             self.submit_steps(budget)?;
         }
         let wait = self.pending.len() >= IN_FLIGHT || self.submitted >= self.config.steps || halted;
         while let Some(done) = self.engine.collect(wait && events.is_empty() && !self.pending.is_empty())? {
-            self.finished(done, &mut events)?;
+            self.finished(done, events)?;
         }
         if self.pending.is_empty() && !self.ended && (self.stopping || self.submitted >= self.config.steps) {
-            self.end(&mut events)?;
+            self.end(events)?;
         }
-        Ok(events)
+        Ok(())
     }
 
     /// Submits the next steps, up to where something else is due, and then that.
@@ -514,15 +527,14 @@ impl Trainer {
 
     fn steps_finished(&mut self, first: u32, last: u32, done: &Done, events: &mut Vec<Event>) -> Result<(), TrainError> {
         let ring = Ring(&done.reads[0]);
-        if let Some((step, what)) = ring.first_bad(first, last) {
-            return Err(TrainError::NonFinite { step: step + 1, what });
-        }
-        self.done = last;
+        let bad = ring.first_bad(first, last);
+        let good = bad.map_or(last, |(step, _)| step);
+        self.done = good;
         self.seconds += self.clock.elapsed().as_secs_f64();
         self.clock = Instant::now();
         let seconds_per_step = done.seconds / f64::from(last - first);
         self.seconds_per_step = Some(seconds_per_step);
-        for step in first + 1..=last {
+        for step in first + 1..=good {
             let every = self.config.metrics_every;
             if step.is_multiple_of(every) || step == self.config.steps {
                 let mut metrics = ring.metrics(step, every);
@@ -535,8 +547,11 @@ impl Trainer {
                 events.push(Event::Metrics(metrics));
             }
         }
-        events.push(Event::Progress { step: last, steps_per_second: 1.0 / seconds_per_step.max(1e-9) });
-        Ok(())
+        events.push(Event::Progress { step: good, steps_per_second: 1.0 / seconds_per_step.max(1e-9) });
+        match bad {
+            Some((step, what)) => Err(TrainError::NonFinite { step: step + 1, what }),
+            None => Ok(()),
+        }
     }
 
     /// Numbers of an update of D alone, made by hand: D's of this step, G's of the step before.
