@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 /// Train GANs on any GPU and watch them learn.
 ///
-/// Without a subcommand: trains. `ganvas --no-window` trains the default network on the built-in digits.
+/// Without a subcommand: trains, in a window or with `--no-window` on the terminal; by default the preset `mlp` on the built-in digits.
 #[derive(Parser, Debug)]
 #[command(name = "ganvas", version, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Cli {
@@ -63,6 +63,11 @@ pub struct TrainArgs {
 pub enum Command {
     /// Go on with a run exactly where its newest checkpoint left it
     Resume(ResumeArgs),
+    /// Show a run in the window, finished or not
+    Open {
+        /// Run directory, such as runs/0001-builtin-mlp
+        run: PathBuf,
+    },
     /// Generate images from a run
     Sample(SampleArgs),
     /// Walk between latents: a strip of images and an animation

@@ -5,3 +5,5 @@ mod device_lost;
 mod golden;
 mod portable;
 mod support;
+#[cfg(target_os = "linux")]
+mod window;

@@ -11,7 +11,7 @@ pub use screen::{Remembered, Screen};
 pub use view::{Phase, View};
 
 use crate::train::{Command, Single, Wish, worker::Link};
-use panels::{PANELS, Place};
+use panels::{PANELS, Panel, Place};
 use screen::Outcome;
 use std::{
     sync::{Arc, OnceLock},
@@ -90,16 +90,19 @@ impl App {
         self.keys(ui, &mut wishes);
         self.dropped(ui, &mut wishes);
         let App { view, screen, .. } = self;
-        for (place, show) in PANELS.iter().filter(|panel| (panel.shown)(screen)).map(|panel| (panel.place, panel.show)) {
+        for Panel { place, shown, show } in &PANELS {
+            if !shown(screen) {
+                continue;
+            }
             let mut show = |ui: &mut egui::Ui| show(ui, view, screen, &mut wishes);
-            match place {
-                Place::Top => drop(egui::Panel::top(egui::Id::new("top")).show(ui, &mut show)),
-                Place::Left(size) => drop(egui::Panel::left(egui::Id::new("left")).default_size(size).min_size(190.0).show(ui, |ui| {
+            match *place {
+                Place::Top => drop(egui::Panel::top("top").show(ui, &mut show)),
+                Place::Left(size) => drop(egui::Panel::left("left").default_size(size).min_size(190.0).show(ui, |ui| {
                     egui::ScrollArea::vertical().show(ui, &mut show);
                 })),
-                Place::Right(size) => drop(egui::Panel::right(egui::Id::new("right")).default_size(size).min_size(170.0).show(ui, &mut show)),
+                Place::Right(size) => drop(egui::Panel::right("right").default_size(size).min_size(170.0).show(ui, &mut show)),
                 Place::Bottom(id, size) => {
-                    let panel = egui::Panel::bottom(egui::Id::new(id));
+                    let panel = egui::Panel::bottom(id);
                     let panel = if size > 0.0 { panel.default_size(size).min_size(120.0).resizable(true) } else { panel.resizable(false) };
                     drop(panel.show(ui, &mut show));
                 }
@@ -176,7 +179,7 @@ impl App {
 
     /// A folder or file dropped on the window: a run is opened, anything else is images for a new run.
     fn dropped(&mut self, ui: &egui::Ui, wishes: &mut Vec<Wish>) {
-        let dropped = ui.input(|i| i.raw.dropped_files.iter().find_map(|file| file.path.clone()));
+        let dropped = ui.input(|i| i.raw.dropped_files.first().map(|file| file.path().to_owned()));
         if let Some(path) = dropped {
             if path.join("config.toml").is_file() {
                 wishes.push(Wish::Open(path));

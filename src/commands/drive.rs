@@ -1,16 +1,16 @@
-//! Drives a trainer on the terminal: ticks it, hands its events to the run directory and the terminal, and stops on Ctrl-C.
+//! Drives a session on the terminal: ticks it, shows its events, and stops on Ctrl-C.
 
 use super::Outcome;
 use crate::{
     cli::Show,
-    config::Config,
-    engine::EngineError,
     terminal::{Progress, Terminal, duration, note, print},
-    train::{Command, Event, RunDir, TrainError, Trainer, run_dir},
+    train::{
+        Command, Event,
+        session::{AnyError, Session},
+    },
 };
 use std::{
-    error::Error,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::ExitCode,
     sync::{
         OnceLock,
@@ -46,31 +46,23 @@ fn interrupts() -> &'static AtomicU32 {
 ///
 /// # Errors
 /// What stopped the run, with how to go on.
-pub fn drive(mut trainer: Trainer, mut run: RunDir, show: Show) -> Outcome {
+pub fn drive(mut session: Session, show: Show) -> Outcome {
     let interrupts = interrupts();
-    let config = trainer.config();
-    let mut terminal = Terminal::new(show.progress, show.quiet, trainer.step(), config.steps);
-    super::train::say(show, "run", &run.path().display().to_string());
-    run.log(&format!("training on {} ({}) from step {}", trainer.engine().info(), trainer.engine().variant(), trainer.step()))?;
+    let mut terminal = Terminal::new(show.progress, show.quiet, session.trainer.step(), session.trainer.config().steps);
     let start = Instant::now();
     let mut samples: Option<PathBuf> = None;
-    loop {
+    while !session.trainer.ended() {
         let stop = interrupts.load(Ordering::SeqCst) > 0;
-        let stepped = step(&mut trainer, &mut run, &mut terminal, &mut samples, stop);
-        if let Err(error) = stepped {
+        if let Err(error) = step(&mut session, &mut terminal, &mut samples, stop) {
             terminal.abandon();
-            // The log may be what failed; the error at hand matters more.
-            let _ = run.log(&format!("failed: {error}"));
-            return Err(with_way_on(&*error, run.path(), trainer.config()).into());
-        }
-        if trainer.ended() {
-            break;
+            return Err(error);
         }
     }
-    let path = run.path().display();
+    let (trainer, run) = (&session.trainer, session.run.path());
+    let path = run.display();
     let finished = trainer.step() >= trainer.config().steps;
     if show.progress == Progress::Json {
-        let _ = print(serde_json::json!({ "run": run.path(), "step": trainer.step(), "finished": finished }));
+        let _ = print(serde_json::json!({ "run": run, "step": trainer.step(), "finished": finished }));
     }
     if finished {
         if !show.quiet && show.progress != Progress::Json {
@@ -89,44 +81,15 @@ pub fn drive(mut trainer: Trainer, mut run: RunDir, show: Show) -> Outcome {
     Ok(ExitCode::from(INTERRUPTED))
 }
 
-fn step(
-    trainer: &mut Trainer,
-    run: &mut RunDir,
-    terminal: &mut Terminal,
-    samples: &mut Option<PathBuf>,
-    stop: bool,
-) -> Result<(), Box<dyn Error>> {
+fn step(session: &mut Session, terminal: &mut Terminal, samples: &mut Option<PathBuf>, stop: bool) -> Result<(), AnyError> {
     if stop {
-        trainer.command(Command::Stop)?;
+        session.command(Command::Stop)?;
     }
-    for event in trainer.tick(BUDGET)? {
-        let written = run.consume(&event)?;
+    for (event, written) in session.tick(BUDGET)? {
         terminal.consume(&event, written.as_deref());
         if let Event::Preview(_) = event {
             *samples = written;
         }
     }
     Ok(())
-}
-
-/// Adds to an error what is kept and how to go on.
-fn with_way_on(error: &(dyn Error + 'static), run: &Path, config: &Config) -> String {
-    let kept = run_dir::newest_checkpoint(run);
-    let run = run.display();
-    let way_on = match error.downcast_ref::<TrainError>() {
-        // Going on from the checkpoint would end at the same step.
-        Some(TrainError::NonFinite { .. }) => {
-            let lr = config.lr_g.min(config.lr_d) / 10.0;
-            format!("try for example: ganvas --no-window --config {run}/config.toml --lr {lr:e}")
-        }
-        Some(TrainError::Engine(EngineError::DeviceLost { .. })) => {
-            format!("go on with: ganvas resume {run} (or with --device cpu)")
-        }
-        _ => format!("go on with: ganvas resume {run}"),
-    };
-    match kept {
-        Ok(kept) => format!("{error}\nkept: {}; {way_on}", kept.display()),
-        Err(_) if way_on.starts_with("try") => format!("{error}\nno checkpoint had been written yet in {run}; {way_on}"),
-        Err(_) => format!("{error}\nno checkpoint had been written yet in {run}"),
-    }
 }

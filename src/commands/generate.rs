@@ -29,7 +29,7 @@ pub struct Generator {
 
 impl Generator {
     /// Loads what `args` name.
-    pub fn load(args: &GenerateArgs) -> Result<Generator, Box<dyn Error>> {
+    pub fn load(args: &GenerateArgs) -> Result<Generator, Box<dyn Error + Send + Sync>> {
         let file = run_dir::newest_checkpoint(&args.run)?;
         let checkpoint = run_dir::read_checkpoint(&file)?;
         let pixels = checkpoint.data.shape.iter().product();
@@ -66,7 +66,7 @@ impl Generator {
     }
 
     /// Images `[n, pixels]` in the generator's range from latents `[n, latent]`.
-    pub fn images(&mut self, latents: &[f32]) -> Result<Vec<f32>, Box<dyn Error>> {
+    pub fn images(&mut self, latents: &[f32]) -> Result<Vec<f32>, Box<dyn Error + Send + Sync>> {
         let latent = self.checkpoint.config.latent;
         let pixels: usize = self.checkpoint.data.shape.iter().product();
         let mut images = Vec::with_capacity(latents.len() / latent * pixels);
@@ -81,7 +81,7 @@ impl Generator {
     }
 
     /// As [`Generator::images`], in bytes.
-    pub fn bytes(&mut self, latents: &[f32]) -> Result<Vec<u8>, Box<dyn Error>> {
+    pub fn bytes(&mut self, latents: &[f32]) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> {
         Ok(to_bytes(&self.images(latents)?, self.range))
     }
 

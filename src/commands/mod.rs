@@ -11,11 +11,14 @@ mod resume;
 mod sample;
 mod train;
 
-use crate::cli::{Cli, Command};
+use crate::{
+    cli::{Cli, Command},
+    train::Wish,
+};
 use std::{error::Error, process::ExitCode};
 
 /// What a command ends with; errors are shown once, by `main`.
-pub type Outcome = Result<ExitCode, Box<dyn Error>>;
+pub type Outcome = Result<ExitCode, Box<dyn Error + Send + Sync>>;
 
 /// Runs the command that was asked for.
 ///
@@ -25,6 +28,7 @@ pub fn run(cli: Cli) -> Outcome {
     match cli.command {
         None => train::run(&cli.train),
         Some(Command::Resume(args)) => resume::run(&args),
+        Some(Command::Open { run }) => train::window(Wish::Open(run)),
         Some(Command::Sample(args)) => sample::run(&args),
         Some(Command::Interpolate(args)) => interpolate::run(&args),
         Some(Command::Inspect { run }) => inspect::run(&run),

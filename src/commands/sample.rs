@@ -71,7 +71,7 @@ fn npy_bytes(values: &[f32], shape: &[usize; 4]) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn write_folder(path: &Path, images: &[u8], [n, channels, height, width]: [usize; 4]) -> Result<(), Box<dyn Error>> {
+fn write_folder(path: &Path, images: &[u8], [n, channels, height, width]: [usize; 4]) -> Result<(), Box<dyn Error + Send + Sync>> {
     std::fs::create_dir_all(path).map_err(|e| format!("cannot create the folder {}: {e}", path.display()))?;
     for (i, image) in images.chunks_exact(channels * height * width).enumerate() {
         let digits = n.to_string().len().max(4);
@@ -81,7 +81,7 @@ fn write_folder(path: &Path, images: &[u8], [n, channels, height, width]: [usize
 }
 
 /// Reads latents `[n, latent]`.
-fn read_latents(path: &Path, latent: usize) -> Result<Vec<f32>, Box<dyn Error>> {
+fn read_latents(path: &Path, latent: usize) -> Result<Vec<f32>, Box<dyn Error + Send + Sync>> {
     let bytes = std::fs::read(path).map_err(|e| format!("cannot read the latents {}: {e}", path.display()))?;
     let bad = |what: &str| format!("latents {}: {what}; expected float32 [n, {latent}]", path.display());
     let (shape, values) = match extension(path).as_str() {

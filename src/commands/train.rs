@@ -1,15 +1,18 @@
-//! `ganvas --no-window`: a new run.
+//! `ganvas`: a new run, in a window or with `--no-window` on the terminal.
 
 use super::{Outcome, drive};
 use crate::{
+    app,
     cli::{Show, TrainArgs},
-    config::{self, Config, Sources},
-    data::{self, DataSet},
-    engine::{DeviceKind, devices, gpu},
+    config::{self, Sources},
+    engine::{DeviceKind, gpu},
     terminal::{Progress, note, print},
-    train::{RunDir, Trainer},
+    train::{
+        Trainer, Wish,
+        session::{self, Session},
+    },
 };
-use std::{error::Error, process::ExitCode, sync::Arc, time::Instant};
+use std::{error::Error, process::ExitCode};
 
 pub fn run(args: &TrainArgs) -> Outcome {
     let config = config::resolve(&Sources { file: args.config.clone(), set: &args.set, flags: Some(&args.flags) })?;
@@ -17,50 +20,29 @@ pub fn run(args: &TrainArgs) -> Outcome {
         print(config.to_toml().trim_end())?;
         return Ok(ExitCode::SUCCESS);
     }
-    if !args.no_window && !args.print_plan && !args.dry_run {
-        return Err("this version has no window yet; train on the terminal with: ganvas --no-window".into());
-    }
-    let choice = devices::choose(&config.device)?;
-    say(args.show, "device", &format!("{}; {}", choice.info, choice.why));
-    let data = load(&config, args.show)?;
-    let name = format!("{}-{}", data.name, config.preset);
-    let data = Arc::new(data);
-    let trainer = Trainer::new(config, data.clone(), None, Box::new(move |plan| devices::open(&choice, plan)))?;
-    if args.print_plan {
-        print_plan(&trainer)?;
+    let say = &mut |topic, text: String| say(args.show, topic, &text);
+    if args.print_plan || args.dry_run {
+        let (trainer, _) = session::prepare(config, say)?;
+        if args.print_plan {
+            print_plan(&trainer)?;
+        } else {
+            let (steps, batch) = (trainer.config().steps, trainer.config().batch);
+            say("dry run", format!("everything is ready for {steps} steps of batch {batch}; nothing was written"));
+        }
         return Ok(ExitCode::SUCCESS);
     }
-    describe(&trainer, args.show);
-    if args.dry_run {
-        let config = trainer.config();
-        say(
-            args.show,
-            "dry run",
-            &format!("everything is ready for {} steps of batch {}; nothing was written", config.steps, config.batch),
-        );
-        return Ok(ExitCode::SUCCESS);
+    if !args.no_window {
+        return window(Wish::New(Box::new(config)));
     }
-    let run = RunDir::create(trainer.config(), &name)?;
-    let previews = trainer.config().samples.min(data.count);
-    let reals = run.write_reals(&data.images[..previews * data.pixels()], [previews, data.channels, data.height, data.width]);
-    if let Err(error) = reals {
-        run.discard();
-        return Err(error.into());
-    }
-    drive::drive(trainer, run, args.show)
+    drive::drive(Session::create(config, say)?, args.show)
 }
 
-/// Loads the configured images and says what they are.
-pub fn load(config: &Config, show: Show) -> Result<DataSet, Box<dyn Error>> {
-    let start = Instant::now();
-    let Config { data: source, size, channels, data_count: count, data_seed: seed, .. } = config.clone();
-    let data = data::load(&data::Request { source, size, channels, count, seed })?;
-    let colour = if data.channels == 1 { "grey" } else { "colour" };
-    let classes = if data.classes.is_empty() { String::new() } else { format!(", {} classes", data.classes.len()) };
-    let DataSet { name, count, width, height, .. } = &data;
-    let seconds = start.elapsed().as_secs_f64();
-    say(show, "data", &format!("{name}: {count} images, {width}x{height} {colour}{classes} ({seconds:.1} s)"));
-    Ok(data)
+/// Opens the window; prints where things are when it is closed.
+pub fn window(first: Wish) -> Outcome {
+    if let Some(line) = app::run(first)? {
+        note(line);
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// A line of the head of a run.
@@ -70,24 +52,7 @@ pub fn say(show: Show, topic: &str, text: &str) {
     }
 }
 
-/// Networks and settings in two lines.
-pub fn describe(trainer: &Trainer, show: Show) {
-    let gan = trainer.gan();
-    let count = |player: &crate::models::Player| player.network.parameter_count();
-    let (g, d) = (count(&gan.generator), count(&gan.discriminator));
-    let memory = crate::plan::amount(trainer.engine().memory_bytes(), "B");
-    say(show, "networks", &format!("G {g} parameters, D {d} parameters; {memory} on the device"));
-    let c = trainer.config();
-    let penalty = if c.r1 > 0.0 { format!(", R1 {}", c.r1) } else { String::new() };
-    say(
-        show,
-        "training",
-        &format!("{} steps of batch {}, {} loss{penalty}, {} lr G {} D {}", c.steps, c.batch, c.loss, c.optimizer, c.lr_g, c.lr_d),
-    );
-}
-
-fn print_plan(trainer: &Trainer) -> Result<(), Box<dyn Error>> {
-    let mut text = String::new();
+fn print_plan(trainer: &Trainer) -> Result<(), Box<dyn Error + Send + Sync>> {
     // The CPU engine has no workgroups; it shows those of a GPU.
     let kind = match trainer.engine().info().kind {
         DeviceKind::CpuEngine => DeviceKind::DiscreteGpu,
@@ -95,6 +60,7 @@ fn print_plan(trainer: &Trainer) -> Result<(), Box<dyn Error>> {
     };
     let tile = gpu::product_loop(kind).tile()?;
     let plan = trainer.engine().plan();
+    let mut text = String::new();
     plan.print(&mut text, &|grid, size| gpu::workgroups(tile, grid, size))?;
     let step: Vec<&str> = trainer.gan().step(trainer.config().k).iter().map(|id| plan.sequences[id.0].name).collect();
     print(format_args!("{text}one training step: {}", step.join(", ")))?;

@@ -173,15 +173,16 @@ impl RunDir {
     pub fn rewind_metrics(&mut self, step: u32) -> Result<f64, RunError> {
         let path = self.path.join("metrics.jsonl");
         let text = fs::read_to_string(&path).map_err(|error| RunError::File { path: path.clone(), error })?;
-        let parsed = text.lines().map(|line| (line, serde_json::from_str::<Metrics>(line).ok()));
         // A line cut off by the kill does not parse and is dropped too.
-        let kept: Vec<(&str, Metrics)> = parsed.filter_map(|(line, m)| Some((line, m?))).filter(|(_, m)| m.step <= step).collect();
-        let lines: String = kept.iter().map(|(line, _)| format!("{line}\n")).collect();
+        let step_of = |line: &str| serde_json::from_str::<serde_json::Value>(line).ok()?["step"].as_u64();
+        let kept: Vec<&str> = text.lines().filter(|line| step_of(line).is_some_and(|s| s <= u64::from(step))).collect();
+        let lines: String = kept.iter().map(|line| format!("{line}\n")).collect();
         if lines != text {
             sheet::write_whole(&path, lines.as_bytes())?;
             self.metrics = OpenOptions::new().append(true).open(&path).map_err(|error| RunError::File { path, error })?;
         }
-        Ok(kept.last().map_or(0.0, |(_, metrics)| metrics.seconds))
+        let last = kept.iter().rev().find_map(|line| serde_json::from_str::<Metrics>(line).ok());
+        Ok(last.map_or(0.0, |metrics| metrics.seconds))
     }
 
     /// Writes what an event gives to write; the file, where there is one.
@@ -190,11 +191,10 @@ impl RunDir {
     /// [`RunError`].
     pub fn consume(&mut self, event: &Event) -> Result<Option<PathBuf>, RunError> {
         match event {
-            Event::Metrics(metrics) => {
-                let path = self.path.join("metrics.jsonl");
-                let line = serde_json::to_string(metrics).unwrap_or_default();
-                writeln!(self.metrics, "{line}").map_err(|error| RunError::File { path, error })?;
-                Ok(None)
+            Event::Metrics(metrics) => self.write_line(&serde_json::to_string(metrics).unwrap_or_default()).map(|()| None),
+            Event::Changed { step, key, value } => {
+                self.write_line(&serde_json::json!({ "step": step, "changed": { *key: value } }).to_string())?;
+                self.log(&format!("{key} = {value} from step {step} on")).map(|()| None)
             }
             Event::Preview(preview) if preview.kept => {
                 let path = self.path.join(format!("samples/step-{:06}.png", preview.step));
@@ -203,14 +203,25 @@ impl RunDir {
             }
             Event::Checkpoint(checkpoint) => {
                 let path = self.path.join(format!("checkpoints/step-{:06}.safetensors", checkpoint.step));
+                // Settings may have been changed since the last one.
+                let config = checkpoint.config.to_toml();
+                if fs::read_to_string(self.path.join("config.toml")).is_ok_and(|written| written != config) {
+                    self.write_config(&checkpoint.config)?;
+                }
                 sheet::write_whole(&path, &checkpoint.to_bytes()?)?;
                 self.prune()?;
                 Ok(Some(path))
             }
             Event::Finished { step } => self.log(&format!("finished at step {step}")).map(|()| None),
             Event::Stopped { step } => self.log(&format!("stopped at step {step}")).map(|()| None),
-            Event::Progress { .. } | Event::Preview(_) | Event::UpdatedD(_) | Event::Generated(_) | Event::Changed { .. } => Ok(None),
+            Event::Progress { .. } | Event::Preview(_) | Event::UpdatedD(_) | Event::Generated(_) => Ok(None),
         }
+    }
+
+    /// Adds a line to `metrics.jsonl`.
+    fn write_line(&mut self, line: &str) -> Result<(), RunError> {
+        let written = writeln!(self.metrics, "{line}");
+        written.map_err(|error| RunError::File { path: self.path.join("metrics.jsonl"), error })
     }
 
     /// The metrics written so far; none where they cannot be read.

@@ -32,6 +32,8 @@ pub struct ResumeOptions {
     pub device: Option<String>,
     /// Where the same images lie now.
     pub data: Option<String>,
+    /// Whether a run that has done all its steps is of use: to be looked at, not to be trained.
+    pub finished: bool,
 }
 
 /// A trainer whose events go to its run directory.
@@ -97,7 +99,10 @@ impl Session {
         let (trainer, name) = prepare(config, say)?;
         let run = RunDir::create(trainer.config(), &name)?;
         let reals = reals(&trainer);
-        run.write_reals(&reals.images, reals.shape)?;
+        if let Err(error) = run.write_reals(&reals.images, reals.shape) {
+            run.discard();
+            return Err(error.into());
+        }
         Session::started(trainer, run, say)
     }
 
@@ -126,6 +131,11 @@ impl Session {
         }
         if let Some(data) = &options.data {
             config.data.clone_from(data);
+        }
+        if checkpoint.step >= config.steps && !options.finished {
+            let (step, run) = (checkpoint.step, path.display());
+            let more = step.saturating_mul(2);
+            return Err(format!("{run} has done its {step} steps already; go on with: ganvas resume {run} --steps {more}").into());
         }
         // Taken before anything is changed: a second process must not get in between.
         let mut run = RunDir::open(path.into(), config.keep_checkpoints)?;

@@ -120,6 +120,8 @@ pub struct Trainer {
     ended: bool,
     /// The step of the newest checkpoint, and updates of D by then.
     saved: (u32, u32),
+    /// Settings were changed since the newest checkpoint.
+    changed: bool,
     /// Events of commands, given out with the next tick.
     told: Vec<Event>,
     /// What went wrong after the events of the last tick.
@@ -172,6 +174,7 @@ impl Trainer {
             stopping: false,
             ended: false,
             saved: (0, 0),
+            changed: false,
             told: Vec::new(),
             failed: None,
             pending: VecDeque::new(),
@@ -289,7 +292,7 @@ impl Trainer {
 
     /// True where training has gone on since the newest checkpoint.
     pub fn unsaved(&self) -> bool {
-        self.saved != (self.submitted, self.updates_d)
+        self.changed || self.saved != (self.submitted, self.updates_d)
     }
 
     /// Takes a command; what it gives comes with the next ticks.
@@ -344,6 +347,7 @@ impl Trainer {
     }
 
     fn told(&mut self, key: &'static str, value: String) {
+        self.changed = true;
         self.told.push(Event::Changed { step: self.submitted, key, value });
     }
 
@@ -518,6 +522,7 @@ impl Trainer {
             }
             Some(Pending::Checkpoint { step, updates_d }) => {
                 self.saved = (step, updates_d);
+                self.changed = false;
                 events.push(Event::Checkpoint(Arc::new(self.checkpoint(step, updates_d, done.reads))));
                 Ok(())
             }

@@ -36,23 +36,22 @@ fn run_ui(ui: &mut egui::Ui, view: &View, info: &RunInfo, wishes: &mut Vec<Wish>
     ui.strong("Run");
     let share = view.step as f32 / total.max(1) as f32;
     ui.add(egui::ProgressBar::new(share).text(format!("step {} of {total}", view.step)));
-    let mut wish = |command| wishes.push(Wish::Command(command));
     let width = ui.available_width();
     match view.phase {
         Phase::Running => {
             if ui.add_sized([width, 28.0], egui::Button::new("⏸  Pause")).on_hover_text("Space").clicked() {
-                wish(Command::Pause);
+                wishes.push(Wish::Command(Command::Pause));
             }
         }
         Phase::Paused => {
             if ui.add_sized([width, 28.0], egui::Button::new("▶  Run")).on_hover_text("Space").clicked() {
-                wish(Command::Run);
+                wishes.push(Wish::Command(Command::Run));
             }
         }
         Phase::Finished => {
             let more = total.saturating_add(total.clamp(1, 2000));
             if ui.add_sized([width, 28.0], egui::Button::new(format!("▶  Go on to step {more}"))).clicked() {
-                wish(Command::Steps(more));
+                wishes.push(Wish::Command(Command::Steps(more)));
             }
         }
         _ => {}
@@ -67,7 +66,7 @@ fn run_ui(ui: &mut egui::Ui, view: &View, info: &RunInfo, wishes: &mut Vec<Wish>
             for (ui, (name, single, help)) in columns.iter_mut().zip(singles) {
                 let width = ui.available_width();
                 if ui.add_sized([width, 24.0], egui::Button::new(name)).on_hover_text(help).clicked() {
-                    wish(Command::Update(single));
+                    wishes.push(Wish::Command(Command::Update(single)));
                 }
             }
         });
@@ -76,7 +75,7 @@ fn run_ui(ui: &mut egui::Ui, view: &View, info: &RunInfo, wishes: &mut Vec<Wish>
         let width = columns[0].available_width();
         let save = columns[0].add_enabled(view.unsaved() && can_change(view), egui::Button::new("Save now").min_size([width, 24.0].into()));
         if save.on_hover_text("Write a checkpoint (Ctrl+S)").clicked() {
-            wish(Command::Save);
+            wishes.push(Wish::Command(Command::Save));
         }
         let again = columns[1].add(egui::Button::new("New seed").min_size([width, 24.0].into()));
         if again.on_hover_text("A new run like this one with the next seed (R); this one is saved").clicked() {

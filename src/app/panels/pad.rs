@@ -19,7 +19,7 @@ pub fn pad_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, wishes: &mut 
     let side = ui.available_width().min(ui.available_height() - 110.0).max(80.0);
     let (area, response) = ui.allocate_exact_size(Vec2::splat(side), Sense::click_and_drag());
     let name = "Latent pad: drag to move between four latents";
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Other, true, name));
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, name));
     if let Some(image) = &view.generated {
         let texture = screen.texture(ui.ctx(), "pad", view.generated_count, || grid(image, colours.gap).0);
         egui::Image::new(&texture).paint_at(ui, fit(area, texture.size_vec2()));
