@@ -87,7 +87,7 @@ fn check(file: &Path, text: &str) -> Vec<String> {
         let target = path.split("::").next().unwrap_or_default();
         let above = ROWS[..row].concat().contains(&target);
         let inside = |allowed: &&str| path == **allowed || path.starts_with(&format!("{allowed}::"));
-        if target != module && !narrow.map_or(above, |allowed| above && allowed.iter().any(|a| inside(&a))) {
+        if target != module && !narrow.map_or(above, |allowed| above && allowed.iter().any(inside)) {
             wrong.push(format!("{module} must not use {path}"));
         }
     }
