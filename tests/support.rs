@@ -1,6 +1,12 @@
 //! What several tests need.
 
-use ganvas::engine::{DeviceKind, devices};
+use ganvas::{
+    engine::{DeviceKind, Engine, devices},
+    models::{Gan, GanSpec},
+    ops::{LOSSES, LatentDistribution, Optimizer},
+    plan::Tensor,
+    random::{random_bits, stream},
+};
 use std::io::Write as _;
 
 /// Says that a check is left out, past the test runner's capture of output.
@@ -20,4 +26,64 @@ pub fn adapter(what: &str) -> Option<wgpu::Adapter> {
         skipped(what, "no Vulkan, Metal or DX12 adapter");
     }
     found
+}
+
+/// A GAN small enough to be trained thousands of times: 37 pixels, 5 latents, batch 6 of 50 images.
+pub struct Small {
+    /// Layers of G.
+    pub generator: &'static [&'static str],
+    /// Layers of D.
+    pub discriminator: &'static [&'static str],
+    /// Weight of the R1 penalty.
+    pub r1: f32,
+}
+
+impl Default for Small {
+    fn default() -> Self {
+        Small {
+            generator: &["linear 13", "leaky_relu 0.2", "linear image", "tanh"],
+            discriminator: &["linear 11", "leaky_relu 0.2", "linear 1"],
+            r1: 0.0,
+        }
+    }
+}
+
+impl Small {
+    /// With Adam, the default loss, normal latents and EMA.
+    pub fn spec(&self) -> GanSpec {
+        let list = |layers: &[&str]| layers.iter().map(|layer| (*layer).to_owned()).collect();
+        GanSpec {
+            generator: list(self.generator),
+            discriminator: list(self.discriminator),
+            latent: 5,
+            latent_distribution: LatentDistribution::Normal,
+            pixels: 37,
+            images: 50,
+            batch: 6,
+            loss: &LOSSES[0],
+            r1: self.r1,
+            optimizer: Optimizer::Adam { beta1: 0.5, beta2: 0.999, epsilon: 1e-8 },
+            ema: 0.99,
+            seed: 1,
+            previews: 3,
+        }
+    }
+}
+
+/// Fills an engine with what a run starts from: weights, learning rates, and random images.
+pub fn load(gan: &Gan, spec: &GanSpec, engine: &mut dyn Engine) {
+    let upload = |engine: &mut dyn Engine, tensor: &Tensor, values: &[f32]| engine.upload(tensor, values).expect("an upload");
+    for (player, stream) in [(&gan.generator, stream::INIT_G), (&gan.discriminator, stream::INIT_D)] {
+        for (tensor, values) in player.weights.tensors().zip(player.network.initial_values(spec.seed, stream)) {
+            upload(engine, tensor, &values);
+        }
+    }
+    if let Some(ema) = &gan.ema {
+        for (tensor, values) in ema.tensors().zip(gan.generator.network.initial_values(spec.seed, stream::INIT_G)) {
+            upload(engine, tensor, &values);
+        }
+    }
+    upload(engine, &gan.dials, &[0.001, 0.001]);
+    let words: Vec<u32> = (0..gan.source.data.len()).map(|n| random_bits(spec.seed, 0, 99, n as u32)).collect();
+    engine.upload_words(&gan.source.data, &words).expect("an upload");
 }

@@ -1,5 +1,6 @@
+// Not max(x, 0), which may turn NaN into 0 and so hide that training has failed.
 fn value(x: f32, alpha: f32) -> f32 {
-    return max(x, 0.0);
+    return select(x, 0.0, x <= 0.0);
 }
 
 // Slope as a function of y = value(x).

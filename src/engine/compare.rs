@@ -17,9 +17,9 @@ pub struct Difference {
     /// Element of the tensor.
     pub element: usize,
     /// Value on the engine under test.
-    pub value: f32,
+    pub value: f64,
     /// Value on the reference.
-    pub expected: f32,
+    pub expected: f64,
 }
 
 impl std::fmt::Display for Difference {
@@ -50,17 +50,18 @@ pub fn compare(
                 if binding.access == Access::Read {
                     continue;
                 }
-                let (values, expected): (Vec<f32>, Vec<f32>) = match binding.element {
-                    Element::F32 => (engine.download(tensor)?, reference.download(tensor)?),
-                    Element::U32 => {
-                        let (words, expected) = (engine.download_words(tensor)?, reference.download_words(tensor)?);
-                        engine.upload_words(tensor, &expected)?;
-                        (words.iter().map(|w| *w as f32).collect(), expected.iter().map(|w| *w as f32).collect())
-                    }
+                // f64 holds every f32 and every u32.
+                let (values, expected): (Vec<f64>, Vec<f64>) = match binding.element {
+                    Element::F32 => (reals(&engine.download(tensor)?), reals(&reference.download(tensor)?)),
+                    Element::U32 => (reals(&engine.download_words(tensor)?), reals(&reference.download_words(tensor)?)),
                 };
-                let largest = expected.iter().fold(0.0f32, |max, v| max.max(v.abs()));
-                let allowed = if binding.element == Element::U32 { 0.0 } else { tolerance * largest + f32::MIN_POSITIVE };
-                let close = |(v, e): (&f32, &f32)| (v - e).abs() <= allowed || (v.is_nan() && e.is_nan());
+                let largest = expected.iter().filter(|v| v.is_finite()).fold(0.0f64, |max, v| max.max(v.abs()));
+                let allowed = match binding.element {
+                    Element::F32 => f64::from(tolerance) * largest + f64::from(f32::MIN_POSITIVE),
+                    Element::U32 => 0.0,
+                };
+                // Infinities are equal to themselves alone.
+                let close = |(v, e): (&f64, &f64)| v == e || (v - e).abs() <= allowed || (v.is_nan() && e.is_nan());
                 if let Some(element) = values.iter().zip(&expected).position(|pair| !close(pair)) {
                     return Ok(Some(Difference {
                         sequence: reference.plan().sequences[sequence.0].name,
@@ -72,11 +73,16 @@ pub fn compare(
                         expected: expected[element],
                     }));
                 }
-                if binding.element == Element::F32 {
-                    engine.upload(tensor, &expected)?;
+                match binding.element {
+                    Element::F32 => engine.upload(tensor, &reference.download(tensor)?)?,
+                    Element::U32 => engine.upload_words(tensor, &reference.download_words(tensor)?)?,
                 }
             }
         }
     }
     Ok(None)
+}
+
+fn reals<T: Copy + Into<f64>>(values: &[T]) -> Vec<f64> {
+    values.iter().map(|v| (*v).into()).collect()
 }

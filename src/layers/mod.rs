@@ -136,6 +136,9 @@ pub trait Layer: Send + Sync + Debug {
     fn tangent(&self, plan: &mut Plan, site: &Site, tangent: &Tangent) -> Result<(), PlanError>;
 }
 
+/// Reads the words behind a layer's name.
+pub type ParseLayer = fn(words: &[&str], image: usize) -> Result<Box<dyn Layer>, String>;
+
 /// A row of the table of layers.
 pub struct LayerKind {
     /// First word in a layer list.
@@ -143,7 +146,7 @@ pub struct LayerKind {
     /// How it is written.
     pub usage: &'static str,
     /// Makes the layer from the words behind the name; `image` is the number of values in an image.
-    pub parse: fn(words: &[&str], image: usize) -> Result<Box<dyn Layer>, String>,
+    pub parse: ParseLayer,
 }
 
 /// All layers but the activations, which [`ACTIVATIONS`] lists.

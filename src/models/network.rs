@@ -191,8 +191,8 @@ impl Network {
         let mut packing = Packing::default();
         let starts: Vec<usize> = self.specs().map(|(_, _, shape)| packing.place(shape.iter().product())).collect();
         let name = format!("{prefix}{}", self.tag);
-        let buffer = plan.buffer(&name, Element::F32, packing.len(), 0.0);
-        let all = plan.view(buffer, 0, &name, &[packing.len()])?;
+        let buffer = plan.buffer(&name, Element::F32, packing.total(), 0.0);
+        let all = plan.view(buffer, 0, &name, &[packing.total()])?;
         let mut layers: Vec<Vec<Tensor>> = self.layers.iter().map(|_| Vec::new()).collect();
         for ((place, name, shape), start) in self.specs().zip(starts) {
             layers[place].push(plan.view(buffer, start, &format!("{prefix}{name}"), &shape)?);

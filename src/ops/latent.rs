@@ -76,7 +76,7 @@ fn latent_normal<T: Float>(bits: u32) -> T {
         0.005_739_508,
         -0.007_622_461,
         0.009_438_870_5,
-        1.001_674_1,
+        1.001_674,
         2.832_976_8,
     ];
     let horner = |coefficients: [f32; 9], w: T| coefficients.into_iter().fold(T::zero(), |p, c| real::<T>(c) + p * w);

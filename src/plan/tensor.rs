@@ -79,7 +79,7 @@ impl Packing {
     }
 
     /// Elements that the buffer needs for all that was placed.
-    pub fn len(&self) -> usize {
+    pub fn total(&self) -> usize {
         self.next
     }
 }

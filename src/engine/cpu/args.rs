@@ -1,7 +1,7 @@
 //! A dispatch's arguments as a twin sees them: parameters and tensors by name.
 
 use super::{Memory, Real};
-use crate::plan::{Access, Dispatch, Value};
+use crate::plan::{Access, Dispatch, Tensor, Value};
 
 enum Slot<'a, R> {
     Read(&'a [R]),
@@ -24,15 +24,14 @@ impl<'a, R: Real> Args<'a, R> {
     pub(super) fn bind(dispatch: &'a Dispatch, memory: &'a mut [Memory<R>], scratch: &'a mut Vec<R>) -> Self {
         let mut slots = Vec::with_capacity(dispatch.bindings.len());
         for (binding, tensor) in dispatch.interface.bindings.iter().zip(&dispatch.bindings) {
-            let range = tensor.start..tensor.start + tensor.len();
-            // SAFETY: the slices live no longer than the borrow of `memory`, lie inside their buffers (`get_mut` checks), and
-            // `Plan::dispatch` has refused any two bindings of one dispatch that overlap while one of them is written.
+            // SAFETY: the slices live no longer than the borrow of `memory`, and `Plan::dispatch` has refused any two bindings of one
+            // dispatch that overlap while one of them is written.
             slots.push(unsafe {
                 match (&mut memory[tensor.buffer.0], binding.access) {
-                    (Memory::Real(v), Access::Read) => Slot::Read(&*(&raw const v[range])),
-                    (Memory::Real(v), Access::Write) => Slot::Write(&mut *(&raw mut v[range])),
-                    (Memory::Words(v), Access::Read) => Slot::Words(&*(&raw const v[range])),
-                    (Memory::Words(v), Access::Write) => Slot::WordsMut(&mut *(&raw mut v[range])),
+                    (Memory::Real(v), Access::Read) => Slot::Read(shared(v, tensor)),
+                    (Memory::Real(v), Access::Write) => Slot::Write(exclusive(v, tensor)),
+                    (Memory::Words(v), Access::Read) => Slot::Words(shared(v, tensor)),
+                    (Memory::Words(v), Access::Write) => Slot::WordsMut(exclusive(v, tensor)),
                 }
             });
         }
@@ -112,4 +111,28 @@ impl<'a, R: Real> Args<'a, R> {
             _ => self.refuse(name),
         }
     }
+}
+
+/// Where a tensor starts in its buffer, and its length. From the buffer's pointer, not from a borrow of its elements, which would end
+/// the slices taken before.
+fn place<T>(buffer: &mut Vec<T>, tensor: &Tensor) -> (*mut T, usize) {
+    let (start, len) = (tensor.start, tensor.len());
+    assert!(start + len <= buffer.len(), "tensor {} lies outside its buffer", tensor.name);
+    (buffer.as_mut_ptr().wrapping_add(start), len)
+}
+
+/// # Safety
+/// The buffer must outlive `'a`, and nobody may write to the tensor meanwhile.
+unsafe fn shared<'a, T>(buffer: &mut Vec<T>, tensor: &Tensor) -> &'a [T] {
+    let (start, len) = place(buffer, tensor);
+    // SAFETY: inside the buffer, as `place` checks; the rest is the caller's promise.
+    unsafe { std::slice::from_raw_parts(start, len) }
+}
+
+/// # Safety
+/// The buffer must outlive `'a`, and nobody else may use the tensor meanwhile.
+unsafe fn exclusive<'a, T>(buffer: &mut Vec<T>, tensor: &Tensor) -> &'a mut [T] {
+    let (start, len) = place(buffer, tensor);
+    // SAFETY: as above.
+    unsafe { std::slice::from_raw_parts_mut(start, len) }
 }

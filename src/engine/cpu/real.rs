@@ -54,7 +54,7 @@ fn tanh_f32(x: f32) -> f32 {
     let x = x.clamp(-7.905_311, 7.905_311); // tanh is 1 in f32 from here on
     let x2 = x * x;
     let odd = -2.760_768_4e-16;
-    let odd = odd * x2 + 2.000_187_9e-13;
+    let odd = odd * x2 + 2.000_188e-13;
     let odd = odd * x2 - 8.604_671e-11;
     let odd = odd * x2 + 5.122_297_3e-8;
     let odd = odd * x2 + 1.485_722_4e-5;

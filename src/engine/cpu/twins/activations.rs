@@ -38,7 +38,8 @@ pub fn activation<R: Real>(name: &str) -> ActivationTwin<R> {
     match name {
         "identity" => ActivationTwin { value: |_, _| {}, times_slope: |_, _, _| {} },
         "relu" => ActivationTwin {
-            value: |x, _| map(x, |x| if x > R::zero() { x } else { R::zero() }),
+            // NaN stays NaN.
+            value: |x, _| map(x, |x| if x <= R::zero() { R::zero() } else { x }),
             times_slope: |dx, y, _| map_slope(dx, y, |y| if y > R::zero() { R::one() } else { R::zero() }),
         },
         "leaky_relu" => ActivationTwin {

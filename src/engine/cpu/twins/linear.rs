@@ -44,7 +44,7 @@ pub fn linear_backward_params<R: Real>(args: &mut Args<R>) {
     let [rows, inputs, outputs] = ["rows", "inputs", "outputs"].map(|n| args.size(n));
     let (dy, x) = (args.read("dy"), args.read("x"));
     product(args.write("dw"), [outputs, inputs, rows], Matrix::new(dy, outputs).transposed(), Matrix::new(x, inputs));
-    let db = args.write("db");
+    let db = &mut args.write("db")[..outputs];
     db.fill(R::zero());
     for dy in dy[..rows * outputs].chunks_exact(outputs) {
         for (db, dy) in db.iter_mut().zip(dy) {
@@ -58,7 +58,7 @@ pub fn linear_backward_params_r1<R: Real>(args: &mut Args<R>) {
     let [rows, inputs, outputs] = ["rows", "inputs", "outputs"].map(|n| args.size(n));
     let tangent_rows = args.size("tangent_rows");
     let (delta, c, x, t) = (args.read("delta"), args.read("c"), args.read("x"), args.read("t"));
-    let (dw, db) = (args.write("dw"), args.write("db"));
+    let (dw, db) = (args.write("dw"), &mut args.write("db")[..outputs]);
     let moved = &mut *args.scratch;
     moved.resize(rows * inputs, R::zero());
     each_rows(moved, inputs, |first, moved| {

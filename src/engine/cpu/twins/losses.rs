@@ -49,7 +49,7 @@ pub fn loss_d<R: Real>(args: &mut Args<R>) {
     for tangent in &args.read("tangent")[..args.size("tangent_rows")] {
         total = total + half * *tangent;
     }
-    args.write("loss").copy_from_slice(&[total, d_real, d_fake, right]);
+    args.write("loss")[..4].copy_from_slice(&[total, d_real, d_fake, right]);
 }
 
 /// Twin of `shaders/ops/loss_g.wgsl`.
@@ -63,5 +63,5 @@ pub fn loss_g<R: Real>(args: &mut Args<R>) {
         total = total + weight * value;
         d_fake = d_fake + weight * sigmoid(*a);
     }
-    args.write("loss").copy_from_slice(&[total, d_fake, R::zero(), R::zero()]);
+    args.write("loss")[..4].copy_from_slice(&[total, d_fake, R::zero(), R::zero()]);
 }

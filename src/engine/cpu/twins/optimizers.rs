@@ -36,7 +36,8 @@ fn write_partials<R: Real>(partials: &mut [R], gradients: &[R], weights: &[R]) {
 pub fn adam<R: Real>(args: &mut Args<R>) {
     let [beta1, beta2, epsilon] = ["beta1", "beta2", "epsilon"].map(|n| args.real(n));
     let (lr, powers, gradients) = (args.read("dials")[args.size("dial")], args.read("powers"), args.read("gradients"));
-    let (weights, m, v, partials) = (args.write("weights"), args.write("m"), args.write("v"), args.write("partials"));
+    let (count, partials) = (args.size("count"), &mut args.write("partials")[..2 * args.size("groups")]);
+    let (gradients, [weights, m, v]) = (&gradients[..count], ["weights", "m", "v"].map(|n| &mut args.write(n)[..count]));
     let one = R::one();
     let (mean_scale, variance_scale) = (one / (one - powers[0] * beta1), one / (one - powers[1] * beta2));
     let task = TASK_BLOCKS * BLOCK;
@@ -56,7 +57,8 @@ pub fn adam<R: Real>(args: &mut Args<R>) {
 /// Twin of `shaders/ops/sgd.wgsl`.
 pub fn sgd<R: Real>(args: &mut Args<R>) {
     let (momentum, lr, gradients) = (args.real("momentum"), args.read("dials")[args.size("dial")], args.read("gradients"));
-    let (weights, velocity, partials) = (args.write("weights"), args.write("velocity"), args.write("partials"));
+    let (count, partials) = (args.size("count"), &mut args.write("partials")[..2 * args.size("groups")]);
+    let (gradients, [weights, velocity]) = (&gradients[..count], ["weights", "velocity"].map(|n| &mut args.write(n)[..count]));
     let task = TASK_BLOCKS * BLOCK;
     let tasks = (weights.par_chunks_mut(task), velocity.par_chunks_mut(task), gradients.par_chunks(task));
     tasks.into_par_iter().zip(partials.par_chunks_mut(2 * TASK_BLOCKS)).for_each(|((weights, velocity, gradients), partials)| {
@@ -72,9 +74,10 @@ pub fn sgd<R: Real>(args: &mut Args<R>) {
 
 /// Twin of `shaders/ops/ema.wgsl`.
 pub fn ema<R: Real>(args: &mut Args<R>) {
-    let t = R::of((args.words("state")[args.size("counter")] + 1) as f32);
+    let t = R::of(args.words("state")[args.size("counter")].wrapping_add(1) as f32);
     let momentum = args.real("decay").min((R::one() + t) / (R::of(10.0) + t));
-    let (rate, weights, ema) = (R::one() - momentum, args.read("weights"), args.write("ema"));
+    let (rate, count) = (R::one() - momentum, args.size("count"));
+    let (weights, ema) = (&args.read("weights")[..count], &mut args.write("ema")[..count]);
     let task = TASK_BLOCKS * BLOCK;
     ema.par_chunks_mut(task).zip(weights.par_chunks(task)).for_each(|(ema, weights)| {
         vectorized(|| {
@@ -94,7 +97,7 @@ pub fn statistics<R: Real>(args: &mut Args<R>) {
         w_squares = w_squares + pair[1];
     }
     let at = (state[1] % args.u32("ring_rows")) as usize * args.size("columns") + args.size("column");
-    ring[at..at + 4].copy_from_slice(loss);
+    ring[at..at + 4].copy_from_slice(&loss[..4]);
     ring[at + 4] = g_squares.sqrt();
     ring[at + 5] = w_squares.sqrt();
     state[args.size("counter")] = state[args.size("counter")].wrapping_add(1);

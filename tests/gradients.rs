@@ -1,0 +1,188 @@
+//! Every backward kernel against central differences, in f64 and through whole updates of D and G: nudge one weight, and see
+//! whether the loss moves as its gradient says.
+
+use crate::support::{self, Small};
+use ganvas::{
+    engine::{Engine, cpu::CpuEngine},
+    layers::ACTIVATIONS,
+    models::{Gan, GanSpec, Player},
+    ops::LOSSES,
+    plan::{SequenceId, Tensor},
+};
+
+/// Nudge of a weight. The difference quotient is off by about NUDGE^2 from the third derivative and by 1e-16 / NUDGE from rounding:
+/// 1e-10 in all, while losses and gradients are near 1.
+const NUDGE: f64 = 1e-5;
+
+/// Allowed error, relative to the largest gradient of the tensor (and of all, for tensors whose gradients vanish).
+const TOLERANCE: f64 = 1e-6;
+
+/// Layers of both nets with every activation, fused and alone, and dropout at every place that may have it.
+const EVERY_GENERATOR: &[&str] = &[
+    "tanh",
+    "linear 9",
+    "leaky_relu 0.2",
+    "sigmoid",
+    "dropout 0.3",
+    "linear 8",
+    "sigmoid",
+    "linear 7",
+    "relu",
+    "dropout 0.2",
+    "tanh",
+    "linear 6",
+    "tanh",
+    "leaky_relu 0.3",
+    "linear image",
+    "tanh",
+];
+const EVERY_DISCRIMINATOR: &[&str] = &[
+    "sigmoid",
+    "dropout 0.2",
+    "linear 9",
+    "tanh",
+    "relu",
+    "linear 8",
+    "dropout 0.4",
+    "leaky_relu 0.1",
+    "linear 7",
+    "sigmoid",
+    "tanh",
+    "linear 6",
+    "linear 1",
+];
+
+/// For R1, activations of straight lines alone.
+const STRAIGHT_DISCRIMINATOR: &[&str] =
+    &["dropout 0.1", "linear 9", "leaky_relu 0.2", "relu", "linear 8", "dropout 0.3", "leaky_relu 0.1", "linear 7", "relu", "linear 1"];
+
+/// A GAN in f64 with inputs and masks drawn, that runs an update up to its optimizer.
+struct Check {
+    gan: Gan,
+    engine: CpuEngine<f64>,
+}
+
+impl Check {
+    fn new(spec: &GanSpec) -> Check {
+        let gan = Gan::build(spec).expect("a GAN");
+        let mut engine = CpuEngine::<f64>::open(gan.plan.clone());
+        support::load(&gan, spec, &mut engine);
+        // Wider than at the start of training, so that no gradient is lost beside another.
+        for player in [&gan.generator, &gan.discriminator] {
+            engine.values_mut(&player.weights.all).iter_mut().for_each(|w| *w *= 2.0);
+        }
+        engine.run(gan.sequences.draw_d);
+        engine.run(gan.sequences.draw_g);
+        Check { gan, engine }
+    }
+
+    /// The loss of an update's player, and with it the gradients.
+    fn loss(&mut self, update: SequenceId, loss: &Tensor) -> f64 {
+        let dispatches = &self.gan.plan.sequences[update.0].dispatches;
+        let before_optimizer = dispatches.iter().position(|d| d.kernel.name == "adam").expect("an optimizer");
+        for index in 0..before_optimizer {
+            self.engine.run_dispatch(update, index).expect("a run");
+        }
+        self.engine.values(loss)[0]
+    }
+
+    /// Compares every gradient of a player with the difference quotient of its loss. Returns how many.
+    fn check(&mut self, what: &str, update: SequenceId, player: fn(&Gan) -> &Player) -> usize {
+        let tensors = |set: &ganvas::models::ParameterSet| set.tensors().cloned().collect::<Vec<_>>();
+        let (weights, gradients) = (tensors(&player(&self.gan).weights), tensors(&player(&self.gan).gradients));
+        let loss = player(&self.gan).loss.clone();
+        self.loss(update, &loss);
+        let analytic: Vec<Vec<f64>> = gradients.iter().map(|g| self.engine.values(g).to_vec()).collect();
+        let largest = |values: &[f64]| values.iter().fold(0.0f64, |max, v| max.max(v.abs()));
+        let of_all = analytic.iter().map(|values| largest(values)).fold(0.0, f64::max);
+        let mut checked = 0;
+        for (w, analytic) in weights.iter().zip(&analytic) {
+            let allowed = TOLERANCE * largest(analytic).max(1e-3 * of_all);
+            assert!(allowed > 0.0 && allowed.is_finite(), "{what}: the gradients are {of_all} at most");
+            for (i, analytic) in analytic.iter().enumerate() {
+                let at = self.engine.values(w)[i];
+                let mut nudged = |by: f64| {
+                    self.engine.values_mut(w)[i] = at + by;
+                    self.loss(update, &loss)
+                };
+                let numeric = (nudged(NUDGE) - nudged(-NUDGE)) / (2.0 * NUDGE);
+                self.engine.values_mut(w)[i] = at;
+                assert!(
+                    (numeric - analytic).abs() <= allowed,
+                    "{what}: the gradient by {}[{i}] is {analytic}, the loss says {numeric} (off by at most {allowed:.1e})",
+                    w.name
+                );
+                checked += 1;
+            }
+        }
+        checked
+    }
+
+    fn both(&mut self, what: &str) {
+        let (update_d, update_g) = (self.gan.sequences.update_d, self.gan.sequences.update_g);
+        let d = self.check(&format!("{what}, D"), update_d, |gan| &gan.discriminator);
+        let g = self.check(&format!("{what}, G"), update_g, |gan| &gan.generator);
+        let parameters = self.gan.discriminator.network.parameter_count() + self.gan.generator.network.parameter_count();
+        assert_eq!(d + g, parameters, "every parameter was checked");
+    }
+}
+
+#[test]
+fn gradients_of_every_layer_and_loss_are_those_of_the_loss() {
+    for activation in &ACTIVATIONS[1..] {
+        let named = |layer: &&str| layer.split(' ').next() == Some(activation.name);
+        assert!(EVERY_GENERATOR.iter().chain(EVERY_DISCRIMINATOR).any(|l| named(l)), "{} is in no network here", activation.name);
+    }
+    for loss in &LOSSES {
+        let small = Small { generator: EVERY_GENERATOR, discriminator: EVERY_DISCRIMINATOR, r1: 0.0 };
+        Check::new(&GanSpec { loss, pixels: 11, ..small.spec() }).both(loss.name);
+    }
+}
+
+/// The penalty's gradient needs second derivatives, which the R1 kernels get from first-order passes: the loss that is nudged
+/// contains the penalty itself.
+#[test]
+fn the_r1_penalty_has_the_gradient_of_the_penalised_loss() {
+    for (loss, r1) in [(&LOSSES[0], 10.0), (&LOSSES[1], 0.5)] {
+        let small = Small { discriminator: STRAIGHT_DISCRIMINATOR, r1, ..Small::default() };
+        let spec = GanSpec { loss, pixels: 11, ..small.spec() };
+        let mut check = Check::new(&spec);
+        let discriminator = check.gan.discriminator.loss.clone();
+        let with = check.loss(check.gan.sequences.update_d, &discriminator);
+        let mut bare = Check::new(&GanSpec { r1: 0.0, ..spec });
+        let without = bare.loss(bare.gan.sequences.update_d, &discriminator);
+        assert!(with > without + 1e-3, "the penalty adds {} to the loss", with - without);
+        check.both(&format!("{} with r1 = {r1}", loss.name));
+    }
+}
+
+/// The penalty itself against the definition, gamma / 2 times the mean of |grad_x D(x)|^2 over the real images, with the gradient
+/// taken by nudging pixels.
+#[test]
+fn the_r1_penalty_is_what_it_is_defined_as() {
+    let spec = GanSpec { pixels: 11, ..Small { r1: 4.0, ..Small::default() }.spec() };
+    let mut check = Check::new(&spec);
+    let mut bare = Check::new(&GanSpec { r1: 0.0, ..spec.clone() });
+    let loss = check.gan.discriminator.loss.clone();
+    let penalty = check.loss(check.gan.sequences.update_d, &loss) - bare.loss(bare.gan.sequences.update_d, &loss);
+    let update = check.gan.sequences.update_d;
+    let images = check.gan.images.clone();
+    let loss_d = check.gan.plan.sequences[update.0].dispatches.iter().find(|d| d.kernel.name == "loss_d").expect("loss_d");
+    let logits = loss_d.bindings[0].clone();
+    let mut squares = 0.0;
+    for row in 0..spec.batch {
+        for pixel in 0..spec.pixels {
+            let i = row * spec.pixels + pixel;
+            let at = check.engine.values(&images)[i];
+            let mut logit = |by: f64| {
+                check.engine.values_mut(&images)[i] = at + by;
+                check.loss(update, &loss);
+                check.engine.values(&logits)[row]
+            };
+            squares += ((logit(NUDGE) - logit(-NUDGE)) / (2.0 * NUDGE)).powi(2);
+            check.engine.values_mut(&images)[i] = at;
+        }
+    }
+    let expected = f64::from(spec.r1) / 2.0 * squares / spec.batch as f64;
+    assert!((penalty - expected).abs() < 1e-6 * expected, "the penalty is {penalty}, its definition gives {expected}");
+}

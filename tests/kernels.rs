@@ -1,0 +1,374 @@
+//! Every WGSL kernel and its f32 twin against the f64 twin, over sizes that no tile divides.
+
+mod cases;
+mod random;
+
+use crate::support;
+use cases::{Case, Input, cases, declared_len};
+use ganvas::{
+    engine::{
+        Engine,
+        cpu::{CpuEngine, twin},
+        gpu::{GpuEngine, PRODUCT_LOOPS, ProductLoop},
+    },
+    kernels,
+    layers::ACTIVATIONS,
+    ops::LOSSES,
+    plan::{ALIGNMENT, Access, Binding, Dispatch, Element, Grid, Kernel, Plan, PlanError, SequenceId, Snippet, Tensor, interface},
+    random::{random_bits, uniform01},
+};
+use std::{collections::BTreeSet, path::Path};
+
+/// Distance of two neighbours of 1 in f32.
+const EPSILON: f64 = f32::EPSILON as f64;
+
+/// Roundings beside those of sums that a kernel may make, in units of [`EPSILON`] of its largest output. The worst are chains of
+/// `exp`, `log` and divisions: WGSL allows exp 3 + 2 |x| units in the last place, log 2^-21 around 1 and a division 2.5.
+const ROUNDINGS: f64 = 32.0;
+
+/// Elements of every tensor that the kernel's declaration does not cover, and that must stay as they were.
+const BEYOND: usize = 5;
+
+/// What outputs hold before: no kernel may read it, and what a kernel does not write keeps it.
+const POISON: u32 = 0xdead_beef;
+
+/// One case in a plan.
+struct Placed {
+    label: String,
+    case: Case,
+    sequence: SequenceId,
+    dispatch: Dispatch,
+}
+
+/// Values of one tensor, before or after.
+#[derive(Clone, Debug)]
+enum Values {
+    Real(Vec<f64>),
+    Words(Vec<u32>),
+}
+
+/// A plan with one sequence per case of each kernel that `wanted` picks.
+fn plan_of(wanted: impl Fn(Grid) -> bool) -> (Plan, Vec<Placed>) {
+    let mut plan = Plan::default();
+    let mut placed = Vec::new();
+    for (kernel, with) in kernels::all() {
+        let choice = with.first().map_or("", |snippet| snippet.name);
+        let cases = cases(kernel.name);
+        assert!(!cases.is_empty(), "kernel {} has no row in the table of cases (tests/kernels/cases.rs)", kernel.name);
+        for case in cases.into_iter().filter(|case| wanted(case.grid)) {
+            let label = format!("{} {choice} {:?}", kernel.name, case.params);
+            placed.push(place(&mut plan, kernel, &with, case, label).unwrap_or_else(|error| panic!("{error}")));
+        }
+    }
+    (plan, placed)
+}
+
+fn place(plan: &mut Plan, kernel: &'static Kernel, with: &[&'static Snippet], case: Case, label: String) -> Result<Placed, PlanError> {
+    let interface = interface(kernel, with)?;
+    let mut tensors = Vec::new();
+    for binding in &interface.bindings {
+        let len = declared_len(binding, &case.params) + BEYOND;
+        // Away from the start of its buffer, as parameters are.
+        let buffer = plan.buffer(&binding.name, binding.element, ALIGNMENT + len, 0.0);
+        tensors.push(plan.view(buffer, ALIGNMENT, &binding.name, &[len])?);
+    }
+    let named: Vec<(&str, &Tensor)> = interface.bindings.iter().map(|b| b.name.as_str()).zip(&tensors).collect();
+    let sequence = plan.begin(kernel.name);
+    plan.dispatch(kernel, with, &case.params, &named, case.grid)?;
+    let dispatch = plan.sequences[sequence.0].dispatches[0].clone();
+    Ok(Placed { label, case, sequence, dispatch })
+}
+
+impl Placed {
+    /// What each tensor holds before: inputs are random, outputs poisoned, and so is everything beyond the declared extent.
+    fn before(&self) -> Vec<Values> {
+        let fill = |(index, binding): (usize, &Binding)| {
+            let len = declared_len(binding, &self.case.params);
+            let input = self.case.inputs.iter().find(|(name, _)| *name == binding.name).map(|(_, input)| input);
+            let is_input = binding.access == Access::Read || input.is_some();
+            let random = |low: f32, high: f32, n: usize| {
+                // Every seventh is zero, where activations have their kinks.
+                let u = uniform01(random_bits(1, index as u32, self.sequence.0 as u32, n as u32));
+                if n % 7 == 3 && low <= 0.0 { 0.0 } else { low + (high - low) * u }
+            };
+            let real = |low, high| (0..len).map(|n| f64::from(random(low, high, n))).collect();
+            let mut values = match (input, binding.element) {
+                (Some(Input::Words(words)), Element::U32) => Values::Words(words.clone()),
+                (Some(Input::Values(values)), Element::F32) => Values::Real(values.iter().map(|v| f64::from(*v)).collect()),
+                (Some(Input::Between(low, high)), Element::F32) => Values::Real(real(*low, *high)),
+                (None, Element::F32) if is_input => Values::Real(real(-1.0, 1.0)),
+                (None, Element::F32) => Values::Real(vec![f64::NAN; len]),
+                (None, Element::U32) if !is_input => Values::Words(vec![POISON; len]),
+                _ => panic!("{}: '{}' needs an input in the table of cases", self.label, binding.name),
+            };
+            match &mut values {
+                Values::Real(values) => values.resize(len + BEYOND, f64::NAN),
+                Values::Words(words) => words.resize(len + BEYOND, POISON),
+            }
+            values
+        };
+        self.dispatch.interface.bindings.iter().enumerate().map(fill).collect()
+    }
+
+    /// Loads, runs, and returns what each tensor holds after.
+    fn run(&self, engine: &mut dyn Engine, before: &[Values]) -> Vec<Values> {
+        for (tensor, values) in self.dispatch.bindings.iter().zip(before) {
+            match values {
+                Values::Real(values) => {
+                    let values: Vec<f32> = values.iter().map(|v| *v as f32).collect();
+                    engine.upload(tensor, &values)
+                }
+                Values::Words(words) => engine.upload_words(tensor, words),
+            }
+            .unwrap_or_else(|error| panic!("{}: {error}", self.label));
+        }
+        engine.run_dispatch(self.sequence, 0).unwrap_or_else(|error| panic!("{}: {error}", self.label));
+        let after = |(tensor, values): (&Tensor, &Values)| match values {
+            Values::Real(_) => engine.download(tensor).map(|v| Values::Real(v.into_iter().map(f64::from).collect())),
+            Values::Words(_) => engine.download_words(tensor).map(Values::Words),
+        };
+        let after: Result<Vec<Values>, _> = self.dispatch.bindings.iter().zip(before).map(after).collect();
+        after.unwrap_or_else(|error| panic!("{}: {error}", self.label))
+    }
+
+    /// The oracle's results in full precision, after checking that it writes what the case says and nothing else.
+    fn oracle(&self, oracle: &mut CpuEngine<f64>, before: &[Values], wrong: &mut Vec<String>) -> Vec<Values> {
+        let mut after = self.run(oracle, before);
+        for ((binding, tensor), (before, after)) in
+            self.dispatch.interface.bindings.iter().zip(&self.dispatch.bindings).zip(before.iter().zip(&mut after))
+        {
+            let len = declared_len(binding, &self.case.params);
+            let written = self.case.written.iter().find(|(name, _)| *name == binding.name).map_or(0..len, |(_, range)| range.clone());
+            let written = if binding.access == Access::Write { written } else { 0..0 };
+            let stray = match (before, &mut *after) {
+                (Values::Real(before), Values::Real(after)) => {
+                    after.copy_from_slice(oracle.values(tensor));
+                    let same = |n: usize| before[n].to_bits() == after[n].to_bits() || (before[n].is_nan() && after[n].is_nan());
+                    (0..after.len()).find(|n| if written.contains(n) { !after[*n].is_finite() } else { !same(*n) })
+                }
+                (Values::Words(before), Values::Words(after)) => {
+                    (0..after.len()).find(|n| if written.contains(n) { after[*n] == POISON } else { before[*n] != after[*n] })
+                }
+                _ => unreachable!("an element type does not change"),
+            };
+            if let Some(n) = stray {
+                wrong
+                    .push(format!("{}: the f64 twin leaves '{}' element {n} wrong; it should write {written:?}", self.label, binding.name));
+            }
+        }
+        after
+    }
+
+    /// Compares an engine with the oracle.
+    ///
+    /// A sum of n terms in f32 is off by at most n / 2 epsilon times the sum of their magnitudes, so each output may differ by
+    /// (n + [`ROUNDINGS`]) epsilon times the largest output, or times the case's `floor` where terms of that size may cancel.
+    /// A lost or doubled term, or a neighbour's value, is off by thousands of times that.
+    fn check(&self, engine: &str, after: &[Values], oracle: &[Values], wrong: &mut Vec<String>) {
+        for (binding, (after, oracle)) in self.dispatch.interface.bindings.iter().zip(after.iter().zip(oracle)) {
+            let found = match (after, oracle) {
+                (Values::Real(after), Values::Real(oracle)) => {
+                    let largest = oracle.iter().filter(|v| v.is_finite()).fold(self.case.floor, |max, v| v.abs().max(max));
+                    let allowed = (self.case.terms as f64 + ROUNDINGS) * EPSILON * largest;
+                    let close = |v: f64, e: f64| (v - e).abs() <= allowed || (v.is_nan() && e.is_nan());
+                    let n = (0..oracle.len()).find(|n| !close(after[*n], oracle[*n]));
+                    n.map(|n| format!("element {n} is {}, not {} (off by at most {allowed:.1e})", after[n], oracle[n]))
+                }
+                (Values::Words(after), Values::Words(oracle)) => {
+                    let n = (0..oracle.len()).find(|n| after[*n] != oracle[*n]);
+                    n.map(|n| format!("element {n} is {}, not {}", after[n], oracle[n]))
+                }
+                _ => unreachable!("an element type does not change"),
+            };
+            wrong.extend(found.map(|what| format!("{} on {engine}: '{}' {what}", self.label, binding.name)));
+        }
+    }
+}
+
+/// Runs every case of the plan on the oracle, and compares the f32 twins and the WGSL under each of `loops` with it.
+fn compare_all((plan, placed): (Plan, Vec<Placed>), loops: &'static [ProductLoop], what: &str) {
+    assert!(!placed.is_empty());
+    let mut oracle = CpuEngine::<f64>::open(plan.clone());
+    let mut engines: Vec<(String, Box<dyn Engine>)> = vec![("the f32 twin".into(), Box::new(CpuEngine::<f32>::open(plan.clone())))];
+    if let Some(adapter) = support::adapter(what) {
+        for product in loops {
+            let engine = GpuEngine::open_with(&adapter, plan.clone(), product).expect("an engine");
+            engines.push((format!("{} with {}", engine.info().name, product.snippet.name), Box::new(engine)));
+        }
+    }
+    let mut wrong = Vec::new();
+    for case in &placed {
+        let before = case.before();
+        let expected = case.oracle(&mut oracle, &before, &mut wrong);
+        for (name, engine) in &mut engines {
+            case.check(name, &case.run(engine.as_mut(), &before), &expected, &mut wrong);
+        }
+    }
+    // Where one thing is wrong, most cases are.
+    let count = wrong.len();
+    wrong.truncate(20);
+    assert!(wrong.is_empty(), "{count} wrong, the first of them:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_matrix_product_agrees_with_its_twin() {
+    compare_all(plan_of(|grid| matches!(grid, Grid::Product { .. })), &PRODUCT_LOOPS, "matrix products against their twins");
+}
+
+#[test]
+fn every_other_kernel_agrees_with_its_twin() {
+    compare_all(plan_of(|grid| !matches!(grid, Grid::Product { .. })), &PRODUCT_LOOPS[..1], "kernels against their twins");
+}
+
+#[test]
+fn every_shader_is_a_kernel_with_twins_or_part_of_one() {
+    let all = kernels::all();
+    let kernel_names: BTreeSet<String> = all.iter().map(|(kernel, _)| kernel.name.to_owned()).collect();
+    let parts = all.iter().flat_map(|(kernel, with)| kernel.snippets.iter().chain(with).map(|snippet| snippet.name));
+    let part_names: BTreeSet<String> = parts.chain(PRODUCT_LOOPS.iter().map(|l| l.snippet.name)).map(str::to_owned).collect();
+    assert_eq!(files_of(&["layers", "ops"]), kernel_names, "files of shaders/layers and shaders/ops, and kernels::all()");
+    assert_eq!(files_of(&["activations", "losses", "common"]), part_names, "files of the other folders, and what kernels are composed of");
+    for name in &kernel_names {
+        assert!(twin::<f32>(name).is_some() && twin::<f64>(name).is_some(), "kernel {name} has no CPU twin");
+    }
+}
+
+/// Stems of the WGSL files in these folders of `shaders`; a file that is no WGSL keeps its whole name.
+fn files_of(folders: &[&str]) -> BTreeSet<String> {
+    let shaders = Path::new(env!("CARGO_MANIFEST_DIR")).join("shaders");
+    let mut stems = BTreeSet::new();
+    for folder in folders {
+        for entry in shaders.join(folder).read_dir().expect("a folder of shaders") {
+            let name = entry.expect("an entry").file_name().into_string().expect("UTF-8");
+            stems.insert(name.strip_suffix(".wgsl").unwrap_or(&name).to_owned());
+        }
+    }
+    stems
+}
+
+/// Above 65,535 workgroups a dispatch folds into a second dimension; every element must be computed all the same, once.
+#[test]
+fn more_workgroups_than_one_dimension_holds() {
+    let Some(adapter) = support::adapter("more than 65,535 workgroups") else { return };
+    let mut plan = Plan::default();
+    let count = 65_535 * 256 + 300;
+    // SGD needs whole workgroups to stay together for its sums. With momentum 0 and rate 1, w becomes 3 - 2.
+    let fill = |plan: &mut Plan, name: &str, len: usize, fill: f32| plan.filled(name, Element::F32, &[len], fill).expect("a tensor");
+    let dials = fill(&mut plan, "dials", 1, 1.0);
+    let (gradients, weights) = (fill(&mut plan, "gradients", count, 2.0), fill(&mut plan, "weights", count, 3.0));
+    let velocity = fill(&mut plan, "velocity", count, 0.0);
+    let partials = fill(&mut plan, "partials", 2 * count.div_ceil(256), f32::NAN);
+    let sequence = plan.begin("sgd");
+    let (kernel, with) = kernels::all().into_iter().find(|(kernel, _)| kernel.name == "sgd").expect("sgd");
+    let params = [("count", count.into()), ("groups", count.div_ceil(256).into()), ("dial", 0u32.into()), ("momentum", 0.0f32.into())];
+    let bindings = [("dials", &dials), ("gradients", &gradients), ("weights", &weights), ("velocity", &velocity), ("partials", &partials)];
+    plan.dispatch(kernel, &with, &params, &bindings, Grid::Elements(count)).expect("a dispatch");
+
+    // The same for rows of a product, which fold into z: y = x w + b with one input and one output.
+    let mut folds = Vec::new();
+    for product in &PRODUCT_LOOPS {
+        let rows = 65_535 * product.tile().expect("a tile").rows as usize + 77;
+        folds.push((product, rows));
+    }
+    let (kernel, with) = kernels::all()
+        .into_iter()
+        .find(|(kernel, with)| kernel.name == "linear_forward" && with[0].name == "identity")
+        .expect("linear_forward");
+    let mut engine = GpuEngine::open(&adapter, plan).expect("an engine");
+    engine.run_dispatch(sequence, 0).expect("a run");
+    assert_eq!(engine.download(&weights).expect("weights").iter().position(|w| *w != 1.0), None, "a weight was not updated once");
+    let sums = engine.download(&partials).expect("partials");
+    let last = (count % 256) as f32;
+    let wrong = sums.chunks(2).take(count / 256).position(|pair| pair != [4.0 * 256.0, 256.0]);
+    assert_eq!(wrong, None, "the sums of a workgroup");
+    assert_eq!(sums[sums.len() - 2..], [4.0 * last, last], "the sums of the last workgroup");
+    drop(engine);
+
+    for (product, rows) in folds {
+        let mut plan = Plan::default();
+        let x = plan.filled("x", Element::F32, &[rows, 1], 0.0).expect("x");
+        let (w, b) = (plan.filled("w", Element::F32, &[1, 1], 2.0).expect("w"), plan.filled("b", Element::F32, &[1], 1.0).expect("b"));
+        let y = plan.filled("y", Element::F32, &[rows, 1], f32::NAN).expect("y");
+        let sequence = plan.begin("linear_forward");
+        let params = [
+            ("rows", rows.into()),
+            ("inputs", 1u32.into()),
+            ("outputs", 1u32.into()),
+            ("first_row", 0u32.into()),
+            ("alpha", 0.0f32.into()),
+        ];
+        let grid = Grid::Product { rows, columns: 1, inner: 1 };
+        plan.dispatch(kernel, &with, &params, &[("x", &x), ("w", &w), ("b", &b), ("y", &y)], grid).expect("a dispatch");
+        let mut engine = GpuEngine::open_with(&adapter, plan, product).expect("an engine");
+        let values: Vec<f32> = (0..rows).map(|row| row as f32).collect();
+        engine.upload(&x, &values).expect("x");
+        engine.run_dispatch(sequence, 0).expect("a run");
+        let wrong = engine.download(&y).expect("y").iter().zip(&values).position(|(y, x)| *y != 2.0 * x + 1.0);
+        assert_eq!(wrong, None, "a row under {}", product.snippet.name);
+    }
+}
+
+/// A value that is no number must reach whoever looks for one, on every engine: activations and losses hand it on, and the norms
+/// see it. Drivers may compute `max` and `clamp` so that they swallow it.
+#[test]
+fn what_is_no_number_stays_no_number() {
+    // Kernel, binding that gets the NaN, its element, and where it must arrive (binding, element).
+    let mut checks: Vec<(&str, &str, &str, usize, &str, usize)> = Vec::new();
+    for activation in &ACTIVATIONS {
+        checks.push(("activation_forward", activation.name, "x", 4, "y", 4));
+        checks.push(("linear_forward", activation.name, "b", 0, "y", 0));
+    }
+    for loss in &LOSSES {
+        for (kernel, logit) in [("loss_d", 1), ("loss_d", 4), ("loss_g", 1)] {
+            checks.push((kernel, loss.name, "logits", logit, "dlogits", logit));
+            checks.push((kernel, loss.name, "logits", logit, "loss", 0));
+        }
+        checks.push(("loss_d", loss.name, "tangent", 2, "loss", 0));
+    }
+    for optimizer in ["adam", "sgd"] {
+        checks.push((optimizer, "", "gradients", 5, "partials", 0));
+        checks.push((optimizer, "", "gradients", 5, "weights", 5));
+        checks.push((optimizer, "", "weights", 5, "partials", 1));
+    }
+    checks.push(("statistics", "", "partials", 0, "ring", 4));
+    checks.push(("statistics", "", "partials", 1, "ring", 5));
+    checks.push(("statistics", "", "loss", 0, "ring", 0));
+    checks.push(("dropout_forward", "", "x", 0, "y", 0));
+
+    let mut plan = Plan::default();
+    let mut placed = Vec::new();
+    for (kernel, choice, ..) in &checks {
+        let named = |(k, with): &(&Kernel, Vec<&Snippet>)| k.name == *kernel && with.first().map_or("", |s| s.name) == *choice;
+        let (kernel, with) = kernels::all().into_iter().find(named).expect("a kernel");
+        let case = cases::small(kernel.name);
+        placed.push(place(&mut plan, kernel, &with, case, format!("{} {choice}", kernel.name)).expect("a dispatch"));
+    }
+    let mut engines: Vec<Box<dyn Engine>> =
+        vec![Box::new(CpuEngine::<f64>::open(plan.clone())), Box::new(CpuEngine::<f32>::open(plan.clone()))];
+    if let Some(adapter) = support::adapter("NaN through kernels") {
+        for product in &PRODUCT_LOOPS {
+            engines.push(Box::new(GpuEngine::open_with(&adapter, plan.clone(), product).expect("an engine")));
+        }
+    }
+    let mut wrong = Vec::new();
+    for (case, (_, _, from, at, to, arrives)) in placed.iter().zip(&checks) {
+        let index = |name: &str| case.dispatch.interface.bindings.iter().position(|b| b.name == name).expect("a binding");
+        let clean = case.before();
+        let mut tainted = clean.clone();
+        let Values::Real(values) = &mut tainted[index(from)] else { panic!("{from} is not real") };
+        values[*at] = f64::NAN;
+        for engine in &mut engines {
+            let read = |after: &[Values]| match &after[index(to)] {
+                Values::Real(values) => values[*arrives],
+                Values::Words(_) => panic!("{to} is not real"),
+            };
+            let without = read(&case.run(engine.as_mut(), &clean));
+            let with = read(&case.run(engine.as_mut(), &tainted));
+            let name = format!("{} ({})", engine.info().name, engine.variant());
+            if without.is_nan() || !with.is_nan() {
+                wrong.push(format!("{} on {name}: {from}[{at}] = NaN gives {to}[{arrives}] = {with}, without it {without}", case.label));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -1,0 +1,287 @@
+//! The table of sizes, parameters and inputs at which each kernel is compared. A new kernel needs a row in [`cases`].
+
+use ganvas::plan::{Binding, Grid, Value};
+use std::ops::Range;
+
+/// One dispatch of a kernel.
+#[derive(Debug)]
+pub struct Case {
+    /// Every parameter.
+    pub params: Vec<(&'static str, Value)>,
+    /// The work.
+    pub grid: Grid,
+    /// Terms of the longest sum.
+    pub terms: usize,
+    /// Tolerances are relative to the largest output or to this.
+    pub floor: f64,
+    /// Bindings that hold something else than random numbers in (-1, 1), and all state that is both read and written.
+    pub inputs: Vec<(&'static str, Input)>,
+    /// Elements that an output gets, where that is not all of it.
+    pub written: Vec<(&'static str, Range<usize>)>,
+}
+
+/// What a binding holds before.
+#[derive(Debug)]
+pub enum Input {
+    /// Random numbers of this range.
+    Between(f32, f32),
+    /// These real numbers.
+    Values(Vec<f32>),
+    /// These integers.
+    Words(Vec<u32>),
+}
+
+/// Elements that a kernel declares of a binding, from the comment behind it: sums of parameters and integers.
+pub fn declared_len(binding: &Binding, params: &[(&'static str, Value)]) -> usize {
+    let term = |term: &str| match params.iter().find(|(name, _)| *name == term) {
+        Some((_, Value::U32(value))) => *value as usize,
+        _ => term.parse().unwrap_or_else(|_| panic!("'{term}' in the shape of '{}'", binding.name)),
+    };
+    binding.shape.iter().map(|extent| extent.split('+').map(|t| term(t.trim())).sum::<usize>()).product()
+}
+
+/// Rows and columns of what has one thread per element: one element, one less and one more than a workgroup, primes.
+const MATRICES: [[usize; 2]; 8] = [[1, 1], [1, 63], [3, 64], [5, 65], [1, 255], [257, 1], [7, 131], [2, 601]];
+
+/// Rows, inputs and outputs of products. Tiles are 8x8, 32x32 (in steps of 16) and 8x64.
+const PRODUCTS: [[usize; 3]; 9] =
+    [[1, 1, 1], [1, 63, 65], [64, 65, 63], [65, 1, 64], [63, 64, 1], [33, 31, 97], [17, 129, 2], [3, 64, 130], [127, 67, 33]];
+
+/// Lengths of what is flat: optimizers work in blocks of 256, their twins in tasks of 64 blocks.
+const LENGTHS: [usize; 8] = [1, 63, 64, 65, 256, 257, 1021, 64 * 256 + 19];
+
+/// Rows of logits; the losses and the statistics are one workgroup of 256 threads.
+const BATCHES: [usize; 8] = [1, 2, 63, 64, 65, 256, 257, 601];
+
+fn case(params: Vec<(&'static str, Value)>, grid: Grid, terms: usize) -> Case {
+    Case { params, grid, terms, floor: 0.0, inputs: Vec::new(), written: Vec::new() }
+}
+
+impl Case {
+    fn with(mut self, name: &'static str, input: Input) -> Self {
+        self.inputs.push((name, input));
+        self
+    }
+
+    fn writes(mut self, name: &'static str, range: Range<usize>) -> Self {
+        self.written.push((name, range));
+        self
+    }
+
+    fn param(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.params.push((name, value.into()));
+        self
+    }
+}
+
+/// The smallest case with some neighbours, for tests that look at single elements.
+pub fn small(kernel: &str) -> Case {
+    let rows = Value::from(3usize);
+    let sized = |case: &Case| case.params.iter().any(|(name, value)| *name == "rows" && *value == rows);
+    let mut all = cases(kernel);
+    match kernel {
+        "loss_d" | "loss_g" => loss(kernel, 3),
+        "activation_forward" | "dropout_forward" => {
+            let position = all.iter().position(|case| sized(case) && case.params.contains(&("first_row", 0u32.into())));
+            all.swap_remove(position.expect("a case of three rows"))
+        }
+        "linear_forward" => {
+            let position = all.iter().position(|case| case.params.contains(&("first_row", 0u32.into())));
+            all.swap_remove(position.expect("a case from the first row"))
+        }
+        _ => {
+            // More than one element, and for the statistics the first row and column of the ring.
+            all.swap_remove(if kernel == "statistics" { 0 } else { 1 })
+        }
+    }
+}
+
+/// The cases of a kernel, the same for all its snippets. Empty where the table has no row for it.
+pub fn cases(kernel: &str) -> Vec<Case> {
+    let alpha = 0.2f32;
+    match kernel {
+        "activation_forward" => matrices(|rows, inputs, first_row| {
+            // Far enough to overflow an exponential that is not guarded.
+            let reach = if inputs == 65 { 200.0 } else { 3.0 };
+            elements(rows, inputs)
+                .param("first_row", first_row)
+                .param("alpha", alpha)
+                .with("x", Input::Between(-reach, reach))
+                .writes("y", first_row * inputs..(first_row + rows) * inputs)
+        }),
+        "slope_product" => matrices(|rows, inputs, _| elements(rows, inputs).param("scale", 0.37f32).param("alpha", alpha)),
+        "dropout_forward" => matrices(|rows, inputs, first_row| {
+            elements(rows, inputs).param("first_row", first_row).writes("y", first_row * inputs..(first_row + rows) * inputs)
+        }),
+        "dropout_backward" => matrices(|rows, inputs, _| elements(rows, inputs).param("scale", -1.5f32).param("alpha", alpha)),
+        "linear_forward" => products(|[rows, inputs, outputs], first_row| {
+            product([rows, inputs, outputs], [rows, outputs, inputs])
+                .param("first_row", first_row)
+                .param("alpha", alpha)
+                .writes("y", first_row * outputs..(first_row + rows) * outputs)
+        }),
+        "linear_tangent" => {
+            products(|[rows, inputs, outputs], _| product([rows, inputs, outputs], [rows, outputs, inputs]).param("alpha", alpha))
+        }
+        "linear_backward_input" => products(|[rows, inputs, outputs], first_row| {
+            let scale = if first_row == 0 { 1.0f32 } else { 0.37 };
+            product([rows, inputs, outputs], [rows, inputs, outputs]).param("scale", scale).param("alpha", alpha)
+        }),
+        "linear_backward_params" => products(|[rows, inputs, outputs], _| product([rows, inputs, outputs], [outputs, inputs + 1, rows])),
+        "linear_backward_params_r1" => products(|[rows, inputs, outputs], first_row| {
+            // None, half or all of the rows have a tangent.
+            let tangent_rows = [rows, rows / 2, rows.min(2)][(first_row + rows) % 3].max(1);
+            product([rows, inputs, outputs], [outputs, inputs + 1, rows]).param("tangent_rows", tangent_rows)
+        }),
+        "loss_d" | "loss_g" => BATCHES.iter().map(|rows| loss(kernel, *rows)).collect(),
+        "adam" => optimizers(|count, groups| {
+            let first = count % 2 == 1;
+            let params = vec![
+                ("count", count.into()),
+                ("groups", groups.into()),
+                ("dial", 1u32.into()),
+                ("beta1", if first { 0.0f32 } else { 0.5 }.into()),
+                ("beta2", 0.999f32.into()),
+                ("epsilon", 1e-8f32.into()),
+            ];
+            // At the first update 1 - beta2 is what remains of 1, and the rounding of beta2 counts a thousandfold: small rates
+            // keep that below the rounding of the weights.
+            case(params, Grid::Elements(count), 256)
+                .with("dials", Input::Values(vec![f32::NAN, 0.003]))
+                .with("powers", Input::Values(if first { vec![1.0, 1.0] } else { vec![0.25, 0.7] }))
+                .with("weights", Input::Between(-1.0, 1.0))
+                .with("m", Input::Between(-0.1, 0.1))
+                .with("v", Input::Between(0.01, 1.0))
+        }),
+        "sgd" => optimizers(|count, groups| {
+            let params = vec![("count", count.into()), ("groups", groups.into()), ("dial", 0u32.into()), ("momentum", 0.9f32.into())];
+            case(params, Grid::Elements(count), 256)
+                .with("dials", Input::Values(vec![0.1]))
+                .with("weights", Input::Between(-1.0, 1.0))
+                .with("velocity", Input::Between(-1.0, 1.0))
+        }),
+        "ema" => LENGTHS
+            .iter()
+            .zip([0, 1, 30, 1000, 100_000, 7, 16_777_215, 12_345].iter().cycle())
+            .map(|(count, updates)| {
+                let params = vec![("count", (*count).into()), ("counter", 1u32.into()), ("decay", 0.999f32.into())];
+                case(params, Grid::Elements(*count), 0)
+                    .with("state", Input::Words(vec![u32::MAX, *updates]))
+                    .with("ema", Input::Between(-1.0, 1.0))
+            })
+            .collect(),
+        "statistics" => statistics(),
+        "noise" => matrices(|rows, latent, first_row| {
+            let params = vec![
+                ("rows", rows.into()),
+                ("latent", latent.into()),
+                ("seed", 42u32.into()),
+                ("stream", first_row.into()),
+                ("counter", 1u32.into()),
+            ];
+            case(params, Grid::Elements(rows * latent), 0).with("state", Input::Words(vec![7, 4_000_000_000]))
+        }),
+        "dropout_mask" => matrices(|rows, inputs, first_row| {
+            elements(rows, inputs)
+                .param("seed", u32::MAX)
+                .param("stream", first_row)
+                .param("counter", 0u32)
+                .param("keep", if first_row == 0 { 0.7f32 } else { 1.0 })
+                .with("state", Input::Words(vec![123_456]))
+        }),
+        "batch_indices" => [[1usize, 1], [1, 7], [7, 7], [64, 65], [63, 1021], [257, 60_000], [3, 4], [65, 1 << 20]]
+            .iter()
+            .zip([0, 1, 5, 77, 100_000, 999, u32::MAX - 1, 31])
+            .map(|([batch, count], updates)| {
+                let params = vec![
+                    ("batch", (*batch as u32).into()),
+                    ("count", (*count as u32).into()),
+                    ("half_bits", ganvas::ops::batch::half_bits(*count).into()),
+                    ("seed", 9u32.into()),
+                    ("stream", 8u32.into()),
+                ];
+                case(params, Grid::Elements(*batch), 0).with("state", Input::Words(vec![updates]))
+            })
+            .collect(),
+        "gather_batch" => [[1usize, 1, 1], [1, 63, 5], [3, 64, 9], [5, 65, 7], [131, 7, 257], [2, 784, 3]]
+            .iter()
+            .map(|[batch, pixels, count]| {
+                let words = (pixels * count).div_ceil(4);
+                let params = vec![
+                    ("batch", (*batch).into()),
+                    ("pixels", (*pixels).into()),
+                    ("words", words.into()),
+                    ("scale", (2.0f32 / 255.0).into()),
+                    ("shift", (-1.0f32).into()),
+                ];
+                let word = |n: usize| ganvas::random::random_bits(3, 0, 0, n as u32);
+                // The last image and others in no order, some twice.
+                let indices = (0..*batch).map(|row| ((row * 7 + count - 1) % count) as u32).collect();
+                case(params, Grid::Elements(batch * pixels), 0)
+                    .with("data", Input::Words((0..words).map(word).collect()))
+                    .with("indices", Input::Words(indices))
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn matrices(case: impl Fn(usize, usize, usize) -> Case) -> Vec<Case> {
+    // 64 columns from the first row, then by turns from there and from row 3.
+    MATRICES.iter().enumerate().map(|(n, [rows, columns])| case(*rows, *columns, if n % 2 == 0 { 0 } else { 3 })).collect()
+}
+
+fn elements(rows: usize, inputs: usize) -> Case {
+    case(vec![("rows", rows.into()), ("inputs", inputs.into())], Grid::Elements(rows * inputs), 0)
+}
+
+fn products(case: impl Fn([usize; 3], usize) -> Case) -> Vec<Case> {
+    let all = PRODUCTS.iter().enumerate();
+    all.map(|(n, sizes)| Case { floor: 1.0, ..case(*sizes, if n % 2 == 0 { 0 } else { 5 }) }).collect()
+}
+
+fn product([rows, inputs, outputs]: [usize; 3], [c_rows, columns, inner]: [usize; 3]) -> Case {
+    let params = vec![("rows", rows.into()), ("inputs", inputs.into()), ("outputs", outputs.into())];
+    case(params, Grid::Product { rows: c_rows, columns, inner }, inner)
+}
+
+fn optimizers(case: impl Fn(usize, usize) -> Case) -> Vec<Case> {
+    LENGTHS.iter().map(|count| case(*count, count.div_ceil(256))).collect()
+}
+
+fn loss(kernel: &str, rows: usize) -> Case {
+    // Logits of 100 are beyond what e^a can be in f32.
+    let reach = if rows == 65 { 100.0 } else { 4.0 };
+    let sized = case(vec![("rows", rows.into())], Grid::One, rows).with("logits", Input::Between(-reach, reach));
+    if kernel == "loss_g" {
+        return sized;
+    }
+    // As with R1, of which 1 of the sizes has none; a penalty is not negative.
+    sized.param("tangent_rows", if rows == 64 { 0 } else { rows }).with("tangent", Input::Between(0.0, 0.01))
+}
+
+fn statistics() -> Vec<Case> {
+    let groups = [1, 63, 64, 65, 257, 1021];
+    let counters = [[0, 0], [5, 6], [512, 511], [513, 512], [100_000, 99_999], [u32::MAX, u32::MAX]];
+    let one = |(n, (groups, state)): (usize, (&usize, [u32; 2]))| {
+        let counter = n % 2;
+        let (ring_rows, columns, column) = (512usize, 12, 6 * counter);
+        let at = state[1] as usize % ring_rows * columns + column;
+        let params = vec![
+            ("groups", (*groups).into()),
+            ("ring_rows", ring_rows.into()),
+            ("columns", columns.into()),
+            ("column", column.into()),
+            ("counter", counter.into()),
+            ("beta1", 0.5f32.into()),
+            ("beta2", 0.999f32.into()),
+        ];
+        case(params, Grid::One, *groups)
+            .with("partials", Input::Between(0.0, 1.0))
+            .with("state", Input::Words(state.to_vec()))
+            .with("powers", Input::Between(0.1, 1.0))
+            .writes("state", counter..counter + 1)
+            .writes("ring", at..at + 6)
+    };
+    groups.iter().zip(counters).enumerate().map(one).collect()
+}

@@ -1,0 +1,167 @@
+//! The direction of dependencies: each module of the library uses only modules above it in `src/lib.rs`.
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+
+/// Modules in the order in which data flows; those of one row do not know each other.
+const ROWS: [&[&str]; 14] = [
+    &["sheet"],
+    &["random"],
+    &["config"],
+    &["data"],
+    &["plan"],
+    &["layers", "ops"],
+    &["kernels"],
+    &["models"],
+    &["engine"],
+    &["train", "eval"],
+    &["terminal", "app"],
+    &["cli"],
+    &["commands"],
+    &["main", "lib"],
+];
+
+/// Modules that may use only some of those above them, or some of their names.
+const NARROW: [(&str, &[&str]); 4] = [
+    // The twins share constants and the map from bits to latents with the ops whose kernels they are twins of.
+    ("engine", &["plan", "random", "ops::LatentDistribution", "ops::optimizer::BLOCK"]),
+    ("layers", &["plan"]),
+    ("ops", &["plan", "random"]),
+    // Neither knows whether there is a window, nor how training works.
+    ("terminal", &["train", "config"]),
+];
+
+/// Modules that may name wgpu, and what of it.
+const WGPU: [(&str, &str); 2] = [("engine", "wgpu"), ("plan", "wgpu::naga")];
+
+#[test]
+fn modules_use_only_what_is_above_them() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut wrong = Vec::new();
+    let files = rust_files(&src);
+    assert!(files.iter().any(|file| file.ends_with("lib.rs")), "no sources in {}", src.display());
+    for file in files {
+        let relative = file.strip_prefix(&src).expect("inside src");
+        let text = std::fs::read_to_string(&file).expect("a source file");
+        wrong.extend(check(relative, &text).into_iter().map(|what| format!("{}: {what}", relative.display())));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_check_finds_what_points_the_wrong_way() {
+    let found = |file: &str, text: &str| check(Path::new(file), text).len();
+    assert_eq!(found("layers/linear.rs", "use crate::{plan::Plan, layers::Activation};\n//! crate::engine and wgpu\nuse super::Layer;"), 0);
+    assert_eq!(found("engine/cpu/mod.rs", "use crate::{ops::{optimizer::BLOCK, LatentDistribution}, plan::*};\nuse super::compare;"), 0);
+    assert_eq!(found("plan/kernel.rs", "use wgpu::naga;\nlet c = wgpu::naga::front();"), 0);
+    assert_eq!(found("main.rs", "ganvas::commands::run(ganvas::cli::parse())"), 0);
+    for (file, text) in [
+        ("layers/linear.rs", "use crate::{\n    plan::Plan,\n    models::Gan,\n};"),
+        ("layers/linear.rs", "fn f() { crate::ops::noise() }"),
+        ("ops/loss.rs", "use crate::layers;"),
+        ("models/gan.rs", "fn f(adapter: &wgpu::Adapter) {}"),
+        ("plan/kernel.rs", "use wgpu::Device;"),
+        ("engine/mod.rs", "use crate::{ops::{optimizer::BLOCK, State}};"),
+        ("engine/cpu/mod.rs", "use super::super::super::train;"),
+        ("train/link.rs", "pub(crate) fn f() -> crate::terminal::Terminal {}"),
+        ("config/mod.rs", "use super::plan::Plan;"),
+        ("novelty.rs", ""),
+    ] {
+        assert_eq!(found(file, text), 1, "{file}: {text}");
+    }
+}
+
+/// What is wrong with a file of `src`.
+fn check(file: &Path, text: &str) -> Vec<String> {
+    let parts: Vec<&str> = file.iter().map(|part| part.to_str().expect("UTF-8").trim_end_matches(".rs")).collect();
+    let module = parts[0];
+    let Some(row) = ROWS.iter().position(|row| row.contains(&module)) else {
+        return vec![format!("the module {module} has no row in tests/layering.rs")];
+    };
+    let code = without_comments(text);
+    let mut wrong = Vec::new();
+    let narrow = NARROW.iter().find(|(name, _)| *name == module).map(|(_, allowed)| *allowed);
+    for path in paths(&code, "crate::").into_iter().chain(paths(&code, "ganvas::")) {
+        let target = path.split("::").next().unwrap_or_default();
+        let above = ROWS[..row].concat().contains(&target);
+        let inside = |allowed: &&str| path == **allowed || path.starts_with(&format!("{allowed}::"));
+        if target != module && !narrow.map_or(above, |allowed| above && allowed.iter().any(inside)) {
+            wrong.push(format!("{module} must not use {path}"));
+        }
+    }
+    for path in paths(&code, "wgpu::") {
+        let path = format!("wgpu::{path}");
+        let allowed = WGPU.iter().filter(|(name, _)| *name == module);
+        if !allowed.into_iter().any(|(_, allowed)| path.starts_with(allowed)) {
+            wrong.push(format!("{module} must not use {path}"));
+        }
+    }
+    // Depth of the module in the tree; one `super` more than that is not Rust, and as many reach the root.
+    let depth = parts.iter().filter(|part| **part != "mod").count();
+    let root = "super::".repeat(depth);
+    let main_part = code.split("mod tests {").next().unwrap_or_default();
+    if module != "main" && module != "lib" && main_part.contains(&root) {
+        wrong.push(format!("'{root}' reaches the root; write crate::"));
+    }
+    wrong
+}
+
+/// Paths that follow `start`, groups in braces taken apart: `a::{b, c::d}` gives `a::b` and `a::c::d`.
+fn paths(code: &str, start: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (position, _) in code.match_indices(start) {
+        let before = code[..position].chars().next_back();
+        if !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':') {
+            collect(&code[position + start.len()..], String::new(), &mut found);
+        }
+    }
+    found
+}
+
+/// Adds the paths at the start of `code`, each behind `prefix`. Returns what is left of the code.
+fn collect<'a>(code: &'a str, prefix: String, found: &mut BTreeSet<String>) -> &'a str {
+    if let Some(mut rest) = code.strip_prefix('{') {
+        loop {
+            rest = collect(rest.trim_start(), prefix.clone(), found).trim_start();
+            match rest.chars().next() {
+                Some(',') => rest = &rest[1..],
+                Some('}') => return &rest[1..],
+                // An alias: `as name`.
+                Some(_) => rest = rest.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_' || c == ' '),
+                None => return rest,
+            }
+        }
+    }
+    let name = code.find(|c: char| !c.is_alphanumeric() && c != '_' && c != '*').unwrap_or(code.len());
+    let path = format!("{prefix}{}", &code[..name]);
+    match code[name..].strip_prefix("::") {
+        Some(rest) if name > 0 && !rest.starts_with('<') => collect(rest, format!("{path}::"), found),
+        _ => {
+            if name > 0 {
+                found.insert(path);
+            }
+            &code[name..]
+        }
+    }
+}
+
+/// The code without what follows `//` on a line.
+fn without_comments(text: &str) -> String {
+    let code = |line: &str| line.split("//").next().unwrap_or_default().to_owned();
+    text.lines().map(code).collect::<Vec<_>>().join("\n")
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in folder.read_dir().expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
