@@ -118,7 +118,8 @@ impl Form {
     fn parse(&mut self) -> Option<Config> {
         let t = self.text.clone();
         let mut c = self.base.clone();
-        let lines = |text: &str| text.lines().flat_map(|line| line.split(',')).map(|l| l.trim().to_owned()).filter(|l| !l.is_empty()).collect();
+        let lines =
+            |text: &str| text.lines().flat_map(|line| line.split(',')).map(|l| l.trim().to_owned()).filter(|l| !l.is_empty()).collect();
         (c.preset, c.data, c.device, c.loss) = (t.preset, t.data.trim().into(), t.device, t.loss);
         (c.generator, c.discriminator) = (lines(&t.generator), lines(&t.discriminator));
         c.optimizer = t.optimizer.trim().into();

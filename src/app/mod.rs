@@ -100,7 +100,7 @@ impl App {
                 Place::Left(size) => drop(egui::Panel::left("left").default_size(size).min_size(190.0).show(ui, |ui| {
                     egui::ScrollArea::vertical().show(ui, &mut show);
                 })),
-                Place::Right(size) => drop(egui::Panel::right("right").default_size(size).min_size(170.0).show(ui, &mut show)),
+                Place::Right(size) => drop(egui::Panel::right("right").default_size(size).min_size(200.0).show(ui, &mut show)),
                 Place::Bottom(id, size) => {
                     let panel = egui::Panel::bottom(id);
                     let panel = if size > 0.0 { panel.default_size(size).min_size(120.0).resizable(true) } else { panel.resizable(false) };

@@ -49,6 +49,12 @@ pub fn palette(ctx: &egui::Context) -> Palette {
     }
 }
 
+/// A dot of a colour, the size of a letter, to stand before a text.
+pub fn dot(ui: &mut egui::Ui, colour: Color32) {
+    let (area, _) = ui.allocate_exact_size(Vec2::splat(10.0), egui::Sense::hover());
+    ui.painter().circle_filled(area.center(), 4.0, colour);
+}
+
 /// Space between groups.
 pub const GROUP_GAP: f32 = 14.0;
 
@@ -92,7 +98,8 @@ fn visuals(theme: Theme) -> Visuals {
         Theme::Dark => Color32::from_rgb(44, 84, 128),
         Theme::Light => Color32::from_rgb(173, 209, 247),
     };
-    for widget in [&mut v.widgets.noninteractive, &mut v.widgets.inactive, &mut v.widgets.hovered, &mut v.widgets.active, &mut v.widgets.open]
+    for widget in
+        [&mut v.widgets.noninteractive, &mut v.widgets.inactive, &mut v.widgets.hovered, &mut v.widgets.active, &mut v.widgets.open]
     {
         widget.corner_radius = CornerRadius::same(5);
     }

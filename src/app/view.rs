@@ -2,7 +2,7 @@
 
 use crate::train::{
     Event, Metrics, Note, Preview, RunInfo,
-    diagnosis::{Diagnosis, diagnose},
+    diagnosis::{Diagnosis, Diversity, diagnose},
 };
 use std::{path::PathBuf, sync::Arc, time::Instant};
 
@@ -62,8 +62,8 @@ pub struct View {
     pub generated_count: u64,
     /// Step of the newest checkpoint of this run.
     pub saved: Option<u32>,
-    /// Mean distance between generated images over that between real ones.
-    pub diversity: Option<f32>,
+    /// How far generated images differ from each other.
+    pub diversity: Option<Diversity>,
     /// Something to know, and since when.
     pub notice: Option<(String, Instant)>,
     /// The trainer's thread has ended.
@@ -158,7 +158,12 @@ impl View {
                 self.notify(format!("{key} = {value} from step {step} on"));
             }
             Event::Preview(preview) => {
-                self.diversity = self.info.as_ref().and_then(|info| diversity(&preview, &info.reals));
+                let now = self.info.as_ref().and_then(|info| diversity(&preview, &info.reals));
+                if let Some(now) = now {
+                    // Noise at the very start is no variety.
+                    let peak = self.diversity.map_or(0.0, |d| d.peak).max(if preview.step >= 200 { now } else { 0.0 });
+                    self.diversity = Some(Diversity { now, peak });
+                }
                 self.step = self.step.max(preview.step);
                 if preview.kept {
                     self.remember(Past { step: preview.step, path: written, preview: Some(preview.clone()) });

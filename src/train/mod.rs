@@ -12,6 +12,6 @@ pub mod worker;
 pub use checkpoint::{Checkpoint, CheckpointError, DataIdentity};
 pub use link::{Command, Event, Note, Preview, RunInfo, Single, Wish};
 pub use metrics::Metrics;
-pub use session::latents;
 pub use run_dir::{RunDir, RunError};
+pub use session::latents;
 pub use trainer::{Opener, TrainError, Trainer, to_bytes};

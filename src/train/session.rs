@@ -231,10 +231,9 @@ pub fn problems(config: &Config) -> Vec<(String, String)> {
     match GanSpec::new(config, pixels, config.data_count) {
         Err(error) => problems.push((error.key().into(), error.to_string())),
         Ok(spec) => {
-            for (key, name, list, inputs) in [
-                ("generator", "G", &spec.generator, spec.latent),
-                ("discriminator", "D", &spec.discriminator, pixels),
-            ] {
+            for (key, name, list, inputs) in
+                [("generator", "G", &spec.generator, spec.latent), ("discriminator", "D", &spec.discriminator, pixels)]
+            {
                 if let Err(error) = Network::parse(name, key, list, inputs, pixels) {
                     problems.push((key.into(), error.to_string()));
                 }

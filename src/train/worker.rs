@@ -154,7 +154,8 @@ impl Worker {
             let _ = told.send(Note::Preparing(topic, text));
             wake();
         };
-        let mut session = Session::resume(path, &ResumeOptions { finished: true, ..ResumeOptions::default() }, say).map_err(|error| error.to_string())?;
+        let mut session =
+            Session::resume(path, &ResumeOptions { finished: true, ..ResumeOptions::default() }, say).map_err(|error| error.to_string())?;
         session.command(Command::Pause).map_err(|error| error.to_string())?;
         session.command(Command::Preview).map_err(|error| error.to_string())?;
         Ok(session)

@@ -39,18 +39,18 @@ fn run_ui(ui: &mut egui::Ui, view: &View, info: &RunInfo, wishes: &mut Vec<Wish>
     let width = ui.available_width();
     match view.phase {
         Phase::Running => {
-            if ui.add_sized([width, 28.0], egui::Button::new("⏸  Pause")).on_hover_text("Space").clicked() {
+            if ui.add_sized([width, 28.0], egui::Button::new("Pause")).on_hover_text("Space").clicked() {
                 wishes.push(Wish::Command(Command::Pause));
             }
         }
         Phase::Paused => {
-            if ui.add_sized([width, 28.0], egui::Button::new("▶  Run")).on_hover_text("Space").clicked() {
+            if ui.add_sized([width, 28.0], egui::Button::new("Run")).on_hover_text("Space").clicked() {
                 wishes.push(Wish::Command(Command::Run));
             }
         }
         Phase::Finished => {
             let more = total.saturating_add(total.clamp(1, 2000));
-            if ui.add_sized([width, 28.0], egui::Button::new(format!("▶  Go on to step {more}"))).clicked() {
+            if ui.add_sized([width, 28.0], egui::Button::new(format!("Go on to step {more}"))).clicked() {
                 wishes.push(Wish::Command(Command::Steps(more)));
             }
         }
@@ -73,11 +73,12 @@ fn run_ui(ui: &mut egui::Ui, view: &View, info: &RunInfo, wishes: &mut Vec<Wish>
     });
     ui.columns(2, |columns| {
         let width = columns[0].available_width();
-        let save = columns[0].add_enabled(view.unsaved() && can_change(view), egui::Button::new("Save now").min_size([width, 24.0].into()));
+        let can_save = view.unsaved() && can_change(view);
+        let save = columns[0].add_enabled_ui(can_save, |ui| ui.add_sized([width, 24.0], egui::Button::new("Save now"))).inner;
         if save.on_hover_text("Write a checkpoint (Ctrl+S)").clicked() {
             wishes.push(Wish::Command(Command::Save));
         }
-        let again = columns[1].add(egui::Button::new("New seed").min_size([width, 24.0].into()));
+        let again = columns[1].add_sized([width, 24.0], egui::Button::new("New seed"));
         if again.on_hover_text("A new run like this one with the next seed (R); this one is saved").clicked() {
             panels::restart(view, wishes);
         }

@@ -1,7 +1,11 @@
 //! The curves, with the lines of equilibrium, and what they look like in plain words.
 
 use crate::{
-    app::{Screen, View, screen::Axis, theme::palette},
+    app::{
+        Screen, View,
+        screen::Axis,
+        theme::{dot, palette},
+    },
     train::{Metrics, Wish, diagnosis::State},
 };
 use egui::Color32;
@@ -36,19 +40,15 @@ pub fn curves_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, _wishes: &
                     State::Starting => colours.weak,
                     State::DTooStrong | State::GSaturating | State::Collapsing => colours.watch,
                 };
-                ui.colored_label(colour, "●");
+                dot(ui, colour);
                 ui.add(egui::Label::new(&diagnosis.sentence).truncate()).on_hover_text(&diagnosis.sentence);
             });
         });
     });
     let (g, d) = (colours.g, colours.d);
     let plots: [(&str, &[Curve], &[Target]); 3] = [
-        (
-            "Loss",
-            &[("D", d, |m| m.loss_d), ("G", g, |m| m.loss_g)],
-            &[("D at equilibrium: 2 ln 2 = 1.386", 2.0 * LN_2), ("G at equilibrium: ln 2 = 0.693", LN_2)],
-        ),
-        ("What D believes", &[("D(x), real", d, |m| m.d_real), ("D(G(z)), generated", g, |m| m.d_fake)], &[("equilibrium: 0.5", 0.5)]),
+        ("Loss", &[("D", d, |m| m.loss_d), ("G", g, |m| m.loss_g)], &[("D at equilibrium", 2.0 * LN_2), ("G at equilibrium", LN_2)]),
+        ("What D believes", &[("D(x), real", d, |m| m.d_real), ("D(G(z)), generated", g, |m| m.d_fake)], &[("equilibrium", 0.5)]),
         ("Gradient norm", &[("D", d, |m| m.grad_norm_d), ("G", g, |m| m.grad_norm_g)], &[]),
     ];
     let axis = screen.remembered.axis;
@@ -58,7 +58,7 @@ pub fn curves_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, _wishes: &
         for (ui, (title, curves, targets)) in columns.iter_mut().zip(plots) {
             ui.small(title);
             let mut plot = Plot::new(title)
-                .legend(Legend::default().background_alpha(0.6).position(egui_plot::Corner::LeftBottom))
+                .legend(Legend::default().background_alpha(0.6).position(egui_plot::Corner::LeftBottom).text_style(egui::TextStyle::Small))
                 .allow_scroll(false)
                 .show_axes([true, true])
                 .y_axis_min_width(32.0)

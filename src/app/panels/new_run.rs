@@ -48,7 +48,7 @@ pub fn new_run_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, wishes: &
         ui.separator();
         ui.horizontal(|ui| {
             let checked = form.check();
-            if ui.add_enabled(checked.is_some(), egui::Button::new("▶  Start")).clicked()
+            if ui.add_enabled(checked.is_some(), egui::Button::new("Start")).clicked()
                 && let Some(config) = checked
             {
                 wishes.push(Wish::New(Box::new(config)));

@@ -127,7 +127,11 @@ fn history_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, _wishes: &mut
         if ui.button("Export sheet").on_hover_text("The images shown, as a PNG in the run directory").clicked() {
             export::sheet(view, screen, ui.ctx());
         }
-        if ui.add_enabled(last > 1, egui::Button::new("Export history")).on_hover_text("All previews as an animated GIF in the run directory").clicked() {
+        if ui
+            .add_enabled(last > 1, egui::Button::new("Export history"))
+            .on_hover_text("All previews as an animated GIF in the run directory")
+            .clicked()
+        {
             export::history(view, screen, ui.ctx());
         }
     });

@@ -1,7 +1,12 @@
 //! Along the top: what this is, what it is doing, and how it looks.
 
 use crate::{
-    app::{Phase, Screen, View, form::Form, panels, theme::palette},
+    app::{
+        Phase, Screen, View,
+        form::Form,
+        panels,
+        theme::{dot, palette},
+    },
     train::Wish,
 };
 
@@ -18,7 +23,8 @@ pub fn toolbar_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, _wishes: 
             Phase::Refused(_) => ("not started", colours.bad),
             Phase::Failed(_) => ("stopped", colours.bad),
         };
-        ui.colored_label(colour, format!("● {text}"));
+        dot(ui, colour);
+        ui.colored_label(colour, text);
         if let Some(info) = &view.info {
             let name = info.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             ui.label(name).on_hover_text(info.path.display().to_string());
