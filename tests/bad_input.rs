@@ -261,8 +261,8 @@ fn runs_that_cannot_go_on() {
     let lists = ["D.0.weight [32, 784] is missing", "G.0.bias is [3], the network needs [32]", "D.7.weight is in the checkpoint"];
     refuses(&desk, &further, 1, &lists);
 
-    let text = String::from_utf8_lossy(&bytes[..2000]).into_owned();
-    let at = text.find(r#"\"format\":1"#).expect("the format in the metadata") + r#"\"format\":"#.len();
+    let format = br#"\"format\":1"#;
+    let at = bytes.windows(format.len()).position(|part| part == format).expect("the format in the metadata") + format.len() - 1;
     let mut newer = bytes.clone();
     newer[at] = b'7';
     desk.write(&newest, newer);

@@ -1,6 +1,9 @@
 //! What a person does with the program, from the first run to the last picture.
 
-use crate::program::{Desk, FIRST, says, shown};
+use crate::{
+    program::{Desk, FIRST, says, shown},
+    support,
+};
 use ganvas::train::Checkpoint;
 use image::{AnimationDecoder as _, GenericImageView as _};
 use npyz::WriterBuilder as _;
@@ -295,6 +298,24 @@ fn inspect_tells_what_a_run_holds() {
     says(&run, &parts);
     assert_eq!(desk.ganvas(&["inspect", &desk.newest(FIRST)]).out, run);
     says(&desk.ganvas(&["inspect", &format!("{FIRST}/checkpoints/step-000020.safetensors")]).out, &["step        20 of 60"]);
+}
+
+#[test]
+fn a_device_is_taken_by_name_and_a_run_may_change_it() {
+    let Some(adapter) = support::adapter("a device by name") else { return };
+    let name = adapter.get_info().name;
+    let desk = Desk::new();
+    desk.train(&["--steps", "5"]);
+    let moved = desk.ganvas(&["resume", FIRST, "--steps", "10", "--device", &name.to_uppercase()]);
+    says(moved.err.lines().next().unwrap(), &["device   ", &name]);
+    says(&moved.err, &["note: the checkpoint was computed by 'cpu", "not bit for bit"]);
+    says(&desk.text(&format!("{FIRST}/log.txt")), &["not bit for bit", "finished at step 10"]);
+    let sample = |device, out| desk.ganvas(&["sample", FIRST, "-n", "4", "--device", device, "--out", out]);
+    sample(name.as_str(), "gpu.npy");
+    sample("cpu", "cpu.npy");
+    let values = |name: &str| npyz::NpyFile::new(&desk.read(name)[..]).unwrap().into_vec::<f32>().unwrap();
+    let difference = values("gpu.npy").iter().zip(values("cpu.npy")).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(difference < 1e-4, "the same images on both devices, but for rounding: {difference}");
 }
 
 /// A picture that differs in each channel and from picture to picture.
