@@ -150,6 +150,15 @@ pub fn shown(output: Output) -> Shown {
     Shown { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
 }
 
+/// Checks that two runs have the same lines of metrics; names the first that differs.
+#[track_caller]
+pub fn same_metrics(found: &[Value], expected: &[Value]) {
+    for (found, expected) in found.iter().zip(expected) {
+        assert_eq!(found, expected);
+    }
+    assert_eq!(found.len(), expected.len(), "lines of metrics");
+}
+
 /// Waits for what is bound to come: until `ready`, or until the program that should bring it about has ended.
 pub fn wait_until(child: &mut Child, mut ready: impl FnMut() -> bool) {
     while !ready() && child.try_wait().unwrap().is_none() {
@@ -157,7 +166,7 @@ pub fn wait_until(child: &mut Child, mut ready: impl FnMut() -> bool) {
     }
 }
 
-/// What the program says, with each of `parts` in it.
+/// Checks that each of `parts` is in `text`.
 #[track_caller]
 pub fn says(text: &str, parts: &[&str]) {
     for part in parts {
