@@ -67,6 +67,14 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     replace(path, bytes).map_err(|error| failed(path, &error))
 }
 
+/// How the names of temporary files begin and end.
+const PARTIAL: (&str, &str) = (".ganvas-", ".part");
+
+/// Whether the file is one that [`write_whole`] had not finished when its process was killed.
+pub fn is_partial(path: &Path) -> bool {
+    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(PARTIAL.0) && name.ends_with(PARTIAL.1))
+}
+
 fn failed(path: &Path, cause: &dyn std::error::Error) -> WriteError {
     WriteError { path: path.display().to_string(), cause: cause.to_string() }
 }
@@ -80,7 +88,7 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         return Err(io::Error::new(io::ErrorKind::NotFound, format!("there is no folder `{}`", folder.display())));
     }
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".ganvas-").suffix(".part");
+    builder.prefix(PARTIAL.0).suffix(PARTIAL.1);
     // Temporary files are for their owner alone; this one is to be like any other.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));

@@ -1,13 +1,17 @@
 //! The integration tests, one module per subject.
 
+mod bad_input;
+mod cli;
 mod compare;
 mod data;
 mod device_lost;
+mod exact;
 mod golden;
 mod gradients;
 mod kernels;
 mod layering;
 mod portable;
+mod program;
 mod soak;
 mod support;
 #[cfg(target_os = "linux")]

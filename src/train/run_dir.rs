@@ -130,6 +130,7 @@ impl RunDir {
             // Some file systems have no locks; training there is still fine.
             Err(TryLockError::Error(_)) => {}
         }
+        remove_partial(&path);
         let metrics = append("metrics.jsonl")?;
         Ok(RunDir { path, log, metrics, start: Instant::now(), keep_checkpoints })
     }
@@ -202,6 +203,8 @@ impl RunDir {
                 Ok(Some(path))
             }
             Event::Checkpoint(checkpoint) => {
+                // What leads up to the checkpoint is on the disk before it is.
+                self.metrics.sync_data().map_err(|error| RunError::File { path: self.path.join("metrics.jsonl"), error })?;
                 let path = self.path.join(format!("checkpoints/step-{:06}.safetensors", checkpoint.step));
                 // Settings may have been changed since the last one.
                 let config = checkpoint.config.to_toml();
@@ -253,6 +256,14 @@ impl RunDir {
 /// Removes the directory of a run that could not be created. Where this fails too, the first error matters more.
 fn discard(path: &Path) {
     let _ = fs::remove_dir_all(path);
+}
+
+/// Removes what a killed process has half written. It is in no one's way, so a file that stays is no error.
+fn remove_partial(run: &Path) {
+    let entries = [run.into(), run.join("checkpoints"), run.join("samples")].into_iter().filter_map(|folder| fs::read_dir(folder).ok());
+    for path in entries.flatten().filter_map(|entry| Some(entry.ok()?.path())).filter(|path| sheet::is_partial(path)) {
+        let _ = fs::remove_file(path);
+    }
 }
 
 /// Checkpoints of a run with their steps, oldest first.

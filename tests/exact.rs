@@ -1,0 +1,180 @@
+//! The same run gives the same bits: again, in other portions, and when it is killed and resumed; on each engine.
+
+use crate::{
+    program::{Desk, FIRST, same_metrics, says, shown, wait_until},
+    support,
+};
+use ganvas::train::Checkpoint;
+use std::time::{Duration, SystemTime};
+
+/// Values of `--device` for the engines that are here.
+fn engines(what: &str) -> Vec<&'static str> {
+    match support::adapter(what) {
+        Some(_) => vec!["cpu", "gpu"],
+        None => vec!["cpu"],
+    }
+}
+
+/// With everything that draws random numbers.
+const ALL_OF_IT: [&str; 4] = [
+    "--generator",
+    "linear 32, relu, dropout 0.2, linear image, tanh",
+    "--discriminator",
+    "linear 24, leaky_relu 0.2, dropout 0.3, linear 1",
+];
+
+#[test]
+fn the_same_run_gives_the_same_bytes() {
+    for device in engines("the same run twice on WGSL") {
+        let [first, second] = [Desk::new(), Desk::new()];
+        for desk in [&first, &second] {
+            desk.train(&[&["--device", device, "--k", "2"], &ALL_OF_IT[..]].concat());
+        }
+        for name in ["checkpoints/step-000020.safetensors", "checkpoints/step-000060.safetensors", "samples/step-000060.png"] {
+            let name = format!("{FIRST}/{name}");
+            assert!(first.read(&name) == second.read(&name), "{name} differs on {device}");
+        }
+        same_metrics(&first.timeless_metrics(FIRST), &second.timeless_metrics(FIRST));
+        let other = Desk::new();
+        other.train(&[&["--device", device, "--k", "2", "--seed", "1"], &ALL_OF_IT[..]].concat());
+        assert_ne!(first.timeless_metrics(FIRST), other.timeless_metrics(FIRST), "another seed on {device}");
+    }
+}
+
+#[test]
+fn steps_per_submit_change_nothing() {
+    for device in engines("steps per submit on WGSL") {
+        let results = ["1", "7", "0"].map(|steps_per_submit| {
+            let desk = Desk::new();
+            desk.train(&[&["--device", device, "--steps-per-submit", steps_per_submit], &ALL_OF_IT[..]].concat());
+            let mut checkpoint = Checkpoint::read(&desk.path(desk.newest(FIRST))).unwrap();
+            assert_eq!(checkpoint.config.steps_per_submit.to_string(), steps_per_submit);
+            checkpoint.config.steps_per_submit = 0;
+            (checkpoint.to_bytes().unwrap(), desk.timeless_metrics(FIRST))
+        });
+        for result in &results[1..] {
+            assert!(result.0 == results[0].0, "checkpoints differ on {device}");
+            same_metrics(&result.1, &results[0].1);
+        }
+    }
+}
+
+#[test]
+fn killed_and_resumed_ends_with_the_same_bytes() {
+    // The moments differ from test to test, up to 16 ms after a checkpoint; no moment may matter.
+    let mut dice = SystemTime::UNIX_EPOCH.elapsed().unwrap().subsec_nanos();
+    let mut delay = move || {
+        dice = dice.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        Duration::from_micros(u64::from(dice >> 18))
+    };
+    for device in engines("kill and resume on WGSL") {
+        let args: Vec<&str> =
+            [&["--device", device, "--steps", "500", "--checkpoint-every", "7", "--sample-every", "50"], &ALL_OF_IT[..]].concat();
+        let whole = Desk::new();
+        whole.train(&args);
+
+        let desk = Desk::new();
+        let mut child = desk.start(&args);
+        let mut kills = 0;
+        while kills < 4 {
+            let before = desk.checkpoints(FIRST).pop();
+            wait_until(&mut child, || desk.checkpoints(FIRST).pop() > before);
+            std::thread::sleep(delay());
+            if child.try_wait().unwrap().is_some() {
+                break;
+            }
+            child.kill().unwrap();
+            child.wait().unwrap();
+            kills += 1;
+            child = desk.command(&["resume", FIRST, "--quiet"]).stderr(std::process::Stdio::piped()).spawn().unwrap();
+        }
+        let end = shown(child.wait_with_output().unwrap());
+        // A kill between the last checkpoint and the end of the program leaves nothing to resume.
+        if end.code != Some(0) {
+            says(&end.err, &["has done its 500 steps already"]);
+        }
+        assert!(kills > 0, "ended before it could be killed");
+        let last = format!("{FIRST}/checkpoints/step-000500.safetensors");
+        assert!(whole.read(&last) == desk.read(&last), "checkpoints differ on {device} after {kills} kills");
+        same_metrics(&whole.timeless_metrics(FIRST), &desk.timeless_metrics(FIRST));
+        assert_eq!(whole.files_in(FIRST), desk.files_in(FIRST), "the same files, none half-written");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn ctrl_c_saves_and_resume_ends_with_the_same_bytes() {
+    for device in engines("Ctrl-C on WGSL") {
+        let desk = Desk::new();
+        let mut child =
+            desk.start(&["--device", device, "--steps", "4000000", "--checkpoint-every", "3999999", "--sample-every", "3999999"]);
+        let metrics = desk.path(FIRST).join("metrics.jsonl");
+        wait_until(&mut child, || std::fs::metadata(&metrics).is_ok_and(|metrics| metrics.len() > 0));
+        let killed = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        assert!(killed.success());
+        let end = shown(child.wait_with_output().unwrap());
+        assert_eq!(end.code, Some(130), "{end:?}");
+        let [step] = desk.checkpoints(FIRST)[..] else { panic!("one checkpoint, not {:?}", desk.checkpoints(FIRST)) };
+        says(&end.err, &[&format!("stopped and saved at step {step}; go on with: ganvas resume {FIRST}")]);
+        says(&desk.text(&format!("{FIRST}/log.txt")), &[&format!("stopped at step {step}")]);
+
+        // Three steps more end within a line of metrics, whose mean is over steps from before and after.
+        let steps = (step + 3).to_string();
+        desk.ganvas(&["resume", FIRST, "--steps", &steps]);
+        let whole = Desk::new();
+        whole.train(&["--device", device, "--steps", &steps, "--checkpoint-every", "3999999", "--sample-every", "3999999"]);
+        assert!(whole.read(&whole.newest(FIRST)) == desk.read(&desk.newest(FIRST)), "checkpoints differ on {device}");
+        same_metrics(&whole.timeless_metrics(FIRST), &desk.timeless_metrics(FIRST));
+    }
+}
+
+/// Plain gradient descent with far too large a rate: finite for some steps, then not.
+const DIVERGING: [&str; 8] = ["--optimizer", "sgd", "--lr", "1", "--r1", "0", "--metrics-every", "1"];
+
+#[test]
+fn a_run_that_diverges_stops_at_the_true_step_and_keeps_what_was_good() {
+    for device in engines("divergence on WGSL") {
+        let mut ends = Vec::new();
+        for steps_per_submit in ["1", "7", "0"] {
+            let desk = Desk::new();
+            let small = ["--no-window", "--config", "small.toml", "--device", device, "--steps-per-submit", steps_per_submit];
+            let end = desk.run(&[&small, &DIVERGING[..], &["--checkpoint-every", "2"]].concat());
+            assert_eq!(end.code, Some(1), "{end:?}");
+            let error = end.err.split_once("error: step ").expect("an error that begins with the step").1;
+            let step: u32 = error.split_once(':').unwrap().0.parse().unwrap();
+            assert!(step > 3, "diverged at step {step}, too early to keep anything");
+            let again = format!("ganvas --no-window --config {FIRST}/config.toml --lr 1e-1");
+            says(error, &["no longer a finite number", "Try lower learning rates (--lr)", &desk.newest(FIRST), &again]);
+            says(&desk.text(&format!("{FIRST}/log.txt")), &["failed: step"]);
+
+            let metrics = desk.metrics(FIRST);
+            assert_eq!(metrics.len() as u32, step - 1, "a line for every good step, none for a bad one");
+            assert!(metrics.iter().all(|line| line.as_object().unwrap().values().all(|value| value.is_number())));
+            assert_eq!(desk.checkpoints(FIRST).pop(), Some((step - 1) / 2 * 2));
+            let kept = Checkpoint::read(&desk.path(desk.newest(FIRST))).unwrap();
+            assert!(kept.tensors.values().all(|(_, values)| values.iter().all(|v| v.is_finite())));
+
+            let resumed = desk.run(&["resume", FIRST]);
+            says(&resumed.err, &[&format!("error: step {step}:")]);
+            ends.push((step, desk.timeless_metrics(FIRST)));
+        }
+        for (step, metrics) in &ends {
+            assert_eq!(*step, ends[0].0, "{device}");
+            same_metrics(metrics, &ends[0].1);
+        }
+    }
+}
+
+#[test]
+fn a_run_that_diverges_at_once_says_so() {
+    let desk = Desk::new();
+    let end = desk.run(&["--no-window", "--config", "small.toml", "--optimizer", "sgd", "--lr", "1e30"]);
+    assert_eq!(end.code, Some(1), "{end:?}");
+    says(&end.err, &["error: step 1: ", "no longer a finite number", "no checkpoint had been written yet"]);
+    assert!(!end.err.contains("kept:"), "{}", end.err);
+    assert!(desk.checkpoints(FIRST).is_empty());
+    assert_eq!(desk.text(&format!("{FIRST}/metrics.jsonl")), "");
+    let resumed = desk.run(&["resume", FIRST]);
+    assert_eq!(resumed.code, Some(1));
+    says(&resumed.err, &["has no checkpoint yet", &format!("ganvas --no-window --config {FIRST}/config.toml")]);
+}
