@@ -1,5 +1,6 @@
 //! The integration tests, one module per subject.
 
+mod app;
 mod bad_input;
 mod cli;
 mod compare;

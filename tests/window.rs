@@ -35,8 +35,9 @@ struct Display {
 impl Display {
     fn start() -> Option<Display> {
         let screen = format!("{}x{}x24", SIZE.0, SIZE.1);
-        let server = Command::new("Xvfb").args(["-displayfd", "1", "-nolisten", "tcp", "-screen", "0", &screen]).stdout(Stdio::piped());
-        let mut server = match server.stderr(Stdio::null()).spawn() {
+        let mut command = Command::new("Xvfb");
+        command.args(["-displayfd", "1", "-nolisten", "tcp", "-screen", "0", &screen]);
+        let mut server = match command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn() {
             Ok(server) => server,
             Err(error) => {
                 assert!(std::env::var_os("GANVAS_REQUIRE_GPU").is_none(), "GANVAS_REQUIRE_GPU is set, but Xvfb does not start: {error}");

@@ -8,6 +8,7 @@ mod theme;
 mod view;
 
 pub use screen::{Remembered, Screen};
+pub use theme::apply as style;
 pub use view::{Phase, View};
 
 use crate::train::{Command, Single, Wish, worker::Link};
@@ -40,6 +41,9 @@ pub struct App {
 
 /// Previews per second that the window asks for while it is looked at.
 const PREVIEW_EVERY: Duration = Duration::from_millis(100);
+
+/// Time between frames that only show progress.
+const FRAME: Duration = Duration::from_millis(50);
 
 /// Time for which a notice stays.
 const NOTICE: Duration = Duration::from_secs(6);
@@ -114,6 +118,7 @@ impl App {
         for wish in wishes {
             self.wish(wish);
         }
+        self.apply(ui.ctx());
         if self.view.notice.as_ref().is_some_and(|(_, since)| since.elapsed() > NOTICE) {
             self.view.notice = None;
         }
@@ -224,9 +229,6 @@ impl App {
         if ctx.theme() != theme {
             ctx.set_theme(theme);
         }
-        if (ctx.zoom_factor() - self.screen.remembered.zoom).abs() > 1e-3 {
-            ctx.set_zoom_factor(self.screen.remembered.zoom);
-        }
     }
 }
 
@@ -238,7 +240,6 @@ impl eframe::App for App {
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         App::ui(self, ui);
-        self.apply(ui.ctx());
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
@@ -268,12 +269,21 @@ pub fn run(first: Wish) -> Result<Option<String>, WindowError> {
     let create = move |creation: &eframe::CreationContext<'_>| {
         theme::apply(&creation.egui_ctx);
         let _ = waker.set(creation.egui_ctx.clone());
-        let remembered = creation.storage.and_then(|storage| eframe::get_value(storage, eframe::APP_KEY)).unwrap_or_default();
+        let remembered: Remembered = creation.storage.and_then(|storage| eframe::get_value(storage, eframe::APP_KEY)).unwrap_or_default();
+        creation.egui_ctx.set_zoom_factor(remembered.zoom.clamp(0.5, 4.0));
         let link = Link::start(move || {
             if let Some(ctx) = wake.get() {
-                ctx.request_repaint();
+                ctx.request_repaint_after(FRAME);
             }
         });
+        let ctx = creation.egui_ctx.clone();
+        let interrupted = ctrlc::set_handler(move || {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+            ctx.request_repaint();
+        });
+        if let Err(error) = interrupted {
+            eprintln!("warning: Ctrl-C will not save ({error})");
+        }
         let app = App::new(link, remembered, [first]);
         Ok(Box::new(Closing { app, closing }) as Box<dyn eframe::App>)
     };

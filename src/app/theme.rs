@@ -94,6 +94,12 @@ fn visuals(theme: Theme) -> Visuals {
     v.window_stroke = Stroke::new(1.0, colour(edge));
     v.widgets.noninteractive.bg_stroke = Stroke::new(1.0, colour(edge));
     v.widgets.noninteractive.fg_stroke = Stroke::new(1.0, colour(text));
+    // Fields to type in are seen as such.
+    v.text_edit_bg_color = Some(match theme {
+        Theme::Dark => Color32::from_rgb(20, 22, 26),
+        Theme::Light => Color32::from_rgb(240, 242, 246),
+    });
+    v.widgets.inactive.bg_stroke = Stroke::new(1.0, colour(edge));
     v.selection.bg_fill = match theme {
         Theme::Dark => Color32::from_rgb(44, 84, 128),
         Theme::Light => Color32::from_rgb(173, 209, 247),

@@ -97,7 +97,9 @@ fn settings_ui(ui: &mut egui::Ui, info: &RunInfo, screen: &mut Screen, wishes: &
                 let speed = *rate * 0.01;
                 let drag = egui::DragValue::new(rate).speed(speed).range(1e-7..=10.0).custom_formatter(|v, _| format!("{v:.2e}"));
                 let response = ui.add(drag).labelled_by(label.id);
-                settled |= response.drag_stopped() || response.lost_focus();
+                // While it is dragged or typed in, every value in between would be a change of the run.
+                let elsewhere = response.changed() && !response.dragged() && !response.has_focus();
+                settled |= response.drag_stopped() || response.lost_focus() || elsewhere;
                 ui.end_row();
             }
             let label = ui.label("D updates per step");
@@ -106,15 +108,16 @@ fn settings_ui(ui: &mut egui::Ui, info: &RunInfo, screen: &mut Screen, wishes: &
                 wishes.push(Wish::Command(Command::K(k)));
             }
             ui.end_row();
-            ui.label("loss");
+            let label = ui.label("loss");
             let shown = LOSSES.iter().find(|(name, _)| *name == config.loss).map_or(config.loss.as_str(), |(_, shown)| shown);
-            egui::ComboBox::from_id_salt("loss").selected_text(shown).show_ui(ui, |ui| {
+            let choice = egui::ComboBox::from_id_salt("loss").selected_text(shown).show_ui(ui, |ui| {
                 for (name, shown) in LOSSES {
                     if ui.selectable_label(config.loss == name, shown).clicked() && config.loss != name {
                         wishes.push(Wish::Command(Command::Loss(name.into())));
                     }
                 }
             });
+            choice.response.labelled_by(label.id);
             ui.end_row();
         });
         let changed = (d, g) != (config.lr_d, config.lr_g);

@@ -9,7 +9,7 @@ use crate::{
     train::{Metrics, Wish, diagnosis::State},
 };
 use egui::Color32;
-use egui_plot::{HLine, Legend, Line, LineStyle, Plot, PlotPoints};
+use egui_plot::{HLine, Line, LineStyle, Plot, PlotPoints};
 use std::f64::consts::LN_2;
 
 /// A curve: name, colour, value.
@@ -56,13 +56,9 @@ pub fn curves_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, _wishes: &
     let thinned = thin(&view.metrics);
     ui.columns(plots.len(), |columns| {
         for (ui, (title, curves, targets)) in columns.iter_mut().zip(plots) {
-            ui.small(title);
-            let mut plot = Plot::new(title)
-                .legend(Legend::default().background_alpha(0.6).position(egui_plot::Corner::LeftBottom).text_style(egui::TextStyle::Small))
-                .allow_scroll(false)
-                .show_axes([true, true])
-                .y_axis_min_width(32.0)
-                .height(ui.available_height());
+            title_ui(ui, title, curves, targets, colours.equilibrium);
+            let mut plot =
+                Plot::new(title).allow_scroll(false).show_axes([true, true]).y_axis_min_width(32.0).height(ui.available_height());
             if title == "What D believes" {
                 plot = plot.include_y(0.0).include_y(1.0);
             }
@@ -74,6 +70,19 @@ pub fn curves_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, _wishes: &
                     plot.line(Line::new(*name, points(&thinned, axis, smoothing, *value)).color(*colour).width(1.6));
                 }
             });
+        }
+    });
+}
+
+/// The plot's title with its curves' colours: a legend inside would cover them.
+fn title_ui(ui: &mut egui::Ui, title: &str, curves: &[Curve], targets: &[Target], equilibrium: Color32) {
+    ui.horizontal(|ui| {
+        ui.strong(title);
+        for (name, colour, _) in curves {
+            ui.colored_label(*colour, egui::RichText::new(*name).small());
+        }
+        if !targets.is_empty() {
+            ui.colored_label(equilibrium, egui::RichText::new("- - equilibrium").small());
         }
     });
 }

@@ -34,7 +34,7 @@ const EXPLAINED: [&str; 4] = [
 
 pub fn help_ui(ui: &mut egui::Ui, _view: &View, screen: &mut Screen, _wishes: &mut Vec<Wish>) {
     let mut open = true;
-    egui::Window::new("Help").open(&mut open).collapsible(false).resizable(false).default_width(460.0).show(ui.ctx(), |ui| {
+    super::dialog(ui, "Help").open(&mut open).resizable(false).default_width(460.0).show(ui.ctx(), |ui| {
         for text in EXPLAINED {
             ui.label(text);
         }

@@ -51,6 +51,12 @@ pub static PANELS: [Panel; 8] = [
     Panel { place: Place::Over, shown: |screen| screen.help, show: help::help_ui },
 ];
 
+/// A window of its own in the middle of the screen.
+pub fn dialog<'a>(ui: &egui::Ui, title: &'a str) -> egui::Window<'a> {
+    let middle = ui.ctx().content_rect().center();
+    egui::Window::new(title).collapsible(false).pivot(egui::Align2::CENTER_CENTER).default_pos(middle)
+}
+
 /// True where single updates make sense.
 pub fn can_step(view: &View) -> bool {
     matches!(view.phase, Phase::Running | Phase::Paused) && view.info.is_some()

@@ -34,7 +34,7 @@ pub fn new_run_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, wishes: &
     let colours = palette(ui.ctx());
     let mut open = true;
     let mut started = false;
-    egui::Window::new("New run").open(&mut open).collapsible(false).default_width(640.0).show(ui.ctx(), |ui| {
+    super::dialog(ui, "New run").open(&mut open).default_width(640.0).show(ui.ctx(), |ui| {
         egui::ScrollArea::vertical().max_height(ui.ctx().content_rect().height() - 140.0).show(ui, |ui| {
             source_ui(ui, view, screen, &mut form, &colours);
             ui.separator();
@@ -89,14 +89,15 @@ fn source_ui(ui: &mut egui::Ui, view: &View, screen: &Screen, form: &mut Form, c
         });
         ui.end_row();
         error_row(ui, form, "data", colours);
-        ui.label("device");
-        egui::ComboBox::from_id_salt("device").selected_text(form.text.device.clone()).width(320.0).show_ui(ui, |ui| {
+        let label = ui.label("device");
+        let choice = egui::ComboBox::from_id_salt("device").selected_text(form.text.device.clone()).width(320.0).show_ui(ui, |ui| {
             for name in ["auto", "cpu"].into_iter().chain(view.devices.iter().map(String::as_str)) {
                 if !name.starts_with("CPU") {
                     ui.selectable_value(&mut form.text.device, name.to_owned(), name);
                 }
             }
         });
+        choice.response.labelled_by(label.id);
         ui.end_row();
         ui.label("loss");
         ui.horizontal(|ui| {
@@ -124,7 +125,7 @@ fn lines_ui(ui: &mut egui::Ui, form: &mut Form, colours: &Palette) {
         for (i, (name, key, field)) in LINES.into_iter().enumerate() {
             let label = ui.label(name);
             ui.vertical(|ui| {
-                ui.add(egui::TextEdit::singleline(field(&mut form.text)).desired_width(110.0)).labelled_by(label.id);
+                ui.add_sized([110.0, 22.0], egui::TextEdit::singleline(field(&mut form.text))).labelled_by(label.id);
                 if let Some(error) = form.error(key) {
                     ui.colored_label(colours.bad, error);
                 }

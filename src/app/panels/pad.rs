@@ -41,15 +41,15 @@ pub fn pad_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, wishes: &mut 
     ui.painter().rect_stroke(area, 3.0, Stroke::new(1.0, colours.weak), egui::StrokeKind::Inside);
     ui.painter().circle(handle, 6.0, colours.g.gamma_multiply(0.5), Stroke::new(2.0, colours.g));
 
-    let latent = blend(info, screen.pad.seed, screen.pad.place);
     ui.horizontal(|ui| {
         if ui.button("Shuffle").on_hover_text("Four other latents in the corners").clicked() {
             screen.pad.seed = screen.pad.seed.wrapping_add(1);
         }
         ui.toggle_value(&mut screen.pad.animated, "Animate").on_hover_text("Wander through the square");
     });
+    let latent = blend(info, screen.pad.seed, screen.pad.place);
     match view.generated.as_ref().and_then(|image| image.verdicts.first()) {
-        Some(verdict) => ui.label(format!("D holds this for real with {:.1} %", verdict * 100.0)),
+        Some(verdict) => ui.label(format!("D: {:.1} % real", verdict * 100.0)),
         None => ui.colored_label(colours.weak, "drag in the square"),
     };
     latent_ui(ui, &latent, side, &colours);

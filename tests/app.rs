@@ -1,0 +1,408 @@
+//! The window's every control, driven as by a person, and what it does to the trainer; and pictures of its main states.
+
+use crate::support;
+use egui::{Key, Modifiers, Role, Vec2};
+use egui_kittest::{
+    Harness, Node, SnapshotOptions, SnapshotResults,
+    kittest::{NodeT as _, Queryable as _},
+};
+use ganvas::{
+    app::{App, Phase, Remembered, style},
+    config::{Config, Sources, resolve},
+    train::{Checkpoint, Event, Metrics, Note, Preview, RunInfo, Wish, diagnosis::Diversity, run_dir, worker::Link},
+};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+fn config(out: &Path, more: &[&str]) -> Config {
+    let small = [
+        "generator=linear 16, leaky_relu, linear image, tanh",
+        "discriminator=linear 16, leaky_relu, linear 1",
+        "batch=8",
+        "data_count=60",
+        "steps=1000000",
+        "sample_every=100",
+        "checkpoint_every=1000000",
+        "metrics_every=10",
+        "samples=9",
+        "device=cpu",
+    ];
+    let set: Vec<String> = small.iter().chain(more).map(ToString::to_string).collect();
+    let mut config = resolve(&Sources { set: &set, ..Sources::default() }).unwrap();
+    config.out = out.into();
+    config
+}
+
+/// The window on a real trainer.
+struct Window {
+    harness: Harness<'static, App>,
+    folder: tempfile::TempDir,
+}
+
+impl Window {
+    fn open(more: &[&str]) -> Window {
+        let folder = tempfile::tempdir().unwrap();
+        let first = Wish::New(Box::new(config(folder.path(), more)));
+        let app = App::new(Link::start(|| {}), Remembered::default(), [first]);
+        let ui = |ui: &mut egui::Ui, app: &mut App| {
+            app.listen();
+            app.ui(ui);
+        };
+        let harness = Harness::builder().with_size(Vec2::new(1280.0, 900.0)).with_context_setup(style).build_ui_state(ui, app);
+        let mut window = Window { harness, folder };
+        window.wait("the run is ready or refused", |app| app.view.phase != Phase::Preparing);
+        window
+    }
+
+    /// Draws frames until something holds; the limit is only there to fail instead of hanging.
+    fn wait(&mut self, what: &str, holds: impl Fn(&App) -> bool) {
+        let start = Instant::now();
+        loop {
+            self.harness.step();
+            if holds(self.harness.state()) {
+                return;
+            }
+            assert!(start.elapsed() < Duration::from_secs(60), "waited in vain until {what}: {:?}", self.app().view.phase);
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn app(&self) -> &App {
+        self.harness.state()
+    }
+
+    /// The control of that name; texts may say the same.
+    fn control<'a>(&'a self, label: &'a str) -> Node<'a> {
+        let mut found = self.harness.query_all_by_label(label).filter(|node| node.accesskit_node().role() != Role::Label);
+        found.next().unwrap_or_else(|| panic!("there is no control '{label}'"))
+    }
+
+    fn click(&mut self, label: &str) {
+        self.control(label).click();
+        self.harness.run_steps(2);
+    }
+
+    fn set(&mut self, label: &str, value: f64) {
+        self.control(label).set_value_accesskit(value);
+        self.harness.run_steps(2);
+    }
+
+    fn type_into(&mut self, label: &str, text: &str) {
+        self.control(label).set_text_value_accesskit(text);
+        self.harness.run_steps(2);
+    }
+
+    fn press(&mut self, key: Key) {
+        self.harness.key_press(key);
+        self.harness.run_steps(2);
+    }
+
+    fn pause(&mut self) {
+        self.click("Pause");
+        // A few steps may still be on their way.
+        let mut last = 0;
+        for _ in 0..40 {
+            std::thread::sleep(Duration::from_millis(5));
+            self.harness.step();
+            last = self.app().view.step;
+        }
+        assert_eq!(self.app().view.phase, Phase::Paused);
+        assert_eq!(self.app().view.step, last);
+    }
+
+    fn run(&self) -> PathBuf {
+        self.app().view.info.as_ref().unwrap().path.clone()
+    }
+
+    /// Saves with the keyboard and reads what was saved.
+    fn saved(&mut self) -> Checkpoint {
+        self.harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
+        self.wait("everything is saved", |app| !app.view.unsaved());
+        run_dir::read_checkpoint(&run_dir::newest_checkpoint(&self.run()).unwrap()).unwrap()
+    }
+}
+
+#[test]
+fn run_pause_and_single_updates() {
+    let mut window = Window::open(&[]);
+    window.wait("steps are done", |app| app.view.step > 20 && app.view.preview.is_some());
+    window.pause();
+    let before = window.saved();
+
+    let lines = window.app().view.metrics.len();
+    window.click("D");
+    window.wait("D's numbers came", |app| app.view.metrics.len() > lines);
+    assert_eq!(window.app().view.step, before.step, "an update of D is no step");
+    window.click("G");
+    window.wait("G moved on", |app| app.view.step == before.step + 1);
+    window.click("D + G");
+    window.wait("a whole step", |app| app.view.step == before.step + 2);
+    window.press(Key::S);
+    window.wait("another by key", |app| app.view.step == before.step + 3);
+
+    let after = window.saved();
+    assert_eq!(after.step, before.step + 3);
+    assert_eq!(after.updates_d, before.updates_d + 3, "one alone, none with G, two in whole steps");
+
+    window.press(Key::Space);
+    window.wait("it runs on", |app| app.view.step > after.step + 20);
+    window.press(Key::Space);
+    assert_eq!(window.app().view.phase, Phase::Paused);
+}
+
+#[test]
+fn settings_change_while_training() {
+    let mut window = Window::open(&[]);
+    window.wait("steps are done", |app| app.view.step > 10);
+    window.set("learning rate G", 0.0005);
+    window.set("D updates per step", 2.0);
+    window.wait("the rate is taken", |app| app.view.info.as_ref().is_some_and(|info| info.config.lr_g == 0.0005 && info.config.k == 2));
+    window.click("loss");
+    window.click("minimax");
+    window.wait("the loss is taken", |app| app.view.info.as_ref().is_some_and(|info| info.config.loss == "minimax"));
+    let step = window.app().view.step;
+    window.wait("training goes on", |app| app.view.step > step + 10 && app.view.phase == Phase::Running);
+
+    window.pause();
+    let saved = window.saved();
+    assert_eq!((saved.config.lr_g, saved.config.k, saved.config.loss.as_str()), (0.0005, 2, "minimax"));
+    assert!(saved.updates_d > saved.step);
+    let metrics = std::fs::read_to_string(window.run().join("metrics.jsonl")).unwrap();
+    for key in ["lr_g", "\"k\"", "minimax"] {
+        assert!(metrics.lines().any(|line| line.contains("changed") && line.contains(key)), "{key} is not in the metrics");
+    }
+    assert_eq!(run_dir::read_config(&window.run()).unwrap().loss, "minimax");
+}
+
+#[test]
+fn a_new_seed_is_a_new_run_and_the_old_one_is_saved() {
+    let mut window = Window::open(&[]);
+    window.wait("steps are done", |app| app.view.step > 10);
+    let first = window.run();
+    window.click("New seed");
+    window.wait("the new run trains", |app| app.view.info.as_ref().is_some_and(|info| info.config.seed == 1) && app.view.step > 10);
+    assert!(window.run().ends_with("0002-builtin-mlp"));
+    assert!(run_dir::newest_checkpoint(&first).is_ok(), "the run before was not saved");
+
+    // Opened again it waits where it was.
+    let saved = run_dir::read_checkpoint(&run_dir::newest_checkpoint(&first).unwrap()).unwrap();
+    window.harness.state_mut().wish(Wish::Open(first));
+    window.wait("it is open", |app| app.view.phase == Phase::Paused && app.view.preview.is_some());
+    assert_eq!(window.app().view.step, saved.step);
+    assert!(!window.app().view.metrics.is_empty() && !window.app().view.history.is_empty());
+    window.click("Run");
+    window.wait("it goes on", |app| app.view.step > saved.step + 10);
+}
+
+#[test]
+fn the_latent_pad_answers() {
+    // Hardly any learning: so small a generator soon makes the same of every latent.
+    let mut window = Window::open(&["lr=1e-9"]);
+    window.wait("it generates", |app| app.view.generated.is_some());
+    window.pause();
+    let image = |window: &Window| window.app().view.generated.as_ref().unwrap().images.clone();
+    let before = image(&window);
+    let area = window.harness.get_by_label_contains("Latent pad: drag").rect();
+    window.harness.drag_at(area.center());
+    window.harness.step();
+    window.harness.hover_at(area.min + Vec2::splat(4.0));
+    window.harness.step();
+    window.harness.drop_at(area.min + Vec2::splat(4.0));
+    window.wait("another image, while paused", |app| app.view.generated.as_ref().is_some_and(|g| g.images != before));
+    assert!(window.app().screen.pad.place[0] < 0.1);
+    let before = image(&window);
+    window.click("Shuffle");
+    assert_eq!(window.app().screen.pad.seed, 2);
+    window.wait("other corners", |app| app.view.generated.as_ref().is_some_and(|g| g.images != before));
+    let count = window.app().view.generated_count;
+    window.click("Animate");
+    window.wait("it wanders", |app| app.view.generated_count > count + 5);
+}
+
+#[test]
+fn history_and_exports() {
+    let mut window = Window::open(&[]);
+    window.wait("there is a history", |app| app.view.history.len() > 2);
+    window.pause();
+    window.set("History", 1.0);
+    window.wait("an earlier preview is shown", |app| app.screen.past == Some(1));
+    assert!(window.harness.query_by_label("Generated, step 100").is_some());
+    window.click("Export sheet");
+    window.click("Export history");
+    let run = window.run();
+    window.wait("both are written", |_| run.join("export-step-000100.png").exists() && run.join("history.gif").exists());
+    let sheet = image::open(run.join("export-step-000100.png")).unwrap();
+    assert_eq!((sheet.width(), sheet.height()), (2 * 86, 2 * 86), "3 x 3 images of 28 with gaps, twice as large");
+    window.click("Now");
+    assert_eq!(window.app().screen.past, None);
+}
+
+#[test]
+fn looks_are_chosen_and_remembered() {
+    let mut window = Window::open(&[]);
+    window.wait("there are curves", |app| app.view.metrics.len() > 2);
+    window.click("time");
+    window.click("Light");
+    window.set("smoothing", 0.5);
+    window.click("Latents");
+    window.harness.run_steps(2);
+    let remembered = &window.app().screen.remembered;
+    assert!(!remembered.dark && !remembered.pad && remembered.curves && (remembered.smoothing - 0.5).abs() < 0.01);
+    assert_eq!(window.harness.ctx.theme(), egui::Theme::Light);
+    window.press(Key::H);
+    assert!(window.harness.query_by_label("run or pause").is_some(), "the help sheet");
+    window.press(Key::Escape);
+    assert!(window.harness.query_by_label("run or pause").is_none());
+    window.press(Key::T);
+    assert_eq!(window.harness.ctx.theme(), egui::Theme::Dark);
+}
+
+#[test]
+fn the_form_shows_errors_beside_fields_and_starts_a_run() {
+    let mut window = Window::open(&[]);
+    window.wait("steps are done", |app| app.view.step > 10);
+    window.press(Key::N);
+    window.type_into("Generator, a layer per line", "linear 8\nrelux\nlinear image\ntanh");
+    window.type_into("images per batch", "many");
+    assert!(window.harness.query_by_label_contains("no layer is called 'relux'").is_none(), "numbers are read first");
+    assert!(window.harness.query_by_label_contains("'many' is not such a number").is_some());
+    window.type_into("images per batch", "4");
+    assert!(window.harness.query_by_label_contains("no layer is called 'relux'").is_some());
+    window.click("Start");
+    assert_eq!(window.app().view.info.as_ref().unwrap().config.batch, 8, "nothing starts with an error");
+
+    window.type_into("Generator, a layer per line", "linear 8\nrelu\nlinear image\ntanh");
+    window.type_into("images", "/nowhere");
+    assert!(window.harness.query_by_label_contains("there is no file or folder /nowhere").is_some());
+    window.click("Built-in");
+    window.click("Start");
+    window.wait("the new run trains", |app| app.view.info.as_ref().is_some_and(|info| info.config.batch == 4) && app.view.step > 10);
+    assert_eq!(window.app().view.info.as_ref().unwrap().config.generator, ["linear 8", "relu", "linear image", "tanh"]);
+}
+
+#[test]
+fn a_failed_or_refused_run_says_why_and_the_window_goes_on() {
+    let mut window = Window::open(&["optimizer=sgd", "lr=1e20", "checkpoint_every=1"]);
+    window.wait("it fails", |app| matches!(app.view.phase, Phase::Failed(_)));
+    assert!(window.harness.query_by_label("Training stopped").is_some());
+    assert!(window.harness.query_by_label_contains("no longer a finite number").is_some());
+
+    let mut refused = config(window.folder.path(), &[]);
+    refused.batch = 61;
+    window.harness.state_mut().wish(Wish::New(Box::new(refused)));
+    window.wait("it is refused", |app| matches!(app.view.phase, Phase::Refused(_)));
+    assert!(window.harness.query_by_label_contains("batch = 61 is larger than the data set").is_some());
+
+    let good = config(window.folder.path(), &[]);
+    window.harness.state_mut().wish(Wish::New(Box::new(good)));
+    window.wait("the next one trains", |app| app.view.step > 10);
+}
+
+#[test]
+fn a_finished_run_can_go_on_and_closing_saves() {
+    let mut window = Window::open(&["steps=30"]);
+    window.wait("it finishes", |app| app.view.phase == Phase::Finished);
+    assert!(!window.app().view.unsaved());
+    window.click("Go on to step 60");
+    window.wait("it finishes again", |app| app.view.phase == Phase::Finished && app.view.step == 60);
+    window.click("New seed");
+    window.wait("steps are done", |app| app.view.info.as_ref().is_some_and(|info| info.config.seed == 1) && app.view.step > 0);
+    let run = window.run();
+    let line = window.harness.state_mut().close().unwrap();
+    assert!(line.contains(&run.display().to_string()), "{line}");
+    assert!(run_dir::newest_checkpoint(&run).is_ok());
+}
+
+/// A view of a run that never was, the same every time.
+fn still(app: &mut App) {
+    let config = config(Path::new("runs"), &["steps=4000", "samples=16"]);
+    let pixel = |image: usize, i: usize, shift: usize| {
+        let (x, y) = (i % 28, i / 28);
+        let ring = (x as f32 - 13.5).hypot(y as f32 - 13.5 + (image % 3) as f32) - (6 + (image + shift) % 4) as f32;
+        (255.0 * (1.0 - ring.abs() / 2.0)).clamp(0.0, 255.0) as u8
+    };
+    let images = |shift| Arc::new((0..16).flat_map(|image| (0..784).map(move |i| pixel(image, i, shift))).collect::<Vec<u8>>());
+    let preview = |step, shift| Preview {
+        step,
+        images: images(shift),
+        shape: [16, 1, 28, 28],
+        verdicts: Arc::new((0..16).map(|i| i as f32 / 16.0).collect()),
+        kept: true,
+    };
+    let metrics = |step: u32| {
+        let t = step as f32 / 4000.0;
+        Metrics {
+            step,
+            epoch: f64::from(step) / 156.0,
+            seconds: f64::from(step) / 70.0,
+            loss_d: 1.386 - 0.25 * t.sqrt() + 0.03 * (t * 90.0).sin(),
+            loss_g: 0.693 + 0.5 * t + 0.03 * (t * 70.0).cos(),
+            d_real: 0.5 + 0.12 * t,
+            d_fake: 0.5 - 0.11 * t,
+            accuracy: 0.5 + 0.2 * t,
+            grad_norm_d: 1.0 + 2.0 * t,
+            grad_norm_g: 0.2 + 0.6 * t,
+            weight_norm_d: 40.0,
+            weight_norm_g: 50.0,
+            steps_per_second: 70.0,
+        }
+    };
+    let info = RunInfo {
+        latents: (0..16 * config.latent).map(|i| (i as f32 * 0.7).sin() * 1.5).collect(),
+        config,
+        path: "runs/0001-builtin-mlp".into(),
+        device: "Example GPU (discrete GPU, Vulkan)".into(),
+        memory_bytes: 42_000_000,
+        parameters: (550_416, 533_505),
+        data: ("builtin".into(), 20_000),
+        reals: preview(0, 2),
+        step: 0,
+        metrics: (1..60).map(|i| metrics(i * 50)).collect(),
+        history: Vec::new(),
+        paused: true,
+    };
+    app.view.fold(Note::Ready(Box::new(info)));
+    for step in [2500, 2750, 3000] {
+        app.view.fold(Note::Event(Event::Preview(preview(step, 1)), None));
+    }
+    let one = Preview { shape: [1, 1, 28, 28], images: Arc::new(images(0)[..784].to_vec()), ..preview(3000, 0) };
+    app.view.fold(Note::Event(Event::Generated(one), None));
+}
+
+#[test]
+fn the_main_states_look_as_they_should() {
+    if support::adapter("pictures of the window").is_none() {
+        return;
+    }
+    let mut results = SnapshotResults::new();
+    let mut picture = |name: &str, size: Vec2, dark: bool, scale: f32, change: fn(&mut App)| {
+        let remembered = Remembered { dark, ..Remembered::default() };
+        let mut app = App::new(Link::start(|| {}), remembered, []);
+        still(&mut app);
+        change(&mut app);
+        let builder = Harness::builder().with_size(size).with_pixels_per_point(scale).with_context_setup(style).wgpu();
+        let mut harness = builder.build_ui_state(|ui, app: &mut App| app.ui(ui), app);
+        harness.run_steps(4);
+        // Drivers differ in anti-aliasing; a control that moved or is gone differs far more.
+        let options = SnapshotOptions::new().threshold(2.0).max_failed_pixels(2000).output_path("tests/snapshots");
+        harness.snapshot_options(name, &options);
+        results.extend_harness(&mut harness);
+    };
+    let laptop = Vec2::new(1280.0, 820.0);
+    picture("running-dark", laptop, true, 1.0, |app| app.view.phase = Phase::Running);
+    picture("paused-light", laptop, false, 1.0, |_| {});
+    picture("small-at-200-percent", Vec2::new(820.0, 560.0), true, 2.0, |_| {});
+    picture("failed", laptop, true, 1.0, |app| {
+        app.view.fold(Note::Failed("step 712: the loss of D is no longer a finite number, so training stopped there.".into()));
+    });
+    picture("preparing", laptop, false, 1.0, |app| {
+        app.view.prepare();
+        app.view.fold(Note::Preparing("device", "no GPU found: training on the CPU engine with 2 threads".into()));
+    });
+    picture("help", laptop, false, 1.0, |app| app.screen.help = true);
+    picture("collapsing", laptop, true, 1.0, |app| app.view.diversity = Some(Diversity { now: 0.2, peak: 0.9 }));
+    results.unwrap();
+}
