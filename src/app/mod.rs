@@ -12,6 +12,7 @@ pub use theme::apply as style;
 pub use view::{Phase, View};
 
 use crate::train::{Command, Single, Wish, worker::Link};
+use egui::Key;
 use panels::{PANELS, Panel, Place};
 use screen::Outcome;
 use std::{
@@ -91,7 +92,7 @@ impl App {
     pub fn ui(&mut self, ui: &mut egui::Ui) {
         let mut wishes = Vec::new();
         self.background(&mut wishes);
-        self.keys(ui, &mut wishes);
+        self.keys(ui);
         self.dropped(ui, &mut wishes);
         let App { view, screen, .. } = self;
         for Panel { place, shown, show } in &PANELS {
@@ -135,50 +136,53 @@ impl App {
         }
     }
 
-    fn keys(&mut self, ui: &egui::Ui, wishes: &mut Vec<Wish>) {
-        use egui::{Key, Modifiers};
-        let screen = &mut self.screen;
-        if ui.ctx().egui_wants_keyboard_input() || screen.form.is_some() {
+    /// Shortcuts, in the order in which they were pressed.
+    fn keys(&mut self, ui: &egui::Ui) {
+        if ui.ctx().egui_wants_keyboard_input() || self.screen.form.is_some() {
             if ui.input(|i| i.key_pressed(Key::Escape)) {
-                screen.form = None;
+                self.screen.form = None;
             }
             return;
         }
-        let pressed = |modifiers: Modifiers, key: Key| ui.input_mut(|i| i.consume_key(modifiers, key));
-        if pressed(Modifiers::COMMAND, Key::S) {
-            wishes.push(Wish::Command(Command::Save));
-        }
-        if pressed(Modifiers::NONE, Key::Space) {
-            panels::run_or_pause(&self.view, wishes);
-        }
-        for (key, single) in [(Key::D, Single::D), (Key::G, Single::G), (Key::S, Single::Both)] {
-            if pressed(Modifiers::NONE, key) && panels::can_step(&self.view) {
-                wishes.push(Wish::Command(Command::Update(single)));
+        let pressed = |event: &egui::Event| match event {
+            egui::Event::Key { key, pressed: true, repeat: false, modifiers, .. } => Some((*key, modifiers.command)),
+            _ => None,
+        };
+        let keys: Vec<(Key, bool)> = ui.input(|i| i.events.iter().filter_map(pressed).collect());
+        for (key, command) in keys {
+            let mut wishes = Vec::new();
+            self.key(key, command, ui.ctx(), &mut wishes);
+            for wish in wishes {
+                self.wish(wish);
             }
         }
-        if pressed(Modifiers::NONE, Key::R) {
-            panels::restart(&self.view, wishes);
-        }
-        if pressed(Modifiers::NONE, Key::N) {
-            screen.form = Some(form::Form::new(&self.view));
-        }
-        if pressed(Modifiers::NONE, Key::O) {
-            panels::choose_run(screen, ui.ctx());
-        }
-        if pressed(Modifiers::NONE, Key::L) {
-            screen.remembered.pad ^= true;
-        }
-        if pressed(Modifiers::NONE, Key::C) {
-            screen.remembered.curves ^= true;
-        }
-        if pressed(Modifiers::NONE, Key::T) {
-            screen.remembered.dark ^= true;
-        }
-        if pressed(Modifiers::NONE, Key::H) || pressed(Modifiers::NONE, Key::F1) {
-            screen.help ^= true;
-        }
-        if pressed(Modifiers::NONE, Key::Escape) {
-            screen.help = false;
+    }
+
+    fn key(&mut self, key: Key, command: bool, ctx: &egui::Context, wishes: &mut Vec<Wish>) {
+        let App { view, screen, .. } = self;
+        let remembered = &mut screen.remembered;
+        let mut update = |single| {
+            if panels::can_step(view) {
+                wishes.push(Wish::Command(Command::Update(single)));
+            }
+        };
+        match (key, command) {
+            (Key::S, true) => wishes.push(Wish::Command(Command::Save)),
+            // Other keys with Ctrl are the system's.
+            (_, true) => {}
+            (Key::Space, _) => panels::run_or_pause(view, wishes),
+            (Key::D, _) => update(Single::D),
+            (Key::G, _) => update(Single::G),
+            (Key::S, _) => update(Single::Both),
+            (Key::R, _) => panels::restart(view, wishes),
+            (Key::N, _) => screen.form = Some(form::Form::new(view)),
+            (Key::O, _) => panels::choose_run(screen, ctx),
+            (Key::L, _) => remembered.pad ^= true,
+            (Key::C, _) => remembered.curves ^= true,
+            (Key::T, _) => remembered.dark ^= true,
+            (Key::H | Key::F1, _) => screen.help ^= true,
+            (Key::Escape, _) => screen.help = false,
+            _ => {}
         }
     }
 
