@@ -2,7 +2,7 @@
 
 use crate::train::{
     Event, Metrics, Note, Preview, RunInfo,
-    diagnosis::{Diagnosis, Diversity, diagnose},
+    diagnosis::{Diagnosis, Diversity, State, diagnose},
 };
 use std::{path::PathBuf, sync::Arc, time::Instant};
 
@@ -198,6 +198,9 @@ impl View {
 
     /// What the numbers look like.
     pub fn diagnosis(&self) -> Diagnosis {
+        if let Phase::Failed(_) | Phase::Refused(_) = self.phase {
+            return Diagnosis { state: State::Starting, sentence: "Not training: see above what happened.".into() };
+        }
         let loss = self.info.as_ref().map_or("", |info| info.config.loss.as_str());
         diagnose(&self.metrics, loss, self.diversity)
     }

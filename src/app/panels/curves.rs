@@ -47,8 +47,12 @@ pub fn curves_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, _wishes: &
     });
     let (g, d) = (colours.g, colours.d);
     let plots: [(&str, &[Curve], &[Target]); 3] = [
-        ("Loss", &[("D", d, |m| m.loss_d), ("G", g, |m| m.loss_g)], &[("D at equilibrium", 2.0 * LN_2), ("G at equilibrium", LN_2)]),
-        ("What D believes", &[("D(x), real", d, |m| m.d_real), ("D(G(z)), generated", g, |m| m.d_fake)], &[("equilibrium", 0.5)]),
+        (
+            "Loss",
+            &[("D", d, |m| m.loss_d), ("G", g, |m| m.loss_g)],
+            &[("D at equilibrium: 2 ln 2 = 1.386", 2.0 * LN_2), ("G at equilibrium: ln 2 = 0.693", LN_2)],
+        ),
+        ("What D believes", &[("D(x)", d, |m| m.d_real), ("D(G(z))", g, |m| m.d_fake)], &[("at equilibrium: 0.5", 0.5)]),
         ("Gradient norm", &[("D", d, |m| m.grad_norm_d), ("G", g, |m| m.grad_norm_g)], &[]),
     ];
     let axis = screen.remembered.axis;
@@ -82,7 +86,8 @@ fn title_ui(ui: &mut egui::Ui, title: &str, curves: &[Curve], targets: &[Target]
             ui.colored_label(*colour, egui::RichText::new(*name).small());
         }
         if !targets.is_empty() {
-            ui.colored_label(equilibrium, egui::RichText::new("- - equilibrium").small());
+            let names: Vec<&str> = targets.iter().map(|(name, _)| *name).collect();
+            ui.colored_label(equilibrium, egui::RichText::new("- - goal").small()).on_hover_text(names.join("\n"));
         }
     });
 }

@@ -11,7 +11,7 @@ use crate::{
 };
 use egui::{Rect, Vec2};
 
-pub fn samples_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, wishes: &mut Vec<Wish>) {
+pub fn samples_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, _wishes: &mut Vec<Wish>) {
     let colours = palette(ui.ctx());
     if let Phase::Refused(reason) | Phase::Failed(reason) = &view.phase {
         trouble_ui(ui, view, screen, reason, &colours);
@@ -24,7 +24,7 @@ pub fn samples_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, wishes: &
         ui.centered_and_justified(|ui| ui.colored_label(colours.weak, "Preparing…"));
         return;
     };
-    history_ui(ui, view, screen, wishes);
+    history_ui(ui, view, screen);
     ui.add_space(4.0);
     let each = Vec2::new((ui.available_width() - 16.0) / 2.0, ui.available_height() - 26.0);
     ui.horizontal_top(|ui| {
@@ -108,15 +108,15 @@ pub fn latent_ui(ui: &mut egui::Ui, latent: &[f32], width: f32, colours: &Palett
 }
 
 /// The slider over earlier previews, and what can be exported.
-fn history_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, _wishes: &mut Vec<Wish>) {
-    ui.horizontal(|ui| {
+fn history_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen) {
+    ui.horizontal_wrapped(|ui| {
         let last = view.history.len();
         let mut at = screen.past.unwrap_or(last).min(last);
         let text = |n: f64, _: std::ops::RangeInclusive<usize>| {
             view.history.get(n as usize).map_or("now".to_owned(), |past| format!("step {}", past.step))
         };
         let label = ui.label("History");
-        ui.spacing_mut().slider_width = (ui.available_width() - 330.0).max(80.0);
+        ui.spacing_mut().slider_width = (ui.available_width() - 350.0).max(60.0);
         let slider = egui::Slider::new(&mut at, 0..=last).custom_formatter(text).show_value(true);
         if ui.add_enabled(last > 0, slider).labelled_by(label.id).on_hover_text("Earlier previews of this run").changed() {
             screen.past = (at < last).then_some(at);
