@@ -131,7 +131,7 @@ impl Check {
 fn gradients_of_every_layer_and_loss_are_those_of_the_loss() {
     for activation in &ACTIVATIONS[1..] {
         let named = |layer: &&str| layer.split(' ').next() == Some(activation.name);
-        assert!(EVERY_GENERATOR.iter().chain(EVERY_DISCRIMINATOR).any(|l| named(l)), "{} is in no network here", activation.name);
+        assert!(EVERY_GENERATOR.iter().chain(EVERY_DISCRIMINATOR).any(named), "{} is in no network here", activation.name);
     }
     for loss in &LOSSES {
         let small = Small { generator: EVERY_GENERATOR, discriminator: EVERY_DISCRIMINATOR, r1: 0.0 };

@@ -7,7 +7,7 @@ use super::{
 use crate::{engine::devices, ops::LatentDistribution, random::stream};
 use std::{
     panic::AssertUnwindSafe,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError,
         mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel},
@@ -148,7 +148,7 @@ impl Worker {
         }
     }
 
-    fn open(&self, path: &PathBuf) -> Result<Session, String> {
+    fn open(&self, path: &Path) -> Result<Session, String> {
         let (told, wake) = (self.told.clone(), &self.wake);
         let say = &mut |topic, text| {
             let _ = told.send(Note::Preparing(topic, text));

@@ -36,25 +36,19 @@ fn run_ui(ui: &mut egui::Ui, view: &View, info: &RunInfo, wishes: &mut Vec<Wish>
     ui.strong("Run");
     let share = view.step as f32 / total.max(1) as f32;
     ui.add(egui::ProgressBar::new(share).text(format!("step {} of {total}", view.step)));
-    let width = ui.available_width();
-    match view.phase {
-        Phase::Running => {
-            if ui.add_sized([width, 28.0], egui::Button::new("Pause")).on_hover_text("Space").clicked() {
-                wishes.push(Wish::Command(Command::Pause));
-            }
-        }
-        Phase::Paused => {
-            if ui.add_sized([width, 28.0], egui::Button::new("Run")).on_hover_text("Space").clicked() {
-                wishes.push(Wish::Command(Command::Run));
-            }
-        }
+    let main = match view.phase {
+        Phase::Running => Some(("Pause".to_owned(), Command::Pause)),
+        Phase::Paused => Some(("Run".to_owned(), Command::Run)),
         Phase::Finished => {
             let more = total.saturating_add(total.clamp(1, 2000));
-            if ui.add_sized([width, 28.0], egui::Button::new(format!("Go on to step {more}"))).clicked() {
-                wishes.push(Wish::Command(Command::Steps(more)));
-            }
+            Some((format!("Go on to step {more}"), Command::Steps(more)))
         }
-        _ => {}
+        _ => None,
+    };
+    if let Some((text, command)) = main
+        && ui.add_sized([ui.available_width(), 28.0], egui::Button::new(text)).on_hover_text("Space").clicked()
+    {
+        wishes.push(Wish::Command(command));
     }
     ui.add_enabled_ui(panels::can_step(view), |ui| {
         ui.columns(3, |columns| {
