@@ -127,7 +127,7 @@ pub struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     k: Option<u32>,
 
-    /// Steps to train (updates of G) [default: 4000]
+    /// Steps to train (updates of G) [default: 3000]
     #[arg(long, value_name = "N", help_heading = "Training", conflicts_with = "epochs", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     steps: Option<u32>,

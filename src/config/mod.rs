@@ -110,7 +110,7 @@ impl Default for Config {
             ema: 0.0,
             batch: 128,
             k: 1,
-            steps: 4000,
+            steps: 3000,
             epochs: None,
             out: "runs".into(),
             checkpoint_every: 500,
