@@ -1,6 +1,6 @@
 //! Ganvas: train GANs on any GPU and watch them learn.
 //!
-//! The modules in the order in which data flows; each uses only modules above it (and `engine` only `plan` and `random`).
+//! The modules in the order in which data flows; each uses only modules above it (and `engine` only `plan`, `random` and, for its twins, constants and latents of `ops`).
 
 #![warn(missing_docs)]
 
