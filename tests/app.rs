@@ -136,6 +136,8 @@ fn run_pause_and_single_updates() {
     window.click("D");
     window.wait("D's numbers came", |app| app.view.metrics.len() > lines);
     assert_eq!(window.app().view.step, before.step, "an update of D is no step");
+    let seconds: Vec<f64> = window.app().view.metrics.iter().map(|m| m.seconds).collect();
+    assert!(seconds.is_sorted(), "the numbers of a single update belong at the end of the time axis");
     window.click("G");
     window.wait("G moved on", |app| app.view.step == before.step + 1);
     window.click("D + G");

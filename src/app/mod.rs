@@ -16,6 +16,7 @@ use egui::Key;
 use panels::{PANELS, Panel, Place};
 use screen::Outcome;
 use std::{
+    io::Write as _,
     sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
@@ -286,7 +287,8 @@ pub fn run(first: Wish) -> Result<Option<String>, WindowError> {
             ctx.request_repaint();
         });
         if let Err(error) = interrupted {
-            eprintln!("warning: Ctrl-C will not save ({error})");
+            // Nobody need be reading it.
+            let _ = writeln!(std::io::stderr(), "warning: Ctrl-C will not save ({error})");
         }
         let app = App::new(link, remembered, [first]);
         Ok(Box::new(Closing { app, closing }) as Box<dyn eframe::App>)

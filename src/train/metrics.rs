@@ -10,7 +10,7 @@ pub struct Metrics {
     pub step: u32,
     /// Passes over the data that D has made.
     pub epoch: f64,
-    /// Seconds of training, earlier parts of a resumed run included.
+    /// Seconds that the device has trained, earlier parts of a resumed run included.
     pub seconds: f64,
     /// Loss of D, summed over real and generated images (2 ln 2 = 1.386 where D cannot tell them apart), with the penalty.
     pub loss_d: f32,

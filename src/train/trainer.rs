@@ -13,7 +13,7 @@ use crate::{
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::Arc,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 /// Why training cannot start or go on.
@@ -128,10 +128,8 @@ pub struct Trainer {
     failed: Option<TrainError>,
     pending: VecDeque<Pending>,
     seconds_per_step: Option<f64>,
-    /// Seconds of training, with those of earlier parts of the run.
+    /// Seconds that the device has trained, with those of earlier parts of the run.
     seconds: f64,
-    /// When the last event of progress came, to count training time only.
-    clock: Instant,
     /// Step and seconds of the last line of metrics.
     last_line: (u32, f64),
 }
@@ -180,7 +178,6 @@ impl Trainer {
             pending: VecDeque::new(),
             seconds_per_step: None,
             seconds: 0.0,
-            clock: Instant::now(),
             last_line: (0, 0.0),
         };
         trainer.upload_inputs()?;
@@ -191,7 +188,6 @@ impl Trainer {
                 trainer.request_preview(true)?;
             }
         }
-        trainer.clock = Instant::now();
         Ok(trainer)
     }
 
@@ -301,14 +297,10 @@ impl Trainer {
     /// [`TrainError`]: with a configuration or name that makes no sense the trainer is as before, with a failed device of no use.
     pub fn command(&mut self, command: Command) -> Result<(), TrainError> {
         match command {
-            Command::Run => {
-                self.paused = false;
-                self.clock = Instant::now();
-            }
+            Command::Run => self.paused = false,
             Command::Pause => self.paused = true,
             Command::Update(single) => {
                 self.paused = true;
-                self.clock = Instant::now();
                 if !self.ended {
                     self.update(single)?;
                 }
@@ -535,8 +527,7 @@ impl Trainer {
         let bad = ring.first_bad(first, last);
         let good = bad.map_or(last, |(step, _)| step);
         self.done = good;
-        self.seconds += self.clock.elapsed().as_secs_f64();
-        self.clock = Instant::now();
+        self.seconds += done.seconds;
         let seconds_per_step = done.seconds / f64::from(last - first);
         self.seconds_per_step = Some(seconds_per_step);
         for step in first + 1..=good {
@@ -565,8 +556,10 @@ impl Trainer {
         if let Some((_, what)) = ring.first_bad(step, step + 1) {
             return Err(TrainError::NonFinite { step: step + 1, what });
         }
-        self.clock = Instant::now();
-        events.push(Event::UpdatedD(ring.metrics(step + 1, 1)));
+        let mut metrics = ring.metrics(step + 1, 1);
+        metrics.seconds = self.seconds;
+        metrics.epoch = f64::from(self.updates_d) / (self.data.count / self.config.batch) as f64;
+        events.push(Event::UpdatedD(metrics));
         Ok(())
     }
 
