@@ -1,6 +1,12 @@
 //! The run on a terminal: a bar where there is one, plain lines where not, JSON for programs.
 
-use crate::train::{Event, Metrics};
+use crate::{
+    config::Config,
+    train::{
+        Event, Metrics,
+        diagnosis::{State, diagnose},
+    },
+};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{
     fmt::Display,
@@ -51,25 +57,30 @@ const PLAIN_EVERY: Duration = Duration::from_secs(2);
 pub struct Terminal {
     style: Style,
     total: u32,
-    last: Option<Metrics>,
+    loss: String,
+    metrics: Vec<Metrics>,
+    /// Troubles that were told already.
+    told: Vec<State>,
 }
 
 impl Terminal {
-    /// For a run of `total` steps that starts at `step`.
-    pub fn new(progress: Progress, quiet: bool, step: u32, total: u32) -> Self {
+    /// For a run that starts at `step`, with the metrics it has from before.
+    pub fn new(progress: Progress, quiet: bool, step: u32, config: &Config, metrics: Vec<Metrics>) -> Self {
+        let total = config.steps;
         let style = match progress {
             Progress::Json => Style::Json,
             _ if quiet => Style::Quiet,
             Progress::Auto if std::io::stderr().is_terminal() => Style::Bar(bar(step, total)),
             _ => Style::Plain { next: Instant::now() },
         };
-        Terminal { style, total, last: None }
+        Terminal { style, total, loss: config.loss.clone(), metrics, told: Vec::new() }
     }
 
     /// Shows an event; `written` is the file it gave.
     pub fn consume(&mut self, event: &Event, written: Option<&Path>) {
         if let Event::Metrics(metrics) = event {
-            self.last = Some(metrics.clone());
+            self.metrics.push(metrics.clone());
+            self.warn();
         }
         match (&mut self.style, event) {
             (Style::Bar(bar), Event::Metrics(metrics)) => bar.set_message(numbers(metrics)),
@@ -95,6 +106,22 @@ impl Terminal {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Says once what goes wrong in the game between G and D.
+    fn warn(&mut self) {
+        let diagnosis = diagnose(&self.metrics, &self.loss);
+        if !diagnosis.state.is_trouble() || self.told.contains(&diagnosis.state) {
+            return;
+        }
+        self.told.push(diagnosis.state);
+        let step = self.metrics.last().map_or(0, |metrics| metrics.step);
+        let line = format!("step {step}: {}", diagnosis.sentence);
+        match &self.style {
+            Style::Bar(bar) => bar.println(line),
+            Style::Plain { .. } => note(line),
+            Style::Json | Style::Quiet => {}
         }
     }
 

@@ -9,7 +9,7 @@ use egui_kittest::{
 use ganvas::{
     app::{App, Phase, Remembered, style},
     config::{Config, Sources, resolve},
-    train::{Checkpoint, Event, Metrics, Note, Preview, RunInfo, Wish, diagnosis::Diversity, run_dir, worker::Link},
+    train::{Checkpoint, Event, Metrics, Note, Preview, RunInfo, Wish, run_dir, worker::Link},
 };
 use std::{
     path::{Path, PathBuf},
@@ -349,6 +349,7 @@ fn still(app: &mut App) {
             grad_norm_g: 0.2 + 0.6 * t,
             weight_norm_d: 40.0,
             weight_norm_g: 50.0,
+            diversity: Some(0.9 - 0.5 * (1.0 - t)),
             steps_per_second: 70.0,
         }
     };
@@ -405,6 +406,10 @@ fn the_main_states_look_as_they_should() {
         app.view.fold(Note::Preparing("device", "no GPU found: training on the CPU engine with 2 threads".into()));
     });
     picture("help", laptop, false, 1.0, |app| app.screen.help = true);
-    picture("collapsing", laptop, true, 1.0, |app| app.view.diversity = Some(Diversity { now: 0.2, peak: 0.9 }));
+    picture("collapsing", laptop, true, 1.0, |app| {
+        for metrics in app.view.metrics.iter_mut().filter(|metrics| metrics.step > 2500) {
+            metrics.diversity = Some(0.2);
+        }
+    });
     results.unwrap();
 }

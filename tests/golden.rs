@@ -103,14 +103,14 @@ impl Trace {
                 let draw = if k == 1 { String::new() } else { j.to_string() };
                 engine.upload(&gan.images, &self.tensor(&format!("step/{s}/x{draw}")))?;
                 engine.upload(&gan.z_d, &self.tensor(&format!("step/{s}/z_d{draw}")))?;
-                engine.submit(&Work { runs: vec![gan.sequences.update_d], times: 1, reads: vec![] })?;
+                engine.submit(&Work { runs: vec![gan.sequences.update_d], times: 1, ..Work::default() })?;
                 if s == 0 && j == 0 {
                     self.check_gradients(engine, &gan.discriminator, tolerance)?;
                 }
             }
             self.check_loss(engine, &gan.discriminator.loss, &format!("step/{s}/loss_d"), tolerance)?;
             engine.upload(&gan.z_g, &self.tensor(&format!("step/{s}/z_g")))?;
-            engine.submit(&Work { runs: vec![gan.sequences.update_g], times: 1, reads: vec![] })?;
+            engine.submit(&Work { runs: vec![gan.sequences.update_g], times: 1, ..Work::default() })?;
             self.check_loss(engine, &gan.generator.loss, &format!("step/{s}/loss_g"), tolerance)?;
             if s == 0 {
                 self.check_gradients(engine, &gan.generator, tolerance)?;

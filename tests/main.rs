@@ -6,6 +6,7 @@ mod cli;
 mod compare;
 mod data;
 mod device_lost;
+mod diagnosis;
 mod exact;
 mod golden;
 mod gradients;

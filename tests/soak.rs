@@ -49,7 +49,8 @@ fn soak(engine: &str) {
         _ => Box::new(GpuEngine::open(&support::adapter("steps").expect("an adapter"), gan.plan.clone()).expect("an engine")),
     };
     support::load(&gan, &spec, engine.as_mut());
-    let work = Work { runs: gan.step(1), times: SUBMIT, reads: vec![gan.state.ring.clone(), gan.preview.images.clone()] };
+    let work =
+        Work { runs: gan.step(1), times: SUBMIT, reads: vec![gan.state.ring.clone(), gan.preview.images.clone()], ..Work::default() };
     let mut warm = 0;
     for submission in 0..STEPS / SUBMIT {
         if submission == WARM_UP / SUBMIT {

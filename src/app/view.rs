@@ -2,7 +2,7 @@
 
 use crate::train::{
     Event, Metrics, Note, Preview, RunInfo,
-    diagnosis::{Diagnosis, Diversity, State, diagnose},
+    diagnosis::{Diagnosis, State, diagnose},
 };
 use std::{path::PathBuf, sync::Arc, time::Instant};
 
@@ -62,8 +62,6 @@ pub struct View {
     pub generated_count: u64,
     /// Step of the newest checkpoint of this run.
     pub saved: Option<u32>,
-    /// How far generated images differ from each other.
-    pub diversity: Option<Diversity>,
     /// Something to know, and since when.
     pub notice: Option<(String, Instant)>,
     /// The trainer's thread has ended.
@@ -89,7 +87,6 @@ impl Default for View {
             generated: None,
             generated_count: 0,
             saved: None,
-            diversity: None,
             notice: None,
             gone: false,
         }
@@ -158,12 +155,6 @@ impl View {
                 self.notify(format!("{key} = {value} from step {step} on"));
             }
             Event::Preview(preview) => {
-                let now = self.info.as_ref().and_then(|info| diversity(&preview, &info.reals));
-                if let Some(now) = now {
-                    // Noise at the very start is no variety.
-                    let peak = self.diversity.map_or(0.0, |d| d.peak).max(if preview.step >= 200 { now } else { 0.0 });
-                    self.diversity = Some(Diversity { now, peak });
-                }
                 self.step = self.step.max(preview.step);
                 if preview.kept {
                     self.remember(Past { step: preview.step, path: written, preview: Some(preview.clone()) });
@@ -202,7 +193,7 @@ impl View {
             return Diagnosis { state: State::Starting, sentence: "Not training: see above what happened.".into() };
         }
         let loss = self.info.as_ref().map_or("", |info| info.config.loss.as_str());
-        diagnose(&self.metrics, loss, self.diversity)
+        diagnose(&self.metrics, loss)
     }
 
     /// True where training has gone on since the newest checkpoint.
@@ -222,20 +213,6 @@ fn change(info: &mut RunInfo, key: &str, value: &str) {
         "loss" => config.loss = value.into(),
         _ => {}
     }
-}
-
-/// Mean distance between pairs of generated images over that between pairs of real ones.
-fn diversity(preview: &Preview, reals: &Preview) -> Option<f32> {
-    let spread = |preview: &Preview| {
-        let [count, channels, height, width] = preview.shape;
-        // 32 images are 496 pairs: steady enough, and quick.
-        let images: Vec<&[u8]> = preview.images.chunks_exact(channels * height * width).take(count.min(32)).collect();
-        let distance = |a: &[u8], b: &[u8]| a.iter().zip(b).map(|(a, b)| (f32::from(*a) - f32::from(*b)).powi(2)).sum::<f32>().sqrt();
-        let pairs = images.iter().enumerate().flat_map(|(i, a)| images[i + 1..].iter().map(|b| distance(a, b)));
-        let (sum, n) = pairs.fold((0.0, 0), |(sum, n), d| (sum + d, n + 1));
-        (n > 0 && sum > 0.0).then(|| sum / n as f32)
-    };
-    Some(spread(preview)? / spread(reals)?)
 }
 
 /// Images of a preview as the pixels of a grid with a gap of one pixel, and the number of columns.

@@ -48,7 +48,8 @@ fn interrupts() -> &'static AtomicU32 {
 /// What stopped the run, with how to go on.
 pub fn drive(mut session: Session, show: Show) -> Outcome {
     let interrupts = interrupts();
-    let mut terminal = Terminal::new(show.progress, show.quiet, session.trainer.step(), session.trainer.config().steps);
+    let trainer = &session.trainer;
+    let mut terminal = Terminal::new(show.progress, show.quiet, trainer.step(), trainer.config(), session.run.read_metrics());
     let start = Instant::now();
     let mut samples: Option<PathBuf> = None;
     while !session.trainer.ended() {

@@ -72,7 +72,12 @@ impl Generator {
         let mut images = Vec::with_capacity(latents.len() / latent * pixels);
         for chunk in latents.chunks(ROWS * latent) {
             self.engine.upload(&self.sampler.z, chunk)?;
-            self.engine.submit(&Work { runs: vec![self.sampler.run], times: 1, reads: vec![self.sampler.images.clone()] })?;
+            self.engine.submit(&Work {
+                runs: vec![self.sampler.run],
+                times: 1,
+                reads: vec![self.sampler.images.clone()],
+                ..Work::default()
+            })?;
             if let Some(done) = self.engine.collect(true)? {
                 images.extend_from_slice(&done.reads[0][..chunk.len() / latent * pixels]);
             }

@@ -43,7 +43,9 @@ pub struct Work {
     pub runs: Vec<SequenceId>,
     /// Rounds.
     pub times: u32,
-    /// Real tensors to read back after the last round.
+    /// Sequences that come once, after the last round.
+    pub then: Vec<SequenceId>,
+    /// Real tensors to read back at the end.
     pub reads: Vec<Tensor>,
 }
 

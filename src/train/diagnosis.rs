@@ -19,6 +19,13 @@ pub enum State {
     NearEquilibrium,
 }
 
+impl State {
+    /// True where something should be done.
+    pub fn is_trouble(self) -> bool {
+        matches!(self, State::DTooStrong | State::GSaturating | State::Collapsing)
+    }
+}
+
 /// A state and a sentence that says what it is and why one thinks so.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Diagnosis {
@@ -28,24 +35,8 @@ pub struct Diagnosis {
     pub sentence: String,
 }
 
-/// Mean distance between generated images over that between real ones.
-#[derive(Clone, Copy, PartialEq, Debug, Default)]
-pub struct Diversity {
-    /// Of the newest preview.
-    pub now: f32,
-    /// The largest so far.
-    pub peak: f32,
-}
-
-impl Diversity {
-    /// Far below what it was, or still tiny when a run should have found its variety.
-    fn collapsed(self, step: u32) -> bool {
-        (self.peak > 0.6 && self.now < 0.6 * self.peak) || (self.now < 0.35 && step >= 1500)
-    }
-}
-
-/// Judges the last lines of metrics, and the diversity of the previews where it is known.
-pub fn diagnose(metrics: &[Metrics], loss: &str, diversity: Option<Diversity>) -> Diagnosis {
+/// Judges a run by its lines of metrics.
+pub fn diagnose(metrics: &[Metrics], loss: &str) -> Diagnosis {
     let make = |state, sentence: String| Diagnosis { state, sentence };
     let Some(last) = metrics.last() else {
         return make(State::Starting, "Starting: G and D still guess.".into());
@@ -53,8 +44,8 @@ pub fn diagnose(metrics: &[Metrics], loss: &str, diversity: Option<Diversity>) -
     let (real, fake) = (last.d_real * 100.0, last.d_fake * 100.0);
     let strongest = metrics.iter().map(|m| m.grad_norm_g).fold(0.0, f32::max);
     let d_wins = last.accuracy > 0.97 && last.d_fake < 0.1;
-    if let Some(diversity) = diversity.filter(|diversity| diversity.collapsed(last.step)) {
-        let share = diversity.now * 100.0;
+    if let Some(share) = collapsed(metrics) {
+        let share = share * 100.0;
         return make(
             State::Collapsing,
             format!(
@@ -82,11 +73,13 @@ pub fn diagnose(metrics: &[Metrics], loss: &str, diversity: Option<Diversity>) -
     if last.step < 200 {
         return make(State::Starting, "Starting: G and D still guess, so D gives everything about 50 %.".into());
     }
-    if (last.d_real - last.d_fake).abs() < 0.1 && (last.d_real - 0.5).abs() < 0.1 {
+    // A small gap alone is no equilibrium: a penalized D is never sure of itself, and yet right more often than not.
+    if (last.accuracy - 0.5).abs() < 0.05 && (last.d_real - last.d_fake).abs() < 0.05 && last.diversity.is_none_or(|d| d > 0.7) {
         return make(
             State::NearEquilibrium,
             format!(
-                "Near equilibrium: D can hardly tell real ({real:.0} %) from generated ({fake:.0} %); at the equilibrium both are 50 %."
+                "Near equilibrium: D can hardly tell real ({real:.0} %) from generated ({fake:.0} %) and is right {:.0} % of the time; at the equilibrium all three are 50 %.",
+                last.accuracy * 100.0
             ),
         );
     }
@@ -97,4 +90,19 @@ pub fn diagnose(metrics: &[Metrics], loss: &str, diversity: Option<Diversity>) -
             last.accuracy * 100.0
         ),
     )
+}
+
+/// The diversity of a run whose images have become alike, or still are so when they should no longer be.
+///
+/// Healthy runs start near 0.15, where every image is the same grey, pass 0.4 between steps 200 and 500 and end between 0.65 and 1.
+fn collapsed(metrics: &[Metrics]) -> Option<f32> {
+    let measured: Vec<(u32, f32)> = metrics.iter().filter_map(|m| Some((m.step, m.diversity?))).collect();
+    let (step, _) = *measured.last()?;
+    // Without averaged weights single lines jump.
+    let recent = &measured[measured.len().saturating_sub(3)..];
+    let now = recent.iter().map(|(_, diversity)| diversity).sum::<f32>() / recent.len() as f32;
+    let peak = measured.iter().map(|(_, diversity)| *diversity).fold(0.0, f32::max);
+    let lost = peak > 0.4 && now < 0.5 * peak;
+    let never_had = (step >= 300 && now < 0.1) || (step >= 1500 && now < 0.3);
+    (lost || never_had).then_some(now)
 }

@@ -30,6 +30,10 @@ pub struct Metrics {
     pub weight_norm_d: f32,
     /// Norm of G's weights.
     pub weight_norm_g: f32,
+    /// The collapse meter: mean distance between generated images over that between real ones, at this step; see
+    /// [`super::diversity`]. Missing where it was not measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diversity: Option<f32>,
     /// Steps per second since the last line.
     pub steps_per_second: f64,
 }
@@ -66,7 +70,7 @@ impl Ring<'_> {
         (first..last).find_map(|step| self.row(step).iter().position(|v| !v.is_finite()).map(|column| (step, NAMES[column])))
     }
 
-    /// Means over the `count` steps before `step`; times and epoch are left to the caller.
+    /// Means over the `count` steps before `step`; times, epoch and diversity are left to the caller.
     pub fn metrics(&self, step: u32, count: u32) -> Metrics {
         let count = count.min(step).max(1);
         let mut means = [0.0f64; COLUMNS];
@@ -90,6 +94,7 @@ impl Ring<'_> {
             grad_norm_g,
             weight_norm_d,
             weight_norm_g,
+            diversity: None,
             steps_per_second: 0.0,
         }
     }

@@ -2,6 +2,7 @@
 
 mod checkpoint;
 pub mod diagnosis;
+pub mod diversity;
 mod link;
 pub mod metrics;
 pub mod run_dir;

@@ -1,6 +1,6 @@
 //! The trainer: a state machine around an engine. It touches no files and knows of no window.
 
-use super::{Checkpoint, Command, DataIdentity, Event, Preview, Single, metrics::Ring};
+use super::{Checkpoint, Command, DataIdentity, Event, Preview, Single, diversity::Diversity, metrics::Ring};
 use crate::{
     config::{Config, ConfigError},
     data::DataSet,
@@ -105,6 +105,7 @@ pub struct Trainer {
     config: Config,
     data: Arc<DataSet>,
     identity: DataIdentity,
+    diversity: Diversity,
     open: Opener,
     gan: Gan,
     engine: Box<dyn Engine>,
@@ -157,10 +158,12 @@ impl Trainer {
         }
         let mut gan = Gan::build(&GanSpec::new(&config, data.pixels(), data.count)?)?;
         let engine = open(std::mem::take(&mut gan.plan))?;
+        let diversity = Diversity::of(&data, (gan.source.low, gan.source.high));
         let mut trainer = Trainer {
             config,
             data,
             identity,
+            diversity,
             open,
             gan,
             engine,
@@ -392,13 +395,12 @@ impl Trainer {
             self.carry_statistics_of_d()?;
         }
         let (step, is_step) = (self.submitted, single != Single::D);
-        self.engine.submit(&Work { runs, times: 1, reads: vec![self.gan.state.ring.clone()] })?;
         self.updates_d += updates_d;
         self.d_updated = !is_step;
         if is_step {
-            self.submitted += 1;
-            self.pending.push_back(Pending::Steps { first: step, last: step + 1 });
+            self.start_steps(runs, 1)?;
         } else {
+            self.engine.submit(&Work { runs, times: 1, reads: vec![self.gan.state.ring.clone()], ..Work::default() })?;
             self.pending.push_back(Pending::UpdateD { step });
         }
         self.request_preview(false)?;
@@ -461,16 +463,12 @@ impl Trainer {
             (0, None) => 1,
             (fixed, _) => fixed,
         };
-        // A line of metrics needs its rows still in the ring when the submission is done.
-        let most = RING_ROWS as u32 - self.config.metrics_every;
         let left = self.config.steps - first;
-        let steps = affordable.min(most).min(left).min(to_next(self.config.checkpoint_every)).min(to_next(self.config.sample_every));
-        let runs = self.gan.step(self.config.k);
-        self.engine.submit(&Work { runs, times: steps, reads: vec![self.gan.state.ring.clone()] })?;
-        self.submitted += steps;
+        let dues = [self.config.metrics_every, self.config.checkpoint_every, self.config.sample_every];
+        let steps = dues.into_iter().map(to_next).fold(affordable.min(left), u32::min);
         self.updates_d += steps * self.config.k;
         self.d_updated = false;
-        self.pending.push_back(Pending::Steps { first, last: self.submitted });
+        self.start_steps(self.gan.step(self.config.k), steps)?;
         let end = self.submitted == self.config.steps;
         if end || self.submitted.is_multiple_of(self.config.sample_every) {
             self.request_preview(true)?;
@@ -478,6 +476,20 @@ impl Trainer {
         if end || self.submitted.is_multiple_of(self.config.checkpoint_every) {
             self.request_checkpoint()?;
         }
+        Ok(())
+    }
+
+    /// Submits `steps` rounds of `runs`; where they end at a line of metrics, with the images for its collapse meter.
+    fn start_steps(&mut self, runs: Vec<SequenceId>, steps: u32) -> Result<(), TrainError> {
+        let first = self.submitted;
+        self.submitted += steps;
+        let mut work = Work { runs, times: steps, then: Vec::new(), reads: vec![self.gan.state.ring.clone()] };
+        if self.submitted.is_multiple_of(self.config.metrics_every) || self.submitted == self.config.steps {
+            work.then.push(self.gan.sequences.preview);
+            work.reads.push(self.gan.preview.images.clone());
+        }
+        self.engine.submit(&work)?;
+        self.pending.push_back(Pending::Steps { first, last: self.submitted });
         Ok(())
     }
 
@@ -490,12 +502,12 @@ impl Trainer {
     fn request_shown(&mut self, run: SequenceId, shown: fn(&Gan) -> &Shown) -> Result<(), TrainError> {
         let shown = shown(&self.gan);
         let reads = vec![shown.images.clone(), shown.logits.clone()];
-        Ok(self.engine.submit(&Work { runs: vec![run], times: 1, reads })?)
+        Ok(self.engine.submit(&Work { runs: vec![run], times: 1, reads, ..Work::default() })?)
     }
 
     fn request_checkpoint(&mut self) -> Result<(), TrainError> {
         let reads = self.gan.checkpoint_tensors().into_iter().cloned().collect();
-        self.engine.submit(&Work { runs: Vec::new(), times: 0, reads })?;
+        self.engine.submit(&Work { reads, ..Work::default() })?;
         self.pending.push_back(Pending::Checkpoint { step: self.submitted, updates_d: self.updates_d });
         Ok(())
     }
@@ -530,18 +542,17 @@ impl Trainer {
         self.seconds += done.seconds;
         let seconds_per_step = done.seconds / f64::from(last - first);
         self.seconds_per_step = Some(seconds_per_step);
-        for step in first + 1..=good {
-            let every = self.config.metrics_every;
-            if step.is_multiple_of(every) || step == self.config.steps {
-                let mut metrics = ring.metrics(step, every);
-                let data_updates = f64::from(self.updates_d) - f64::from(self.submitted - step) * f64::from(self.config.k);
-                metrics.epoch = data_updates / (self.data.count / self.config.batch) as f64;
-                metrics.seconds = self.seconds - done.seconds * f64::from(last - step) / f64::from(last - first);
-                let elapsed = (metrics.seconds - self.last_line.1).max(1e-9);
-                metrics.steps_per_second = f64::from(step - self.last_line.0) / elapsed;
-                self.last_line = (step, metrics.seconds);
-                events.push(Event::Metrics(metrics));
-            }
+        // Images came along where the submission ended at a line of metrics; none goes beyond one.
+        if let (None, Some(images)) = (bad, done.reads.get(1)) {
+            let mut metrics = ring.metrics(last, self.config.metrics_every);
+            let data_updates = f64::from(self.updates_d) - f64::from(self.submitted - last) * f64::from(self.config.k);
+            metrics.epoch = data_updates / (self.data.count / self.config.batch) as f64;
+            metrics.seconds = self.seconds;
+            metrics.diversity = self.diversity.share(images);
+            let elapsed = (metrics.seconds - self.last_line.1).max(1e-9);
+            metrics.steps_per_second = f64::from(last - self.last_line.0) / elapsed;
+            self.last_line = (last, metrics.seconds);
+            events.push(Event::Metrics(metrics));
         }
         events.push(Event::Progress { step: good, steps_per_second: 1.0 / seconds_per_step.max(1e-9) });
         match bad {

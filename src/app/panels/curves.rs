@@ -13,7 +13,7 @@ use egui_plot::{HLine, Line, LineStyle, Plot, PlotPoints};
 use std::f64::consts::LN_2;
 
 /// A curve: name, colour, value.
-type Curve = (&'static str, Color32, fn(&Metrics) -> f32);
+type Curve = (&'static str, Color32, fn(&Metrics) -> Option<f32>);
 
 /// A line of equilibrium: what it is, where.
 type Target = (&'static str, f64);
@@ -36,9 +36,9 @@ pub fn curves_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, _wishes: &
             ui.add(egui::Slider::new(&mut remembered.smoothing, 0.0..=0.98).show_value(false)).labelled_by(label.id);
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                 let colour = match diagnosis.state {
-                    State::Learning | State::NearEquilibrium => colours.good,
+                    state if state.is_trouble() => colours.watch,
                     State::Starting => colours.weak,
-                    State::DTooStrong | State::GSaturating | State::Collapsing => colours.watch,
+                    _ => colours.good,
                 };
                 dot(ui, colour);
                 ui.add(egui::Label::new(&diagnosis.sentence).truncate()).on_hover_text(&diagnosis.sentence);
@@ -46,14 +46,15 @@ pub fn curves_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, _wishes: &
         });
     });
     let (g, d) = (colours.g, colours.d);
-    let plots: [(&str, &[Curve], &[Target]); 3] = [
+    let plots: [(&str, &[Curve], &[Target]); 4] = [
         (
             "Loss",
-            &[("D", d, |m| m.loss_d), ("G", g, |m| m.loss_g)],
+            &[("D", d, |m| Some(m.loss_d)), ("G", g, |m| Some(m.loss_g))],
             &[("D at equilibrium: 2 ln 2 = 1.386", 2.0 * LN_2), ("G at equilibrium: ln 2 = 0.693", LN_2)],
         ),
-        ("What D believes", &[("D(x)", d, |m| m.d_real), ("D(G(z))", g, |m| m.d_fake)], &[("at equilibrium: 0.5", 0.5)]),
-        ("Gradient norm", &[("D", d, |m| m.grad_norm_d), ("G", g, |m| m.grad_norm_g)], &[]),
+        ("What D believes", &[("D(x)", d, |m| Some(m.d_real)), ("D(G(z))", g, |m| Some(m.d_fake))], &[("at equilibrium: 0.5", 0.5)]),
+        ("Gradient norm", &[("D", d, |m| Some(m.grad_norm_d)), ("G", g, |m| Some(m.grad_norm_g))], &[]),
+        ("Diversity", &[("G(z)", g, |m| m.diversity)], &[("as far from each other as real images: 1", 1.0)]),
     ];
     let axis = screen.remembered.axis;
     let smoothing = f64::from(screen.remembered.smoothing);
@@ -63,7 +64,7 @@ pub fn curves_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, _wishes: &
             title_ui(ui, title, curves, targets, colours.equilibrium);
             let mut plot =
                 Plot::new(title).allow_scroll(false).show_axes([true, true]).y_axis_min_width(32.0).height(ui.available_height());
-            if title == "What D believes" {
+            if matches!(title, "What D believes" | "Diversity") {
                 plot = plot.include_y(0.0).include_y(1.0);
             }
             plot.show(ui, |plot| {
@@ -99,16 +100,16 @@ fn thin(metrics: &[Metrics]) -> Vec<&Metrics> {
 }
 
 /// Points of a curve after exponential smoothing, corrected for its start.
-fn points(metrics: &[&Metrics], axis: Axis, smoothing: f64, value: fn(&Metrics) -> f32) -> PlotPoints<'static> {
+fn points(metrics: &[&Metrics], axis: Axis, smoothing: f64, value: fn(&Metrics) -> Option<f32>) -> PlotPoints<'static> {
     let (mut sum, mut weight) = (0.0, 0.0);
     let point = |m: &&Metrics| {
-        sum = smoothing * sum + (1.0 - smoothing) * f64::from(value(m));
+        sum = smoothing * sum + (1.0 - smoothing) * f64::from(value(m)?);
         weight = smoothing * weight + (1.0 - smoothing);
         let x = match axis {
             Axis::Steps => f64::from(m.step),
             Axis::Seconds => m.seconds,
         };
-        [x, sum / weight]
+        Some([x, sum / weight])
     };
-    metrics.iter().map(point).collect::<Vec<_>>().into()
+    metrics.iter().filter_map(point).collect::<Vec<_>>().into()
 }

@@ -124,10 +124,8 @@ impl<R: Real> Engine for CpuEngine<R> {
 
     fn submit(&mut self, work: &Work) -> Result<(), EngineError> {
         let start = Instant::now();
-        for _ in 0..work.times {
-            for &sequence in &work.runs {
-                self.run(sequence);
-            }
+        for &sequence in (0..work.times).flat_map(|_| &work.runs).chain(&work.then) {
+            self.run(sequence);
         }
         let read = |tensor: &Tensor| self.values(tensor).iter().map(|v| v.to_f32_lossy()).collect();
         let reads = work.reads.iter().map(read).collect();

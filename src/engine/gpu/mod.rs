@@ -185,8 +185,8 @@ impl Engine for GpuEngine {
     fn submit(&mut self, work: &Work) -> Result<(), EngineError> {
         self.gpu.check(|| "work under way".into())?;
         let mut encoder = self.encoder();
-        let round = || work.runs.iter().flat_map(|run| &self.launches[run.0]);
-        encode(&mut encoder, (0..work.times).flat_map(|_| round()));
+        let runs = (0..work.times).flat_map(|_| &work.runs).chain(&work.then);
+        encode(&mut encoder, runs.flat_map(|run| &self.launches[run.0]));
         self.send(encoder, &work.reads)
     }
 

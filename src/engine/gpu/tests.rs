@@ -32,7 +32,7 @@ fn counter(fill: f32) -> Option<(GpuEngine, Tensor)> {
 }
 
 fn once(reads: &[Tensor]) -> Work {
-    Work { runs: vec![SequenceId(0)], times: 1, reads: reads.to_vec() }
+    Work { runs: vec![SequenceId(0)], times: 1, reads: reads.to_vec(), ..Work::default() }
 }
 
 #[test]

@@ -1,0 +1,96 @@
+//! The collapse meter on real runs, and the sentence about the game between G and D.
+
+use crate::program::{Desk, FIRST};
+use ganvas::train::{
+    Metrics,
+    diagnosis::{State, diagnose},
+};
+
+/// Metrics of 500 steps of a small network on the built-in digits.
+fn train(more: &[&str]) -> (Vec<Metrics>, String) {
+    let desk = Desk::new();
+    let small = [
+        "--generator=linear 64, leaky_relu 0.2, linear 128, leaky_relu 0.2, linear image, tanh",
+        "--discriminator=linear 128, leaky_relu 0.2, linear 64, leaky_relu 0.2, linear 1",
+        "--set=data_count=1000",
+        "--size=14",
+        "--batch=64",
+        "--set=samples=32",
+        "--steps=500",
+        "--metrics-every=25",
+        "--device=cpu",
+    ];
+    let shown = desk.train(&[&small, more].concat());
+    let lines = desk.text(&format!("{FIRST}/metrics.jsonl"));
+    let metrics = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    (metrics, shown.err)
+}
+
+fn troubles(metrics: &[Metrics]) -> Vec<(u32, State)> {
+    let judged = (1..=metrics.len()).map(|n| (metrics[n - 1].step, diagnose(&metrics[..n], "non_saturating").state));
+    judged.filter(|(_, state)| state.is_trouble()).collect()
+}
+
+#[test]
+fn the_collapse_meter_tells_a_collapsed_run_from_a_healthy_one() {
+    let (healthy, told) = train(&[]);
+    let diversity = |metrics: &[Metrics]| metrics.last().unwrap().diversity.unwrap();
+    assert!(diversity(&healthy) > 0.4, "{}", diversity(&healthy));
+    assert_eq!(troubles(&healthy), [], "{healthy:?}");
+    assert!(!told.contains("Collapsing"), "{told}");
+
+    // D as good as frozen: G runs to the one image that this D likes best, whatever the latent.
+    let (collapsed, told) = train(&["--set=lr_d=1e-6", "--set=r1=0"]);
+    assert!(diversity(&collapsed) < 0.1, "{}", diversity(&collapsed));
+    assert_eq!(diagnose(&collapsed, "non_saturating").state, State::Collapsing);
+    assert_eq!(told.matches("Collapsing").count(), 1, "said once:\n{told}");
+}
+
+/// A line of a run that has learned.
+fn line(step: u32, diversity: f32) -> Metrics {
+    Metrics {
+        step,
+        epoch: 0.0,
+        seconds: 0.0,
+        loss_d: 1.3,
+        loss_g: 0.85,
+        d_real: 0.57,
+        d_fake: 0.46,
+        accuracy: 0.64,
+        grad_norm_d: 1.8,
+        grad_norm_g: 0.25,
+        weight_norm_d: 30.0,
+        weight_norm_g: 30.0,
+        diversity: Some(diversity),
+        steps_per_second: 60.0,
+    }
+}
+
+#[test]
+fn the_sentence_follows_the_numbers() {
+    let state = |change: fn(&mut Metrics)| {
+        let mut metrics: Vec<Metrics> = (1..40).map(|i| line(i * 50, 0.9)).collect();
+        change(metrics.last_mut().unwrap());
+        diagnose(&metrics, "minimax")
+    };
+    assert_eq!(state(|_| {}).state, State::Learning);
+    let equal = state(|m| (m.d_real, m.d_fake, m.accuracy) = (0.51, 0.49, 0.51));
+    assert_eq!(equal.state, State::NearEquilibrium, "{}", equal.sentence);
+    let strong = state(|m| (m.d_real, m.d_fake, m.accuracy) = (0.99, 0.02, 1.0));
+    assert_eq!(strong.state, State::DTooStrong, "{}", strong.sentence);
+    let saturating = state(|m| (m.d_real, m.d_fake, m.accuracy, m.grad_norm_g) = (0.99, 0.001, 1.0, 0.001));
+    assert_eq!(saturating.state, State::GSaturating);
+    assert!(saturating.sentence.contains("non-saturating"), "{}", saturating.sentence);
+
+    // Lost after it was there: once the mean of the last lines has fallen, not with the first line that is low.
+    let mut metrics: Vec<Metrics> = (1..40).map(|i| line(i * 50, 0.9)).collect();
+    metrics.push(line(2000, 0.2));
+    assert_eq!(diagnose(&metrics, "").state, State::Learning);
+    metrics.extend([line(2050, 0.2), line(2100, 0.2)]);
+    assert_eq!(diagnose(&metrics, "").state, State::Collapsing);
+    // A run of an older version has no such numbers.
+    for metrics in &mut metrics {
+        metrics.diversity = None;
+    }
+    assert_eq!(diagnose(&metrics, "").state, State::Learning);
+}
