@@ -199,6 +199,45 @@ fn a_new_seed_is_a_new_run_and_the_old_one_is_saved() {
     window.wait("it goes on", |app| app.view.step > saved.step + 10);
 }
 
+/// What a window system tells when something is dropped.
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
+}
+
+#[test]
+fn what_is_dropped_is_opened_or_trained_on() {
+    let mut window = Window::open(&["steps=30"]);
+    window.wait("it finishes", |app| app.view.phase == Phase::Finished);
+    let run = window.run();
+    window.click("New seed");
+    window
+        .wait("another run trains", |app| app.view.phase == Phase::Finished && app.view.info.as_ref().is_some_and(|i| i.config.seed == 1));
+    let drop = |window: &mut Window, path: &Path| {
+        window.harness.input_mut().hovered_files.push(egui::HoveredFile::default());
+        window.harness.run_steps(2);
+        assert!(window.harness.query_by_label_contains("Drop a run to open it").is_some());
+        window.harness.input_mut().hovered_files.clear();
+        window.harness.input_mut().dropped_files.push(Arc::new(Dropped(path.into())));
+        window.harness.step();
+    };
+    drop(&mut window, &run);
+    window.wait("the first run is open", |app| app.view.info.as_ref().is_some_and(|i| i.path == run));
+
+    let images = window.folder.path().join("images");
+    std::fs::create_dir(&images).unwrap();
+    drop(&mut window, &images);
+    assert_eq!(window.app().screen.form.as_ref().map(|form| form.text.data.clone()), Some(images.display().to_string()));
+}
+
 #[test]
 fn the_latent_pad_answers() {
     // Hardly any learning: so small a generator soon makes the same of every latent.

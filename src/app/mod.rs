@@ -189,7 +189,17 @@ impl App {
 
     /// A folder or file dropped on the window: a run is opened, anything else is images for a new run.
     fn dropped(&mut self, ui: &egui::Ui, wishes: &mut Vec<Wish>) {
-        let dropped = ui.input(|i| i.raw.dropped_files.first().map(|file| file.path().to_owned()));
+        let (hovering, dropped) =
+            ui.input(|i| (!i.raw.hovered_files.is_empty(), i.raw.dropped_files.first().map(|file| file.path().to_owned())));
+        if hovering {
+            let middle =
+                egui::Area::new(egui::Id::unique("drop")).anchor(egui::Align2::CENTER_CENTER, egui::Vec2::ZERO).order(egui::Order::Tooltip);
+            middle.show(ui.ctx(), |ui| {
+                egui::Frame::popup(ui.style())
+                    .inner_margin(24.0)
+                    .show(ui, |ui| ui.heading("Drop a run to open it, or images to train on them"));
+            });
+        }
         if let Some(path) = dropped {
             if path.join("config.toml").is_file() {
                 wishes.push(Wish::Open(path));

@@ -9,7 +9,7 @@ use crate::{
     train::{Metrics, Wish, diagnosis::State},
 };
 use egui::Color32;
-use egui_plot::{HLine, Line, LineStyle, Plot, PlotPoints};
+use egui_plot::{AxisHints, GridInput, GridMark, HLine, Line, LineStyle, Plot, PlotPoints};
 use std::f64::consts::LN_2;
 
 /// A curve: name, colour, value.
@@ -62,8 +62,13 @@ pub fn curves_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, _wishes: &
     ui.columns(plots.len(), |columns| {
         for (ui, (title, curves, targets)) in columns.iter_mut().zip(plots) {
             title_ui(ui, title, curves, targets, colours.equilibrium);
-            let mut plot =
-                Plot::new(title).allow_scroll(false).show_axes([true, true]).y_axis_min_width(32.0).height(ui.available_height());
+            let x = AxisHints::new_x().label_spacing(24.0..=32.0).formatter(|mark, _| short(mark.value));
+            let mut plot = Plot::new(title)
+                .allow_scroll(false)
+                .x_grid_spacer(few_marks)
+                .custom_x_axes(vec![x])
+                .y_axis_min_width(32.0)
+                .height(ui.available_height());
             if matches!(title, "What D believes" | "Diversity") {
                 plot = plot.include_y(0.0).include_y(1.0);
             }
@@ -86,11 +91,26 @@ fn title_ui(ui: &mut egui::Ui, title: &str, curves: &[Curve], targets: &[Target]
         for (name, colour, _) in curves {
             ui.colored_label(*colour, egui::RichText::new(*name).small());
         }
-        if !targets.is_empty() {
+        if !targets.is_empty() && ui.available_width() > 50.0 {
             let names: Vec<&str> = targets.iter().map(|(name, _)| *name).collect();
             ui.colored_label(equilibrium, egui::RichText::new("- - goal").small()).on_hover_text(names.join("\n"));
         }
     });
+}
+
+/// Three to six marks at round numbers, however short the axis is.
+fn few_marks(input: GridInput) -> Vec<GridMark> {
+    let (low, high) = input.bounds;
+    let wanted = ((high - low) / 3.0).max(f64::MIN_POSITIVE);
+    let ten = 10f64.powf(wanted.log10().floor());
+    let step_size = [5.0, 2.0, 1.0].into_iter().map(|n| n * ten).find(|step| *step <= wanted).unwrap_or(ten);
+    let first = (low / step_size).ceil();
+    (0..8).map(|i| GridMark { value: (first + f64::from(i)) * step_size, step_size }).take_while(|mark| mark.value <= high).collect()
+}
+
+/// `250`, `0.5`, `20k`
+fn short(value: f64) -> String {
+    if value.abs() >= 10_000.0 { format!("{}k", (value / 100.0).round() / 10.0) } else { format!("{}", (value * 1000.0).round() / 1000.0) }
 }
 
 /// Every n-th line of metrics, the last one always.

@@ -11,6 +11,7 @@ mod toolbar;
 
 use super::{Phase, Screen, View, screen::Outcome};
 use crate::train::{Command, Wish};
+use std::time::{Duration, Instant};
 
 /// Where a panel stands.
 #[derive(Clone, Copy)]
@@ -93,11 +94,19 @@ pub fn choose_images(screen: &Screen, ctx: &egui::Context) {
 fn choose(screen: &Screen, ctx: &egui::Context, title: &'static str, outcome: fn(std::path::PathBuf) -> Outcome) {
     let (sender, ctx) = (screen.outcome.clone(), ctx.clone());
     let ask = move || {
-        if let Some(path) = rfd::FileDialog::new().set_title(title).pick_folder() {
-            // A window that is gone has no use for it.
-            let _ = sender.send(outcome(path));
-            ctx.request_repaint();
-        }
+        let asked = Instant::now();
+        let outcome = match rfd::FileDialog::new().set_title(title).pick_folder() {
+            Some(path) => outcome(path),
+            // Nobody cancels that fast: there was no dialog.
+            None if asked.elapsed() < Duration::from_millis(250) => Outcome::Told(
+                "no file dialog is to be had here (on Linux a desktop portal or zenity gives one); drop the folder on the window instead"
+                    .into(),
+            ),
+            None => return,
+        };
+        // A window that is gone has no use for it.
+        let _ = sender.send(outcome);
+        ctx.request_repaint();
     };
     if let Err(error) = std::thread::Builder::new().name("dialog".into()).spawn(ask) {
         let _ = screen.outcome.send(Outcome::Told(format!("cannot open a dialog: {error}")));
