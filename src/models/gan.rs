@@ -162,7 +162,8 @@ pub fn networks(spec: &GanSpec) -> Result<(Network, Network), NetworkError> {
         return Err(discriminator.error_at(index, what));
     }
     if let (true, Some(index)) = (spec.r1 > 0.0, discriminator.first_mixing()) {
-        let what = "mixes the images of a batch, and the R1 penalty needs the slope of D by each image alone; remove it, or use r1 = 0".into();
+        let what =
+            "mixes the images of a batch, and the R1 penalty needs the slope of D by each image alone; remove it, or use r1 = 0".into();
         return Err(discriminator.error_at(index, what));
     }
     for network in [&generator, &discriminator] {

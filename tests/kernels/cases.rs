@@ -155,9 +155,9 @@ pub fn cases(kernel: &str) -> Vec<Case> {
                 .with("running_var", Input::Between(0.5, 2.0))
                 .writes("y", first_row * row..(first_row + rows) * row)
         }),
-        "batch_norm_backward_input" => norms(|sizes, n| {
-            norm(sizes, n).param("scale", if n % 2 == 0 { 1.0f32 } else { -0.37 }).param("alpha", alpha)
-        }),
+        "batch_norm_backward_input" => {
+            norms(|sizes, n| norm(sizes, n).param("scale", if n % 2 == 0 { 1.0f32 } else { -0.37 }).param("alpha", alpha))
+        }
         "batch_norm_backward_params" => norms(norm),
         "linear_forward" => products(|[rows, inputs, outputs], first_row| {
             product([rows, inputs, outputs], [rows, outputs, inputs])
