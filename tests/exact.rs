@@ -75,7 +75,7 @@ fn running_statistics_go_on_after_a_resume() {
     for device in engines("resume with batch norm on WGSL") {
         let [whole, desk] = [Desk::new(), Desk::new()];
         whole.train(&[&["--device", device], &nets[..]].concat());
-        desk.train(&[&["--device", device, "--steps", "23"], &nets[..]].concat());
+        desk.train(&[&["--device", device, "--steps", "20"], &nets[..]].concat());
         desk.ganvas(&["resume", FIRST, "--steps", "60"]);
         assert!(whole.read(&whole.newest(FIRST)) == desk.read(&desk.newest(FIRST)), "checkpoints differ on {device}");
         let sheet = format!("{FIRST}/samples/step-000060.png");
