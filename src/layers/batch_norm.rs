@@ -6,7 +6,8 @@
 //! - The running statistics of a net move in its own update alone, by [`MOMENTUM`] towards the batch's mean and unbiased variance:
 //!   an update of D leaves everything of G as it was. (A PyTorch script that leaves both nets in training mode moves them in every
 //!   pass.)
-//! - Averaged weights (EMA) get running statistics averaged in the same way.
+//! - Averaged weights (EMA) get running statistics averaged in the same way: beside copies of the newest ones, those were half as far
+//!   from the true statistics under the averaged weights.
 //! - D sees real and generated images as one batch of two groups, each with its own statistics, as if they passed one after the other.
 
 use super::{Activation, BackwardInput, BackwardParams, Init, Layer, ParameterSpec, Pass, Site, Tangent};
