@@ -9,6 +9,8 @@
 //! - Averaged weights (EMA) get running statistics averaged in the same way: beside copies of the newest ones, those were half as far
 //!   from the true statistics under the averaged weights.
 //! - D sees real and generated images as one batch of two groups, each with its own statistics, as if they passed one after the other.
+//!   What all images of a group share, such as a black border, its mean takes away: directly behind D's first layer batch norm hides
+//!   from D that generated borders are of another colour (Radford et al. 2016 leave it out there).
 
 use super::{Activation, BackwardInput, BackwardParams, Init, Layer, ParameterSpec, Pass, Site, Tangent};
 use crate::plan::{Grid, Kernel, Plan, PlanError, snippets};
