@@ -107,6 +107,22 @@ fn settings_that_make_no_sense() {
         (&["--generator", "linear 8,, linear image"], 1, &["generator layer 2", "empty entry"]),
         (&["--discriminator", "linear many, linear 1"], 1, &["discriminator layer 1", "'many' is not a number"]),
         (&["--discriminator", "dropout 1, linear 1"], 1, &["discriminator layer 1, 'dropout 1'", "probability"]),
+        (
+            &["--generator", "linear 8, batch_norm 0, linear image"],
+            1,
+            &["generator layer 2", "'0' is not a positive number", "batch_norm EPSILON"],
+        ),
+        (&["--generator", "linear 8, batch_norm 1 2, linear image"], 1, &["generator layer 2", "at most one number"]),
+        (
+            &["--generator", "linear 8, batch_norm, linear image", "--batch", "1"],
+            1,
+            &["generator layer 2, 'batch_norm'", "one image has no variance", "a batch of at least 2"],
+        ),
+        (
+            &["--discriminator", "linear 8, batch_norm, relu, linear 1"],
+            1,
+            &["discriminator layer 2, 'batch_norm'", "mixes the images", "R1 penalty", "r1 = 0"],
+        ),
         (&["--generator", "linear 1000000, linear 1000000, linear image"], 1, &["elements", "smaller layers"]),
         (&["--batch", "301"], 1, &["batch = 301", "builtin with 300 images", "at most 300"]),
         // Where runs go

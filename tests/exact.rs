@@ -15,10 +15,10 @@ fn engines(what: &str) -> Vec<&'static str> {
     }
 }
 
-/// With everything that draws random numbers.
+/// With everything that draws random numbers, and with state that no gradient changes.
 const ALL_OF_IT: [&str; 4] = [
     "--generator",
-    "linear 32, relu, dropout 0.2, linear image, tanh",
+    "linear 32, batch_norm, relu, dropout 0.2, linear image, tanh",
     "--discriminator",
     "linear 24, leaky_relu 0.2, dropout 0.3, linear 1",
 ];
@@ -56,6 +56,43 @@ fn steps_per_submit_change_nothing() {
             assert!(result.0 == results[0].0, "checkpoints differ on {device}");
             same_metrics(&result.1, &results[0].1);
         }
+    }
+}
+
+/// Running statistics are no function of seed and step: a resumed run must find them, and show the same images from them.
+#[test]
+fn running_statistics_go_on_after_a_resume() {
+    let nets = [
+        "--generator",
+        "linear 32, batch_norm, relu, linear image, tanh",
+        "--discriminator",
+        "linear 24, batch_norm, leaky_relu 0.2, linear 1",
+        "--set",
+        "r1=0",
+        "--set",
+        "ema=0.9",
+    ];
+    for device in engines("resume with batch norm on WGSL") {
+        let [whole, desk] = [Desk::new(), Desk::new()];
+        whole.train(&[&["--device", device], &nets[..]].concat());
+        desk.train(&[&["--device", device, "--steps", "20"], &nets[..]].concat());
+        desk.ganvas(&["resume", FIRST, "--steps", "60"]);
+        assert!(whole.read(&whole.newest(FIRST)) == desk.read(&desk.newest(FIRST)), "checkpoints differ on {device}");
+        let sheet = format!("{FIRST}/samples/step-000060.png");
+        assert!(whole.read(&sheet) == desk.read(&sheet), "images differ on {device}");
+        same_metrics(&whole.timeless_metrics(FIRST), &desk.timeless_metrics(FIRST));
+
+        let tensors = |step: u32| Checkpoint::read(&whole.path(format!("{FIRST}/checkpoints/step-{step:06}.safetensors"))).unwrap().tensors;
+        let (earlier, last) = (tensors(40), tensors(60));
+        for name in
+            ["G.1.running_mean", "G.1.running_var", "ema/G.1.running_mean", "ema/G.1.running_var", "D.1.running_mean", "D.1.running_var"]
+        {
+            let moved = earlier[name].1.iter().zip(&last[name].1).filter(|(earlier, last)| earlier != last).count();
+            assert_eq!(moved, last[name].1.len(), "{name} moves on {device}");
+        }
+        assert_ne!(last["ema/G.1.running_var"], last["G.1.running_var"]);
+        let none = |name: &str| !last.contains_key(name);
+        assert!(none("adam_m/G.1.running_mean") && none("ema/D.1.running_mean"), "statistics have no moments, D no average");
     }
 }
 

@@ -317,6 +317,8 @@ fn what_is_no_number_stays_no_number() {
     for activation in &ACTIVATIONS {
         checks.push(("activation_forward", activation.name, "x", 4, "y", 4));
         checks.push(("linear_forward", activation.name, "b", 0, "y", 0));
+        checks.push(("batch_norm_forward", activation.name, "x", 0, "y", 0));
+        checks.push(("batch_norm_inference", activation.name, "x", 0, "y", 0));
     }
     for loss in &LOSSES {
         for (kernel, logit) in [("loss_d", 1), ("loss_d", 4), ("loss_g", 1)] {
@@ -334,6 +336,8 @@ fn what_is_no_number_stays_no_number() {
     checks.push(("statistics", "", "partials", 1, "ring", 5));
     checks.push(("statistics", "", "loss", 0, "ring", 0));
     checks.push(("dropout_forward", "", "x", 0, "y", 0));
+    checks.push(("batch_norm_forward", "relu", "x", 0, "running_mean", 0));
+    checks.push(("batch_norm_forward", "relu", "x", 0, "running_var", 0));
 
     let mut plan = Plan::default();
     let mut placed = Vec::new();

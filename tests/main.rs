@@ -2,6 +2,7 @@
 
 mod app;
 mod bad_input;
+mod batch_norm;
 mod cli;
 mod compare;
 mod data;

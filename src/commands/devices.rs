@@ -22,6 +22,7 @@ pub fn run(check: Option<&str>) -> Outcome {
     print(&choice.info)?;
     let mut config = config::resolve(&Sources::default())?;
     config.generator.insert(2, "dropout 0.1".into());
+    config.generator.insert(3, "batch_norm".into());
     config.discriminator.insert(2, "dropout 0.3".into());
     let gan = Gan::build(&GanSpec::new(&config, 784, 1000)?)?;
     let mut engine = devices::open(&choice, gan.plan.clone())?;

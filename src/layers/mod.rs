@@ -4,6 +4,7 @@
 //! by the slope of the activation before it, which it computes from that activation's output.
 
 mod activation;
+mod batch_norm;
 mod dropout;
 mod linear;
 
@@ -12,14 +13,23 @@ pub use activation::{ACTIVATIONS, Activation, ActivationKind};
 use crate::plan::{Kernel, Plan, PlanError, Snippet, Tensor};
 use std::fmt::Debug;
 
-/// A parameter tensor of a layer.
+/// How the values of a tensor start.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Init {
+    /// Uniform in (-bound, bound).
+    Uniform(f32),
+    /// All the same, whatever initialisation a person chooses for weights.
+    Constant(f32),
+}
+
+/// A parameter or state tensor of a layer.
 pub struct ParameterSpec {
-    /// `weight` or `bias`.
+    /// `weight` or `bias`; of state, `running_mean` or `running_var`.
     pub name: &'static str,
     /// Extents.
     pub shape: Vec<usize>,
-    /// Initial values are uniform in (-bound, bound).
-    pub bound: f32,
+    /// Initial values.
+    pub init: Init,
 }
 
 /// Where a layer runs: its tensors in one forward pass.
@@ -36,13 +46,37 @@ pub struct Site<'a> {
     pub first_row: usize,
     /// Parameters in the order of [`Layer::parameters`].
     pub params: &'a [Tensor],
+    /// State in the order of [`Layer::state`].
+    pub state: &'a [Tensor],
+    /// What the pass is for.
+    pub pass: Pass,
     /// Dropout mask `[rows, inputs]`, for layers that have one.
     pub mask: Option<&'a Tensor>,
+    /// What [`Layer::saved`] asks for; none when sampling.
+    pub saved: Option<&'a Tensor>,
+}
+
+/// What a forward pass is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Pass {
+    /// Images to be looked at: each row depends on itself alone, and no state changes.
+    Sampling,
+    /// A loss and its gradients.
+    Training {
+        /// Equal parts of the batch that take statistics of their own, one after another: 2 where real images come before generated ones.
+        groups: usize,
+        /// True in the update of the net itself, which alone changes its state.
+        own: bool,
+    },
 }
 
 impl Site<'_> {
     fn mask(&self) -> Result<&Tensor, PlanError> {
         self.mask.ok_or(PlanError::Dispatch { kernel: "dropout", name: "mask".into(), what: "not allocated".into() })
+    }
+
+    fn saved(&self) -> Result<&Tensor, PlanError> {
+        self.saved.ok_or(PlanError::Dispatch { kernel: "batch_norm", name: "saved".into(), what: "not allocated".into() })
     }
 }
 
@@ -103,6 +137,23 @@ pub trait Layer: Send + Sync + Debug {
         Vec::new()
     }
 
+    /// Tensors that training changes though no gradient does, such as running statistics. They go wherever weights go:
+    /// into checkpoints and averages.
+    fn state(&self, _inputs: usize) -> Vec<ParameterSpec> {
+        Vec::new()
+    }
+
+    /// Shape of what the forward pass of training saves for the way back besides its output, where there is something.
+    fn saved(&self, _inputs: usize, _groups: usize) -> Option<Vec<usize>> {
+        None
+    }
+
+    /// True where a row of the output depends on other rows of a training batch: then the batch needs two rows at least, and
+    /// there is no gradient by one image alone.
+    fn mixes_rows(&self) -> bool {
+        false
+    }
+
     /// The activation at its end.
     fn activation(&self) -> Activation {
         Activation::identity()
@@ -153,6 +204,7 @@ pub struct LayerKind {
 pub static LAYERS: &[LayerKind] = &[
     LayerKind { name: "linear", usage: "linear UNITS (or: linear image)", parse: parse_linear },
     LayerKind { name: "dropout", usage: "dropout PROBABILITY", parse: parse_dropout },
+    LayerKind { name: "batch_norm", usage: "batch_norm (or: batch_norm EPSILON)", parse: parse_batch_norm },
 ];
 
 fn parse_linear(words: &[&str], image: usize) -> Result<Box<dyn Layer>, String> {
@@ -174,6 +226,19 @@ fn parse_dropout(words: &[&str], _image: usize) -> Result<Box<dyn Layer>, String
         Ok(p) if (0.0..1.0).contains(&p) => Ok(Box::new(dropout::Dropout { keep: 1.0 - p })),
         _ => Err(format!("'{p}' is not a probability from 0 up to, not including, 1")),
     }
+}
+
+fn parse_batch_norm(words: &[&str], _image: usize) -> Result<Box<dyn Layer>, String> {
+    let epsilon = match words {
+        [] => batch_norm::EPSILON,
+        [text] => match text.parse::<f32>() {
+            // Below the smallest normal number a device may take it for 0.
+            Ok(epsilon) if epsilon >= f32::MIN_POSITIVE && epsilon.is_finite() => epsilon,
+            _ => return Err(format!("'{text}' is not a positive number to add to the variance, such as 1e-5")),
+        },
+        _ => return Err("expected at most one number".into()),
+    };
+    Ok(Box::new(batch_norm::BatchNorm::new(epsilon)))
 }
 
 /// What stands at one place of a layer list.
@@ -221,9 +286,18 @@ pub fn standalone(activation: Activation) -> Box<dyn Layer> {
 
 /// Every kernel of the layers with every snippet it can be composed with.
 pub fn kernels() -> Vec<(&'static Kernel, Vec<&'static Snippet>)> {
-    let with_activation =
-        [&linear::FORWARD, &linear::BACKWARD_INPUT, &linear::TANGENT, &activation::FORWARD, &activation::SLOPE_PRODUCT, &dropout::BACKWARD];
-    let alone = [&linear::BACKWARD_PARAMS, &linear::BACKWARD_PARAMS_R1, &dropout::FORWARD];
+    let with_activation = [
+        &linear::FORWARD,
+        &linear::BACKWARD_INPUT,
+        &linear::TANGENT,
+        &activation::FORWARD,
+        &activation::SLOPE_PRODUCT,
+        &dropout::BACKWARD,
+        &batch_norm::FORWARD,
+        &batch_norm::INFERENCE,
+        &batch_norm::BACKWARD_INPUT,
+    ];
+    let alone = [&linear::BACKWARD_PARAMS, &linear::BACKWARD_PARAMS_R1, &dropout::FORWARD, &batch_norm::BACKWARD_PARAMS];
     let mut all: Vec<_> = alone.into_iter().map(|kernel| (kernel, Vec::new())).collect();
     for kernel in with_activation {
         all.extend(ACTIVATIONS.iter().map(|a| (kernel, vec![&a.snippet])));

@@ -4,7 +4,7 @@
 
 use super::network::{Network, NetworkError, ParameterSet};
 use crate::{
-    layers::Activation,
+    layers::{Activation, Pass},
     ops::{
         COUNTER_D, COUNTER_G, LatentDistribution, Loss, Optimizer, State,
         batch::{self, Source},
@@ -161,13 +161,24 @@ pub fn networks(spec: &GanSpec) -> Result<(Network, Network), NetworkError> {
         let what = "the R1 penalty needs activations made of straight lines in the discriminator; use leaky_relu or relu, or r1 = 0".into();
         return Err(discriminator.error_at(index, what));
     }
+    if let (true, Some(index)) = (spec.r1 > 0.0, discriminator.first_mixing()) {
+        let what =
+            "mixes the images of a batch, and the R1 penalty needs the slope of D by each image alone; remove it, or use r1 = 0".into();
+        return Err(discriminator.error_at(index, what));
+    }
+    for network in [&generator, &discriminator] {
+        if let (true, Some(index)) = (spec.batch < 2, network.first_mixing()) {
+            let what = "takes statistics over the batch, and one image has no variance; use a batch of at least 2".into();
+            return Err(network.error_at(index, what));
+        }
+    }
     Ok((generator, discriminator))
 }
 
 impl Player {
     fn new(plan: &mut Plan, network: Network, optimizer: &Optimizer) -> Result<Player, PlanError> {
         let tag = network.tag;
-        let weights = network.parameter_set(plan, "")?;
+        let weights = network.weights(plan, "")?;
         let gradients = network.parameter_set(plan, "gradient/")?;
         let mut moments = Vec::new();
         for name in optimizer.moment_names() {
@@ -210,9 +221,9 @@ fn show(
     (d, d_weights): (&Network, &ParameterSet),
 ) -> Result<(SequenceId, Shown), PlanError> {
     let z = plan.tensor(&format!("{name}/z"), &[rows, latent])?;
-    let generating = g.tape(plan, &format!("{name}/G"), &z, rows, None, false)?;
+    let generating = g.tape(plan, &format!("{name}/G"), &z, rows, None, Pass::Sampling)?;
     let images = generating.y().clone();
-    let judging = d.tape(plan, &format!("{name}/D"), &images, rows, None, false)?;
+    let judging = d.tape(plan, &format!("{name}/D"), &images, rows, None, Pass::Sampling)?;
     let sequence = plan.begin(name);
     g.forward(plan, &generating, g_weights)?;
     d.forward(plan, &judging, d_weights)?;
@@ -232,7 +243,7 @@ impl Gan {
 
         let generator = Player::new(plan, generator, &spec.optimizer)?;
         let discriminator = Player::new(plan, discriminator, &spec.optimizer)?;
-        let ema = if spec.ema > 0.0 { Some(generator.network.parameter_set(plan, "ema/")?) } else { None };
+        let ema = if spec.ema > 0.0 { Some(generator.network.weights(plan, "ema/")?) } else { None };
         let state =
             State { counters: plan.filled("counters", Element::U32, &[2], 0.0)?, ring: plan.tensor("ring", &[RING_ROWS, 2 * PER_UPDATE])? };
         let dials = plan.tensor("dials", &[2])?;
@@ -245,10 +256,10 @@ impl Gan {
         let generated = plan.tensor("generated", &[b, n])?;
 
         let (g, d) = (&generator.network, &discriminator.network);
-        let g_for_d = g.tape(plan, "d_step/G", &z_d, b, Some((&images, b)), true)?;
-        let d_both = d.tape(plan, "d_step/D", &images, 2 * b, None, true)?;
-        let g_for_g = g.tape(plan, "g_step/G", &z_g, b, Some((&generated, 0)), true)?;
-        let d_fake = d.tape(plan, "g_step/D", &generated, b, None, true)?;
+        let g_for_d = g.tape(plan, "d_step/G", &z_d, b, Some((&images, b)), Pass::Training { groups: 1, own: false })?;
+        let d_both = d.tape(plan, "d_step/D", &images, 2 * b, None, Pass::Training { groups: 2, own: true })?;
+        let g_for_g = g.tape(plan, "g_step/G", &z_g, b, Some((&generated, 0)), Pass::Training { groups: 1, own: true })?;
+        let d_fake = d.tape(plan, "g_step/D", &generated, b, None, Pass::Training { groups: 1, own: false })?;
 
         let seed = spec.seed;
         let draw_d = plan.begin("draw_d");
@@ -298,6 +309,9 @@ impl Gan {
         generator.optimize(plan, &spec.optimizer, &dials, COUNTER_G)?;
         if let Some(ema) = &ema {
             ema::ema(plan, &state, COUNTER_G, spec.ema, &generator.weights.all, &ema.all)?;
+            if let (Some(newest), Some(average)) = (&generator.weights.state, &ema.state) {
+                ema::ema(plan, &state, COUNTER_G, spec.ema, &newest.all, &average.all)?;
+            }
         }
         generator.finish(plan, &spec.optimizer, &state, COUNTER_G)?;
 

@@ -1,7 +1,7 @@
 //! A network: layers in a row, their parameters, and its passes written into a plan.
 
 use crate::{
-    layers::{self, Activation, BackwardInput, BackwardParams, Layer, Parsed, R1Term, Site, Tangent},
+    layers::{self, Activation, BackwardInput, BackwardParams, Init, Layer, ParameterSpec, Parsed, Pass, R1Term, Site, Tangent},
     ops::{State, mask::dropout_mask},
     plan::{Element, Packing, Plan, PlanError, Tensor},
     random::{random_bits, uniform01},
@@ -64,21 +64,38 @@ pub struct ParameterSet {
     pub all: Tensor,
     /// Per layer that has any.
     pub layers: Vec<Vec<Tensor>>,
+    /// What belongs to weights though no gradient changes it, such as running statistics; in a buffer of its own, where there is any.
+    pub state: Option<Block>,
+}
+
+/// Tensors of all layers in one buffer.
+pub struct Block {
+    /// All of them.
+    pub all: Tensor,
+    /// Per layer.
+    pub layers: Vec<Vec<Tensor>>,
 }
 
 impl ParameterSet {
-    /// Every parameter tensor, named as in a checkpoint.
+    /// Every parameter tensor, then every tensor of state, named as in a checkpoint.
     pub fn tensors(&self) -> impl Iterator<Item = &Tensor> {
-        self.layers.iter().flatten()
+        self.layers.iter().chain(self.state.iter().flat_map(|state| &state.layers)).flatten()
     }
 }
+
+/// Which of a layer's tensors.
+type Specs = fn(&dyn Layer, usize) -> Vec<ParameterSpec>;
+const PARAMETERS: Specs = |layer, inputs| layer.parameters(inputs);
+const STATE: Specs = |layer, inputs| layer.state(inputs);
 
 /// The tensors of one forward pass, for the way back.
 pub struct Tape {
     rows: usize,
     x: Tensor,
+    pass: Pass,
     outputs: Vec<Tensor>,
     masks: Vec<Option<Tensor>>,
+    saved: Vec<Option<Tensor>>,
     /// Row of the last output at which it starts.
     first_row: usize,
 }
@@ -164,55 +181,79 @@ impl Network {
         self.layers.iter().find(|placed| !placed.layer.activation().kind.piecewise_linear).map(|placed| placed.index)
     }
 
+    /// Position in the list of the first layer whose output rows depend on other rows of a training batch.
+    pub fn first_mixing(&self) -> Option<usize> {
+        self.layers.iter().find(|placed| placed.layer.mixes_rows()).map(|placed| placed.index)
+    }
+
     /// Number of entries in the layer list.
     pub fn list_len(&self) -> usize {
         self.list.len()
     }
 
-    /// Number of parameters, gaps not counted.
+    /// Number of parameters, gaps and state not counted.
     pub fn parameter_count(&self) -> usize {
-        self.specs().map(|(_, _, shape)| shape.iter().product::<usize>()).sum()
+        self.specs(PARAMETERS).map(|(_, _, spec)| spec.shape.iter().product::<usize>()).sum()
     }
 
-    /// Index in `layers`, checkpoint name and shape of every parameter.
-    fn specs(&self) -> impl Iterator<Item = (usize, String, Vec<usize>)> {
+    /// Index in `layers`, checkpoint name and spec of every parameter, or of all state.
+    fn specs(&self, of: Specs) -> impl Iterator<Item = (usize, String, ParameterSpec)> {
         let tag = self.tag;
         self.layers.iter().enumerate().flat_map(move |(place, placed)| {
-            let named = move |spec: layers::ParameterSpec| (place, format!("{tag}.{}.{}", placed.index, spec.name), spec.shape);
-            placed.layer.parameters(placed.inputs).into_iter().map(named)
+            let named = move |spec: ParameterSpec| (place, format!("{tag}.{}.{}", placed.index, spec.name), spec);
+            of(&*placed.layer, placed.inputs).into_iter().map(named)
         })
     }
 
-    /// Allocates one value per parameter. `prefix` goes before the names: `""` for the weights themselves, `adam_m/` and so on.
+    fn block(&self, plan: &mut Plan, buffer: &str, prefix: &str, of: Specs) -> Result<Block, PlanError> {
+        let mut packing = Packing::default();
+        let starts: Vec<usize> = self.specs(of).map(|(_, _, spec)| packing.place(spec.shape.iter().product())).collect();
+        let id = plan.buffer(buffer, Element::F32, packing.total(), 0.0);
+        let all = plan.view(id, 0, buffer, &[packing.total()])?;
+        let mut layers: Vec<Vec<Tensor>> = self.layers.iter().map(|_| Vec::new()).collect();
+        for ((place, name, spec), start) in self.specs(of).zip(starts) {
+            layers[place].push(plan.view(id, start, &format!("{prefix}{name}"), &spec.shape)?);
+        }
+        Ok(Block { all, layers })
+    }
+
+    /// Allocates one value per parameter: gradients or moments. `prefix` goes before the names: `gradient/`, `adam_m/` and so on.
     ///
     /// # Errors
     /// [`PlanError`], as all that follow.
     pub fn parameter_set(&self, plan: &mut Plan, prefix: &str) -> Result<ParameterSet, PlanError> {
-        let mut packing = Packing::default();
-        let starts: Vec<usize> = self.specs().map(|(_, _, shape)| packing.place(shape.iter().product())).collect();
-        let name = format!("{prefix}{}", self.tag);
-        let buffer = plan.buffer(&name, Element::F32, packing.total(), 0.0);
-        let all = plan.view(buffer, 0, &name, &[packing.total()])?;
-        let mut layers: Vec<Vec<Tensor>> = self.layers.iter().map(|_| Vec::new()).collect();
-        for ((place, name, shape), start) in self.specs().zip(starts) {
-            layers[place].push(plan.view(buffer, start, &format!("{prefix}{name}"), &shape)?);
-        }
-        Ok(ParameterSet { all, layers })
+        let Block { all, layers } = self.block(plan, &format!("{prefix}{}", self.tag), prefix, PARAMETERS)?;
+        Ok(ParameterSet { all, layers, state: None })
     }
 
-    /// Initial values of every parameter tensor, in the order of [`ParameterSet::tensors`].
+    /// Allocates what a forward pass needs: parameters, and state where layers have any. `prefix` is `""` for the weights themselves,
+    /// `ema/` for their averages.
+    ///
+    /// # Errors
+    /// [`PlanError`].
+    pub fn weights(&self, plan: &mut Plan, prefix: &str) -> Result<ParameterSet, PlanError> {
+        let mut set = self.parameter_set(plan, prefix)?;
+        if self.specs(STATE).next().is_some() {
+            set.state = Some(self.block(plan, &format!("{prefix}{}/state", self.tag), prefix, STATE)?);
+        }
+        Ok(set)
+    }
+
+    /// Initial values of every tensor of weights, in the order of [`ParameterSet::tensors`].
     pub fn initial_values(&self, seed: u32, first_stream: u32) -> Vec<Vec<f32>> {
-        let specs = self.layers.iter().flat_map(|placed| placed.layer.parameters(placed.inputs));
-        let draw = |(i, spec): (usize, layers::ParameterSpec)| {
+        let draw = |(i, (_, _, spec)): (usize, (usize, String, ParameterSpec))| {
             let len: usize = spec.shape.iter().product();
-            let value = |n: usize| spec.bound * (2.0 * uniform01(random_bits(seed, 0, first_stream + i as u32, n as u32)) - 1.0);
-            (0..len).map(value).collect()
+            let uniform = |n: usize| 2.0 * uniform01(random_bits(seed, 0, first_stream + i as u32, n as u32)) - 1.0;
+            match spec.init {
+                Init::Uniform(bound) => (0..len).map(|n| bound * uniform(n)).collect(),
+                Init::Constant(value) => vec![value; len],
+            }
         };
-        specs.enumerate().map(draw).collect()
+        self.specs(PARAMETERS).chain(self.specs(STATE)).enumerate().map(draw).collect()
     }
 
     /// Allocates a forward pass of `rows` rows over `x`. `output` is where the last layer writes, as (tensor, first row);
-    /// layers that drop inputs do so only when `training`.
+    /// layers that drop inputs do so only in training.
     ///
     /// # Errors
     /// [`PlanError`].
@@ -223,10 +264,16 @@ impl Network {
         x: &Tensor,
         rows: usize,
         output: Option<(&Tensor, usize)>,
-        training: bool,
+        pass: Pass,
     ) -> Result<Tape, PlanError> {
-        let mut tape = Tape { rows, x: x.clone(), outputs: Vec::new(), masks: Vec::new(), first_row: output.map_or(0, |o| o.1) };
+        let (training, first_row) = (pass != Pass::Sampling, output.map_or(0, |o| o.1));
+        let mut tape = Tape { rows, x: x.clone(), pass, outputs: Vec::new(), masks: Vec::new(), saved: Vec::new(), first_row };
         for (place, placed) in self.layers.iter().enumerate() {
+            let saved = match pass {
+                Pass::Training { groups, .. } => placed.layer.saved(placed.inputs, groups),
+                Pass::Sampling => None,
+            };
+            let saved = saved.map(|shape| plan.tensor(&format!("{name}/saved.{}", placed.index), &shape)).transpose()?;
             let mask = match placed.layer.mask_keep() {
                 Some(_) if training => Some(plan.tensor(&format!("{name}/mask.{}", placed.index), &[rows, placed.inputs])?),
                 _ => None,
@@ -241,6 +288,7 @@ impl Network {
             };
             tape.outputs.push(y);
             tape.masks.push(mask);
+            tape.saved.push(saved);
         }
         Ok(tape)
     }
@@ -253,7 +301,10 @@ impl Network {
             y: &tape.outputs[place],
             first_row: if place + 1 == self.layers.len() { tape.first_row } else { 0 },
             params: &params.layers[place],
+            state: params.state.as_ref().map_or(&[], |state| &state.layers[place]),
+            pass: tape.pass,
             mask: tape.masks[place].as_ref(),
+            saved: tape.saved[place].as_ref(),
         }
     }
 

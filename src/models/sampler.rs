@@ -1,7 +1,10 @@
 //! A generator alone, as a plan: latents in, images out.
 
 use super::network::{Network, ParameterSet};
-use crate::plan::{Plan, PlanError, SequenceId, Tensor};
+use crate::{
+    layers::Pass,
+    plan::{Plan, PlanError, SequenceId, Tensor},
+};
 
 /// A generator that makes `rows` images per run.
 pub struct Sampler {
@@ -24,10 +27,10 @@ impl Sampler {
     /// [`PlanError`].
     pub fn build(generator: &Network, latent: usize, pixels: usize, rows: usize) -> Result<Sampler, PlanError> {
         let mut plan = Plan::default();
-        let weights = generator.parameter_set(&mut plan, "")?;
+        let weights = generator.weights(&mut plan, "")?;
         let z = plan.tensor("z", &[rows, latent])?;
         let images = plan.tensor("images", &[rows, pixels])?;
-        let tape = generator.tape(&mut plan, "G", &z, rows, Some((&images, 0)), false)?;
+        let tape = generator.tape(&mut plan, "G", &z, rows, Some((&images, 0)), Pass::Sampling)?;
         let run = plan.begin("sample");
         generator.forward(&mut plan, &tape, &weights)?;
         Ok(Sampler { plan, run, weights, z, images })

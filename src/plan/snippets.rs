@@ -16,6 +16,8 @@ snippet! {
     RNG = "rng";
     /// Sum over a workgroup by a fixed tree.
     REDUCE = "reduce";
+    /// Sums per channel over a workgroup by a fixed tree.
+    CHANNELS = "channels";
     /// softplus and sigmoid.
     LOGISTIC = "logistic";
     /// Latents from the standard normal distribution.

@@ -53,6 +53,19 @@ const LENGTHS: [usize; 8] = [1, 63, 64, 65, 256, 257, 1021, 64 * 256 + 19];
 /// Rows of logits; the losses and the statistics are one workgroup of 256 threads.
 const BATCHES: [usize; 8] = [1, 2, 63, 64, 65, 256, 257, 601];
 
+/// Rows, channels, positions and groups of batch normalisation: features, then pixels; one row more or less than its threads share.
+const NORMS: [[usize; 4]; 9] = [
+    [2, 1, 1, 1],
+    [6, 63, 1, 2],
+    [15, 16, 1, 1],
+    [17, 17, 1, 1],
+    [514, 3, 1, 2],
+    [130, 131, 1, 1],
+    [3, 5, 7, 1],
+    [4, 2, 257, 2],
+    [1, 3, 601, 1],
+];
+
 fn case(params: Vec<(&'static str, Value)>, grid: Grid, terms: usize) -> Case {
     Case { params, grid, terms, floor: 0.0, inputs: Vec::new(), written: Vec::new() }
 }
@@ -81,6 +94,10 @@ pub fn small(kernel: &str) -> Case {
     let mut all = cases(kernel);
     match kernel {
         "loss_d" | "loss_g" => loss(kernel, 3),
+        "batch_norm_forward" | "batch_norm_inference" => {
+            let position = all.iter().position(|case| case.params.contains(&("first_row", 0u32.into())));
+            all.swap_remove(position.expect("a case from the first row"))
+        }
         "activation_forward" | "dropout_forward" => {
             let position = all.iter().position(|case| sized(case) && case.params.contains(&("first_row", 0u32.into())));
             all.swap_remove(position.expect("a case of three rows"))
@@ -114,6 +131,34 @@ pub fn cases(kernel: &str) -> Vec<Case> {
             elements(rows, inputs).param("first_row", first_row).writes("y", first_row * inputs..(first_row + rows) * inputs)
         }),
         "dropout_backward" => matrices(|rows, inputs, _| elements(rows, inputs).param("scale", -1.5f32).param("alpha", alpha)),
+        "batch_norm_forward" => norms(|[rows, channels, positions, groups], n| {
+            let row = channels * positions;
+            let first_row = if n % 2 == 0 { 0 } else { 3 };
+            norm([rows, channels, positions, groups], n)
+                .param("first_row", first_row)
+                .param("momentum", if n % 3 == 1 { 0.0f32 } else { 0.1 })
+                // The variance of few values may be small, and the rounding of their mean large beside it.
+                .param("epsilon", if rows * positions / groups < 16 { 0.1f32 } else { 1e-5 })
+                .param("alpha", alpha)
+                .with("running_mean", Input::Between(-1.0, 1.0))
+                .with("running_var", Input::Between(0.5, 2.0))
+                .writes("y", first_row * row..(first_row + rows) * row)
+        }),
+        "batch_norm_inference" => norms(|[rows, channels, positions, _], n| {
+            let row = channels * positions;
+            let first_row = if n % 2 == 0 { 0 } else { 3 };
+            let params = vec![("rows", rows.into()), ("channels", channels.into()), ("positions", positions.into())];
+            case(params, Grid::Elements(rows * row), 0)
+                .param("first_row", first_row)
+                .param("epsilon", 1e-5f32)
+                .param("alpha", alpha)
+                .with("running_var", Input::Between(0.5, 2.0))
+                .writes("y", first_row * row..(first_row + rows) * row)
+        }),
+        "batch_norm_backward_input" => {
+            norms(|sizes, n| norm(sizes, n).param("scale", if n % 2 == 0 { 1.0f32 } else { -0.37 }).param("alpha", alpha))
+        }
+        "batch_norm_backward_params" => norms(norm),
         "linear_forward" => products(|[rows, inputs, outputs], first_row| {
             product([rows, inputs, outputs], [rows, outputs, inputs])
                 .param("first_row", first_row)
@@ -233,6 +278,23 @@ fn matrices(case: impl Fn(usize, usize, usize) -> Case) -> Vec<Case> {
 
 fn elements(rows: usize, inputs: usize) -> Case {
     case(vec![("rows", rows.into()), ("inputs", inputs.into())], Grid::Elements(rows * inputs), 0)
+}
+
+fn norms(case: impl Fn([usize; 4], usize) -> Case) -> Vec<Case> {
+    NORMS.iter().enumerate().map(|(n, sizes)| Case { floor: 1.0, ..case(*sizes, n) }).collect()
+}
+
+fn norm([rows, channels, positions, groups]: [usize; 4], n: usize) -> Case {
+    // As the layer does, and now and then otherwise: every power of two is right.
+    let across = if positions > 1 { 1 << (n % 3) } else { channels.next_power_of_two().min(16 << (n % 3)) };
+    let params = vec![
+        ("rows", rows.into()),
+        ("channels", channels.into()),
+        ("positions", positions.into()),
+        ("groups", groups.into()),
+        ("across", across.into()),
+    ];
+    case(params, Grid::Elements(channels.div_ceil(across) * 256), rows * positions)
 }
 
 fn products(case: impl Fn([usize; 3], usize) -> Case) -> Vec<Case> {

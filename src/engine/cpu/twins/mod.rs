@@ -2,6 +2,7 @@
 
 mod activations;
 mod batch;
+mod batch_norm;
 mod dropout;
 mod linear;
 mod losses;
@@ -20,6 +21,10 @@ pub fn twin<R: Real>(kernel: &str) -> Option<Twin<R>> {
         "activation_forward" => activations::activation_forward,
         "adam" => optimizers::adam,
         "batch_indices" => batch::batch_indices,
+        "batch_norm_backward_input" => batch_norm::batch_norm_backward_input,
+        "batch_norm_backward_params" => batch_norm::batch_norm_backward_params,
+        "batch_norm_forward" => batch_norm::batch_norm_forward,
+        "batch_norm_inference" => batch_norm::batch_norm_inference,
         "dropout_backward" => dropout::dropout_backward,
         "dropout_forward" => dropout::dropout_forward,
         "dropout_mask" => random::dropout_mask,

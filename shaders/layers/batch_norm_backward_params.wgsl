@@ -1,0 +1,48 @@
+// Gradients of batch normalisation by its parameters: dw = sum of dy x^, db = sum of dy, over all rows and positions, with
+// x^ = (x - mean) / std by each group's own statistics.
+struct Params {
+    rows: u32,
+    channels: u32,
+    positions: u32,
+    groups: u32,
+    across: u32, // channels per workgroup
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> dy: array<f32>; // [rows, channels, positions]
+@group(0) @binding(2) var<storage, read> x: array<f32>; // [rows, channels, positions]
+@group(0) @binding(3) var<storage, read> saved: array<f32>; // [2, groups, channels]: mean, then 1 / std
+@group(0) @binding(4) var<storage, read_write> dw: array<f32>; // [channels]
+@group(0) @binding(5) var<storage, read_write> db: array<f32>; // [channels]
+
+@compute @workgroup_size(256)
+fn main(
+    @builtin(global_invocation_id) id: vec3<u32>,
+    @builtin(num_workgroups) workgroups: vec3<u32>,
+    @builtin(local_invocation_index) thread: u32,
+) {
+    let c = first_channel(id, workgroups, params.across) + thread % params.across;
+    let inside = c < params.channels;
+    let lane = thread / params.across;
+    let lanes = 256u / params.across;
+    let rows = params.rows / params.groups;
+    let count = select(0u, rows * params.positions, inside);
+    var sum_dy = 0.0;
+    var sum_dy_x = 0.0;
+    for (var group = 0u; group < params.groups; group++) {
+        let at = select(0u, group * params.channels + c, inside);
+        let mean = saved[at];
+        let inv_std = saved[params.groups * params.channels + at];
+        for (var k = lane; k < count; k += lanes) {
+            let i = channel_index(group * rows, k, c);
+            sum_dy += dy[i];
+            sum_dy_x += dy[i] * ((x[i] - mean) * inv_std);
+        }
+    }
+    sum_dy = channel_sum(thread, params.across, sum_dy);
+    sum_dy_x = channel_sum(thread, params.across, sum_dy_x);
+    if inside && lane == 0u {
+        dw[c] = sum_dy_x;
+        db[c] = sum_dy;
+    }
+}
