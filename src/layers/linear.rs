@@ -123,7 +123,7 @@ impl Layer for Linear {
     }
 
     fn tangent(&self, plan: &mut Plan, site: &Site, tangent: &Tangent) -> Result<(), PlanError> {
-        let Tangent { rows, t, ty } = *tangent;
+        let Tangent { rows, t, ty, .. } = *tangent;
         plan.dispatch(
             &TANGENT,
             &[&self.activation.kind.snippet],

@@ -6,10 +6,11 @@
 mod activation;
 mod dropout;
 mod linear;
+mod maxout;
 
 pub use activation::{ACTIVATIONS, Activation, ActivationKind};
 
-use crate::plan::{Kernel, Plan, PlanError, Snippet, Tensor};
+use crate::plan::{Element, Kernel, Plan, PlanError, Snippet, Tensor};
 use std::fmt::Debug;
 
 /// A parameter tensor of a layer.
@@ -20,6 +21,16 @@ pub struct ParameterSpec {
     pub shape: Vec<usize>,
     /// Initial values are uniform in (-bound, bound).
     pub bound: f32,
+}
+
+/// A tensor that a layer has for itself in a forward pass, `[rows, columns]`: saved for the way back, or for what it computes on the way.
+pub struct OwnTensor {
+    /// Short name, unique within the layer.
+    pub name: &'static str,
+    /// Type of the elements.
+    pub element: Element,
+    /// Elements per row.
+    pub columns: usize,
 }
 
 /// Where a layer runs: its tensors in one forward pass.
@@ -38,11 +49,17 @@ pub struct Site<'a> {
     pub params: &'a [Tensor],
     /// Dropout mask `[rows, inputs]`, for layers that have one.
     pub mask: Option<&'a Tensor>,
+    /// In the order of [`Layer::own`].
+    pub own: &'a [Tensor],
 }
 
 impl Site<'_> {
     fn mask(&self) -> Result<&Tensor, PlanError> {
         self.mask.ok_or(PlanError::Dispatch { kernel: "dropout", name: "mask".into(), what: "not allocated".into() })
+    }
+
+    fn own(&self, index: usize) -> Result<&Tensor, PlanError> {
+        self.own.get(index).ok_or(PlanError::Dispatch { kernel: "layer", name: "own".into(), what: "not allocated".into() })
     }
 }
 
@@ -50,7 +67,7 @@ impl Site<'_> {
 pub struct BackwardInput<'a> {
     /// The first rows of the batch, for which dx is wanted.
     pub rows: usize,
-    /// Gradient before this layer's activation `[rows, outputs]`.
+    /// Gradient before this layer's activation `[rows, outputs]`, or before its maximum `[rows, before_max]`.
     pub dy: &'a Tensor,
     /// Gradient before the previous layer's activation `[rows, inputs]`: written.
     pub dx: &'a Tensor,
@@ -62,7 +79,8 @@ pub struct BackwardInput<'a> {
 
 /// Gradient by a layer's parameters.
 pub struct BackwardParams<'a> {
-    /// Gradient before this layer's activation `[rows, outputs]`; with `r1` that of each row's own logit.
+    /// Gradient before this layer's activation `[rows, outputs]`, or before its maximum `[rows, before_max]`; with `r1` that of each
+    /// row's own logit.
     pub dy: &'a Tensor,
     /// Written; in the order of [`Layer::parameters`].
     pub gradients: &'a [Tensor],
@@ -88,6 +106,8 @@ pub struct Tangent<'a> {
     pub t: &'a Tensor,
     /// Direction of the output `[rows, outputs]`: written.
     pub ty: &'a Tensor,
+    /// Direction before the maximum `[rows, before_max]`, for layers that have one: written.
+    pub th: Option<&'a Tensor>,
 }
 
 /// A layer. Implementations write dispatches into a plan; they hold no tensors.
@@ -118,11 +138,27 @@ pub trait Layer: Send + Sync + Debug {
         None
     }
 
+    /// Tensors that it needs for itself in a forward pass.
+    fn own(&self) -> Vec<OwnTensor> {
+        Vec::new()
+    }
+
+    /// For a layer that ends in a maximum over several values: how many it has per row before.
+    fn before_max(&self) -> Option<usize> {
+        None
+    }
+
     /// Writes the forward pass.
     ///
     /// # Errors
     /// [`PlanError`], as all that follow.
     fn forward(&self, plan: &mut Plan, site: &Site) -> Result<(), PlanError>;
+
+    /// Writes, from the gradient by the output's first `rows` rows, that before the maximum `[rows, before_max]`, from which
+    /// [`Layer::backward_input`] and [`Layer::backward_params`] then go on.
+    fn backward_max(&self, _plan: &mut Plan, _site: &Site, _rows: usize, _dy: &Tensor, _dh: &Tensor) -> Result<(), PlanError> {
+        Ok(())
+    }
 
     /// Writes the gradient by the input.
     fn backward_input(&self, plan: &mut Plan, site: &Site, backward: &BackwardInput) -> Result<(), PlanError>;
@@ -153,6 +189,7 @@ pub struct LayerKind {
 pub static LAYERS: &[LayerKind] = &[
     LayerKind { name: "linear", usage: "linear UNITS (or: linear image)", parse: parse_linear },
     LayerKind { name: "dropout", usage: "dropout PROBABILITY", parse: parse_dropout },
+    LayerKind { name: "maxout", usage: "maxout UNITS x PIECES", parse: parse_maxout },
 ];
 
 fn parse_linear(words: &[&str], image: usize) -> Result<Box<dyn Layer>, String> {
@@ -173,6 +210,23 @@ fn parse_dropout(words: &[&str], _image: usize) -> Result<Box<dyn Layer>, String
     match p.parse::<f32>() {
         Ok(p) if (0.0..1.0).contains(&p) => Ok(Box::new(dropout::Dropout { keep: 1.0 - p })),
         _ => Err(format!("'{p}' is not a probability from 0 up to, not including, 1")),
+    }
+}
+
+fn parse_maxout(words: &[&str], _image: usize) -> Result<Box<dyn Layer>, String> {
+    let text = words.concat();
+    let count = |what: &str, n: &str| match n.parse::<usize>() {
+        Ok(0) => Err(format!("0 {what} are too few")),
+        Ok(n) => Ok(n),
+        Err(_) => Err(format!("'{n}' is not a number of {what}")),
+    };
+    let Some((units, pieces)) = text.split_once('x') else {
+        return Err("expected a number of units and of linear pieces per unit".into());
+    };
+    let (units, pieces) = (count("units", units)?, count("pieces", pieces)?);
+    match units.checked_mul(pieces) {
+        Some(1..=1_000_000) => Ok(Box::new(maxout::Maxout::new(units, pieces))),
+        _ => Err("more than 1,000,000 pieces in all".into()),
     }
 }
 
@@ -223,7 +277,14 @@ pub fn standalone(activation: Activation) -> Box<dyn Layer> {
 pub fn kernels() -> Vec<(&'static Kernel, Vec<&'static Snippet>)> {
     let with_activation =
         [&linear::FORWARD, &linear::BACKWARD_INPUT, &linear::TANGENT, &activation::FORWARD, &activation::SLOPE_PRODUCT, &dropout::BACKWARD];
-    let alone = [&linear::BACKWARD_PARAMS, &linear::BACKWARD_PARAMS_R1, &dropout::FORWARD];
+    let alone = [
+        &linear::BACKWARD_PARAMS,
+        &linear::BACKWARD_PARAMS_R1,
+        &dropout::FORWARD,
+        &maxout::FORWARD,
+        &maxout::BACKWARD,
+        &maxout::TANGENT,
+    ];
     let mut all: Vec<_> = alone.into_iter().map(|kernel| (kernel, Vec::new())).collect();
     for kernel in with_activation {
         all.extend(ACTIVATIONS.iter().map(|a| (kernel, vec![&a.snippet])));

@@ -18,6 +18,8 @@ snippet! {
     REDUCE = "reduce";
     /// softplus and sigmoid.
     LOGISTIC = "logistic";
+    /// The learning rate as it is now.
+    ANNEAL = "anneal";
     /// Latents from the standard normal distribution.
     LATENT_NORMAL = "latent_normal";
     /// Latents from the uniform distribution of variance 1.
