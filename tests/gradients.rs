@@ -146,7 +146,9 @@ fn gradients_of_every_layer_and_loss_are_those_of_the_loss() {
 /// Both gradients from one pass, with the same latents and masks, and those of updates of one player by hand.
 #[test]
 fn gradients_under_the_simultaneous_schedule() {
-    for discriminator in [EVERY_DISCRIMINATOR, &["dropout 0.2", "maxout 6 x 4", "dropout 0.5", "maxout 1 x 3"], &["maxout 5 x 2", "linear 1"]] {
+    for discriminator in
+        [EVERY_DISCRIMINATOR, &["dropout 0.2", "maxout 6 x 4", "dropout 0.5", "maxout 1 x 3"], &["maxout 5 x 2", "linear 1"]]
+    {
         let small = Small { discriminator, ..Small::default() };
         let spec = GanSpec { schedule: Schedule::Simultaneous, loss_d_scale: 0.5, pixels: 11, ..small.spec() };
         let mut check = Check::new(&spec);

@@ -269,7 +269,14 @@ fn more_workgroups_than_one_dimension_holds() {
         ("momentum_final", 0.0f32.into()),
         ("lr_floor", 0.0f32.into()),
     ];
-    let bindings = [("dials", &dials), ("powers", &powers), ("gradients", &gradients), ("weights", &weights), ("velocity", &velocity), ("partials", &partials)];
+    let bindings = [
+        ("dials", &dials),
+        ("powers", &powers),
+        ("gradients", &gradients),
+        ("weights", &weights),
+        ("velocity", &velocity),
+        ("partials", &partials),
+    ];
     plan.dispatch(kernel, &with, &params, &bindings, Grid::Elements(count)).expect("a dispatch");
 
     // The same for rows of a product, which fold into z: y = x w + b with one input and one output.

@@ -12,6 +12,11 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> y: array<f32>; // [first_row + rows, units]
 @group(0) @binding(3) var<storage, read_write> winner: array<u32>; // [rows, units]
 
+// By its bits, because drivers may assume that there is none.
+fn is_nan(value: f32) -> bool {
+    return (bitcast<u32>(value) & 0x7fffffffu) > 0x7f800000u;
+}
+
 @compute @workgroup_size(256)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let i = element(id, groups);
@@ -21,7 +26,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
         var piece = 0u;
         for (var p = 1u; p < params.pieces; p++) {
             let value = h[first + p];
-            if value > best || value != value {
+            if value > best || is_nan(value) {
                 best = value;
                 piece = p;
             }

@@ -277,14 +277,8 @@ pub fn standalone(activation: Activation) -> Box<dyn Layer> {
 pub fn kernels() -> Vec<(&'static Kernel, Vec<&'static Snippet>)> {
     let with_activation =
         [&linear::FORWARD, &linear::BACKWARD_INPUT, &linear::TANGENT, &activation::FORWARD, &activation::SLOPE_PRODUCT, &dropout::BACKWARD];
-    let alone = [
-        &linear::BACKWARD_PARAMS,
-        &linear::BACKWARD_PARAMS_R1,
-        &dropout::FORWARD,
-        &maxout::FORWARD,
-        &maxout::BACKWARD,
-        &maxout::TANGENT,
-    ];
+    let alone =
+        [&linear::BACKWARD_PARAMS, &linear::BACKWARD_PARAMS_R1, &dropout::FORWARD, &maxout::FORWARD, &maxout::BACKWARD, &maxout::TANGENT];
     let mut all: Vec<_> = alone.into_iter().map(|kernel| (kernel, Vec::new())).collect();
     for kernel in with_activation {
         all.extend(ACTIVATIONS.iter().map(|a| (kernel, vec![&a.snippet])));

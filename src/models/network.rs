@@ -244,7 +244,8 @@ impl Network {
         output: Option<(&Tensor, usize)>,
         training: bool,
     ) -> Result<Tape, PlanError> {
-        let mut tape = Tape { rows, x: x.clone(), outputs: Vec::new(), masks: Vec::new(), own: Vec::new(), first_row: output.map_or(0, |o| o.1) };
+        let mut tape =
+            Tape { rows, x: x.clone(), outputs: Vec::new(), masks: Vec::new(), own: Vec::new(), first_row: output.map_or(0, |o| o.1) };
         for (place, placed) in self.layers.iter().enumerate() {
             let mask = match placed.layer.mask_keep() {
                 Some(_) if training => Some(plan.tensor(&format!("{name}/mask.{}", placed.index), &[rows, placed.inputs])?),
