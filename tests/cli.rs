@@ -47,6 +47,7 @@ fn a_run_leaves_all_that_repeats_it() {
         "loss_d",
         "loss_g",
         "d_real",
+        "diversity",
         "d_fake",
         "accuracy",
         "grad_norm_d",

@@ -9,32 +9,41 @@ use ganvas::{
         cpu::CpuEngine,
         gpu::{GpuEngine, PRODUCT_LOOPS},
     },
-    models::{Gan, GanSpec},
-    ops::{LOSSES, LatentDistribution, Optimizer},
+    models::{Gan, GanSpec, Schedule},
+    ops::{Annealing, LOSSES, LatentDistribution, Optimizer},
 };
 
 /// Each dispatch is judged alone, from the reference's inputs: its sums have up to 37 terms, and Adam's first step multiplies the
 /// rounding of 1 - beta2 by a thousand in numbers that are themselves a thousandth of the weights.
 const TOLERANCE: f32 = 100.0 * f32::EPSILON;
 
-/// One GAN of each sort: with R1, with everything that a layer list can hold, and with the other loss, optimizer and latents.
+/// One GAN of each sort: with R1, with everything that a layer list can hold, with the other loss, optimizer and latents, and with both
+/// players moving at once.
 fn specs() -> Vec<GanSpec> {
-    let penalised = Small { r1: 10.0, ..Small::default() };
+    let penalised = Small { r1: 10.0, discriminator: &["maxout 7 x 2", "linear 5", "leaky_relu 0.2", "linear 1"], ..Small::default() };
     let mixed = Small {
         generator: &["linear 9", "sigmoid", "dropout 0.3", "linear 7", "relu", "linear image", "tanh"],
-        discriminator: &["dropout 0.2", "linear 11", "tanh", "dropout 0.5", "leaky_relu 0.1", "linear 1"],
+        discriminator: &["dropout 0.2", "linear 11", "tanh", "dropout 0.5", "leaky_relu 0.1", "maxout 6 x 3", "linear 1"],
         ..Small::default()
     };
     let minimax = GanSpec {
         loss: &LOSSES[1],
-        optimizer: Optimizer::Sgd { momentum: 0.5 },
+        optimizer: Optimizer::Sgd { momentum: 0.5, momentum_final: 0.5 },
         latent_distribution: LatentDistribution::Uniform,
         ..Small::default().spec()
     };
-    vec![penalised.spec(), mixed.spec(), minimax]
+    let together = GanSpec {
+        schedule: Schedule::Simultaneous,
+        loss_d_scale: 0.5,
+        optimizer: Optimizer::Sgd { momentum: 0.5, momentum_final: 0.7 },
+        annealing: Annealing { lr_decay: 1.01, lr_floor: 1e-6, ramp_epochs: 5 },
+        images: 13,
+        ..Small { discriminator: &["dropout 0.2", "maxout 7 x 5", "dropout 0.5", "linear 1"], ..Small::default() }.spec()
+    };
+    vec![penalised.spec(), mixed.spec(), minimax, together]
 }
 
-/// Two steps of training, each with two updates of D.
+/// Two steps of training, each with two updates of D where the players alternate.
 fn two_steps(gan: &Gan, engine: &mut dyn Engine, reference: &mut dyn Engine) -> Option<Difference> {
     let step = gan.step(2);
     (0..2).find_map(|_| compare(engine, reference, &step, TOLERANCE).expect("both engines run"))
@@ -60,7 +69,8 @@ fn engines_agree_dispatch_by_dispatch() {
             support::load(&gan, &spec, &mut reference);
             let difference = two_steps(&gan, engine.as_mut(), &mut reference);
             assert!(difference.is_none(), "{} ({}): {}", engine.info(), engine.variant(), difference.expect("a difference"));
-            assert_eq!(reference.download_words(&gan.state.counters).expect("counters"), [4, 2], "every sequence ran");
+            let updates = if spec.schedule == Schedule::Alternating { [4, 2] } else { [2, 2] };
+            assert_eq!(reference.download_words(&gan.state.counters).expect("counters"), updates, "every sequence ran");
         }
     }
 }
@@ -79,7 +89,7 @@ fn a_difference_is_named_where_it_first_shows() {
             "update_d",
             2,
             "linear_forward",
-            "y = d_step/D/y.0",
+            "y = d_step/D/h.0",
         ),
         (
             |gan, engine| engine.upload(&gan.generator.weights.layers[1][1], &[f32::NAN]).expect("G.2.bias"),

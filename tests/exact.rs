@@ -23,6 +23,50 @@ const ALL_OF_IT: [&str; 4] = [
     "linear 24, leaky_relu 0.2, dropout 0.3, linear 1",
 ];
 
+/// Simultaneous updates whose rates and momentum change with every update, from an epoch to the next within these few steps.
+const TOGETHER: [&str; 14] = [
+    "--schedule",
+    "simultaneous",
+    "--discriminator",
+    "dropout 0.2, maxout 9x5, dropout 0.5, maxout 4 x 3, linear 1",
+    "--r1",
+    "0",
+    "--optimizer",
+    "sgd",
+    "--lr",
+    "0.05",
+    "--lr-decay",
+    "1.01",
+    "--momentum-ramp",
+    "0.9 by epoch 4",
+];
+
+#[test]
+fn the_simultaneous_schedule_is_exact_however_it_is_cut() {
+    for device in engines("the simultaneous schedule on WGSL") {
+        let whole = Desk::new();
+        whole.train(&[&["--device", device, "--set", "steps_per_submit=60"], &TOGETHER[..]].concat());
+        let cut = Desk::new();
+        cut.train(
+            &[&["--device", device, "--steps", "31", "--set", "steps_per_submit=60", "--metrics-every", "10"], &TOGETHER[..]].concat(),
+        );
+        cut.ganvas(&["resume", FIRST, "--steps", "60"]);
+        assert!(whole.read(&whole.newest(FIRST)) == cut.read(&cut.newest(FIRST)), "checkpoints differ on {device}");
+        let single = Desk::new();
+        single.train(&[&["--device", device, "--set", "steps_per_submit=1"], &TOGETHER[..]].concat());
+        same_metrics(&single.timeless_metrics(FIRST), &whole.timeless_metrics(FIRST));
+        // After 60 updates: 1.01^-60, and, in the fourth epoch of 18 batches, nothing left of the ramp.
+        let checkpoint = Checkpoint::read(&whole.path(whole.newest(FIRST))).unwrap();
+        for powers in ["powers/G", "powers/D"] {
+            let [_, _, rate, ramp] = checkpoint.tensors[powers].1[..] else { panic!("four powers") };
+            assert!((f64::from(rate) - 1.01f64.powi(-60)).abs() < 1e-6, "{rate} is left of the rate on {device}");
+            assert_eq!(ramp, 0.0, "left of the ramp on {device}");
+        }
+        let middle = Checkpoint::read(&whole.path(format!("{FIRST}/checkpoints/step-000020.safetensors"))).unwrap();
+        assert_eq!(middle.tensors["powers/D"].1[3], 1.0 - 1.0 / 3.0, "the second epoch's share of the ramp on {device}");
+    }
+}
+
 #[test]
 fn the_same_run_gives_the_same_bytes() {
     for device in engines("the same run twice on WGSL") {

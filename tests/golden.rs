@@ -7,9 +7,9 @@
 use crate::support;
 use ganvas::{
     engine::{Engine, EngineError, Work, cpu::CpuEngine, gpu::GpuEngine},
-    models::{Gan, GanSpec, Player},
-    ops::{LOSSES, LatentDistribution, Optimizer},
-    plan::Tensor,
+    models::{Gan, GanSpec, Init, Player, Schedule},
+    ops::{Annealing, LOSSES, LatentDistribution, Optimizer},
+    plan::{SequenceId, Tensor},
 };
 use safetensors::SafeTensors;
 use serde_json::Value;
@@ -32,7 +32,7 @@ impl Trace {
         let mut paths: Vec<PathBuf> = folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
         paths.retain(|path| path.extension().is_some_and(|e| e == "json"));
         paths.sort();
-        assert!(paths.len() >= 4, "the traces are gone");
+        assert!(paths.len() >= 5, "the traces are gone");
         let read = |path: PathBuf| Trace {
             name: path.file_stem().unwrap().to_string_lossy().into(),
             recipe: serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap(),
@@ -49,9 +49,17 @@ impl Trace {
         value.as_f64().unwrap_or_else(|| panic!("{}: {value} is no number", self.name)) as f32
     }
 
+    /// A setting that not every recipe has.
+    fn or(&self, value: &Value, default: f32) -> f32 {
+        if value.is_null() { default } else { self.real(value) }
+    }
+
     /// The layers of a net as in a configuration.
     fn layers(&self, net: &str) -> Vec<String> {
+        let mut keeps = self.recipe["dropout_keep"].as_array().into_iter().flatten();
         let layer = |layer: &Value| match layer["kind"].as_str().unwrap() {
+            "maxout" => format!("maxout {} x {}", layer["units"], layer["pieces"]),
+            "dropout_mask" => format!("dropout {}", 1.0 - self.real(keeps.next().unwrap())),
             "linear" => format!("linear {}", layer["outputs"]),
             "leaky_relu" => format!("leaky_relu {}", layer["slope"]),
             "batch_norm" => format!("batch_norm {}", layer["eps"]),
@@ -62,9 +70,10 @@ impl Trace {
     }
 
     fn spec(&self) -> GanSpec {
-        assert_eq!(self.recipe["schedule"], "alternating", "{}", self.name);
+        let schedule = Schedule::ALL.into_iter().find(|schedule| self.recipe["schedule"] == schedule.name()).expect("a schedule");
         let optimizer = &self.recipe["optimizer"];
-        let pixels = self.recipe["image_shape"].as_array().unwrap().iter().map(|extent| extent.as_u64().unwrap() as usize).product();
+        let first_images = if self.size("k") == 1 { "step/0/x" } else { "step/0/x0" };
+        let pixels = self.tensor(first_images).len() / self.size("batch");
         GanSpec {
             generator: self.layers("G"),
             discriminator: self.layers("D"),
@@ -74,12 +83,20 @@ impl Trace {
             images: 1,
             batch: self.size("batch"),
             loss: LOSSES.iter().find(|loss| self.recipe["loss"] == loss.name).unwrap_or_else(|| panic!("{}: unknown loss", self.name)),
-            r1: self.real(&self.recipe["r1"]),
+            loss_d_scale: self.or(&self.recipe["loss_d_scale"], 1.0),
+            schedule,
+            r1: self.or(&self.recipe["r1"], 0.0),
             optimizer: match optimizer["kind"].as_str().unwrap() {
                 "adam" => Optimizer::Adam { beta1: self.real(&optimizer["beta1"]), beta2: self.real(&optimizer["beta2"]), epsilon: 1e-8 },
-                "sgd" => Optimizer::Sgd { momentum: self.real(&optimizer["momentum"]) },
+                "sgd" => {
+                    let momentum = self.real(&optimizer["momentum"]);
+                    Optimizer::Sgd { momentum, momentum_final: momentum }
+                }
                 other => panic!("{}: no optimizer is called {other}", self.name),
             },
+            annealing: Annealing { lr_decay: optimizer["lr_decay"].as_f64().unwrap_or(1.0), ..Annealing::NONE },
+            init: [Init::PyTorch; 2],
+            output_bias_from_data: false,
             ema: 0.0,
             seed: 0,
             previews: 1,
@@ -101,6 +118,10 @@ impl Trace {
             engine.upload(tensor, &self.tensor(&format!("init/{}", tensor.name)))?;
         }
         for s in 0..steps {
+            if let Some(update) = gan.sequences.update {
+                self.replay_both(gan, engine, (s, update), tolerance)?;
+                continue;
+            }
             for j in 0..k {
                 let draw = if k == 1 { String::new() } else { j.to_string() };
                 engine.upload(&gan.images, &self.tensor(&format!("step/{s}/x{draw}")))?;
@@ -117,10 +138,40 @@ impl Trace {
             if s == 0 {
                 self.check_gradients(engine, &gan.generator, tolerance)?;
             }
-            if s == 0 || s == steps - 1 {
-                for tensor in gan.generator.weights.tensors().chain(gan.discriminator.weights.tensors()) {
-                    self.check(&engine.download(tensor)?, &format!("after/{s}/{}", tensor.name), tolerance);
-                }
+            self.check_weights(gan, engine, s, tolerance)?;
+        }
+        Ok(())
+    }
+
+    /// One step of the simultaneous schedule. The first rows of D's pass are generated images, the others real ones; so are those of
+    /// the masks.
+    fn replay_both(&self, gan: &Gan, engine: &mut dyn Engine, (s, update): (usize, SequenceId), tolerance: f32) -> Result<(), EngineError> {
+        let x = self.tensor(&format!("step/{s}/x"));
+        engine.upload(&gan.images, &[vec![f32::NAN; x.len()], x].concat())?;
+        engine.upload(&gan.z_d, &self.tensor(&format!("step/{s}/z")))?;
+        let draws = &gan.plan.sequences[gan.sequences.draw_d.0].dispatches;
+        let masks: Vec<&Tensor> = draws.iter().filter(|d| d.kernel.name == "dropout_mask").map(|d| &d.bindings[1]).collect();
+        assert_eq!(masks.len(), self.recipe["dropout_keep"].as_array().unwrap().len(), "{}: masks", self.name);
+        for (i, mask) in masks.into_iter().enumerate() {
+            let [fake, real] = ["fake", "real"].map(|half| self.tensor(&format!("step/{s}/mask_{half}{i}")));
+            assert_eq!(mask.len(), fake.len() + real.len(), "{}: {}", self.name, mask.name);
+            engine.upload(mask, &[fake, real].concat())?;
+        }
+        engine.submit(&Work { runs: vec![update], times: 1, ..Work::default() })?;
+        for (player, loss) in [(&gan.discriminator, "loss_d"), (&gan.generator, "loss_g")] {
+            self.check_loss(engine, &player.loss, &format!("step/{s}/{loss}"), tolerance)?;
+            if s == 0 {
+                self.check_gradients(engine, player, tolerance)?;
+            }
+        }
+        self.check_weights(gan, engine, s, tolerance)
+    }
+
+    /// Parameters after the first and the last step.
+    fn check_weights(&self, gan: &Gan, engine: &mut dyn Engine, s: usize, tolerance: f32) -> Result<(), EngineError> {
+        if s == 0 || s == self.size("steps") - 1 {
+            for tensor in gan.generator.weights.tensors().chain(gan.discriminator.weights.tensors()) {
+                self.check(&engine.download(tensor)?, &format!("after/{s}/{}", tensor.name), tolerance);
             }
         }
         Ok(())

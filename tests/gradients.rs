@@ -5,7 +5,7 @@ use crate::support::{self, Small};
 use ganvas::{
     engine::{Engine, cpu::CpuEngine},
     layers::ACTIVATIONS,
-    models::{Gan, GanSpec, Player},
+    models::{Gan, GanSpec, Player, Schedule},
     ops::LOSSES,
     plan::{SequenceId, Tensor},
 };
@@ -29,6 +29,7 @@ const EVERY_GENERATOR: &[&str] = &[
     "linear 7",
     "relu",
     "dropout 0.2",
+    "maxout 5 x 3",
     "tanh",
     "linear 6",
     "tanh",
@@ -45,7 +46,7 @@ const EVERY_DISCRIMINATOR: &[&str] = &[
     "linear 8",
     "dropout 0.4",
     "leaky_relu 0.1",
-    "linear 7",
+    "maxout 7x2",
     "sigmoid",
     "tanh",
     "linear 6",
@@ -54,7 +55,7 @@ const EVERY_DISCRIMINATOR: &[&str] = &[
 
 /// For R1, activations of straight lines alone.
 const STRAIGHT_DISCRIMINATOR: &[&str] =
-    &["dropout 0.1", "linear 9", "leaky_relu 0.2", "relu", "linear 8", "dropout 0.3", "leaky_relu 0.1", "linear 7", "relu", "linear 1"];
+    &["dropout 0.1", "linear 9", "leaky_relu 0.2", "relu", "maxout 8 x 3", "dropout 0.3", "leaky_relu 0.1", "linear 7", "relu", "linear 1"];
 
 /// A GAN in f64 with inputs and masks drawn, that runs an update up to its optimizer.
 struct Check {
@@ -119,7 +120,10 @@ impl Check {
     }
 
     fn both(&mut self, what: &str) {
-        let (update_d, update_g) = (self.gan.sequences.update_d, self.gan.sequences.update_g);
+        self.each(what, self.gan.sequences.update_d, self.gan.sequences.update_g);
+    }
+
+    fn each(&mut self, what: &str, update_d: SequenceId, update_g: SequenceId) {
         let d = self.check(&format!("{what}, D"), update_d, |gan| &gan.discriminator);
         let g = self.check(&format!("{what}, G"), update_g, |gan| &gan.generator);
         let parameters = self.gan.discriminator.network.parameter_count() + self.gan.generator.network.parameter_count();
@@ -170,6 +174,28 @@ fn gradients_of_every_layer_and_loss_are_those_of_the_loss() {
         let small = Small { generator: EVERY_GENERATOR, discriminator: EVERY_DISCRIMINATOR, r1: 0.0 };
         Check::new(&GanSpec { loss, pixels: 11, ..small.spec() }).both(loss.name);
     }
+}
+
+/// Both gradients from one pass, with the same latents and masks, and those of updates of one player by hand.
+#[test]
+fn gradients_under_the_simultaneous_schedule() {
+    for discriminator in
+        [EVERY_DISCRIMINATOR, &["dropout 0.2", "maxout 6 x 4", "dropout 0.5", "maxout 1 x 3"], &["maxout 5 x 2", "linear 1"]]
+    {
+        let small = Small { discriminator, ..Small::default() };
+        let spec = GanSpec { schedule: Schedule::Simultaneous, loss_d_scale: 0.5, pixels: 11, ..small.spec() };
+        let mut check = Check::new(&spec);
+        let update = check.gan.sequences.update.expect("an update of both");
+        check.each("both at once", update, update);
+        check.both("one by hand");
+    }
+}
+
+/// The first layer's maximum is differentiated too where the penalty is on its input.
+#[test]
+fn the_r1_penalty_through_maxout_alone() {
+    let small = Small { discriminator: &["maxout 6 x 4", "dropout 0.5", "maxout 5 x 2", "maxout 1 x 2"], r1: 3.0, ..Small::default() };
+    Check::new(&GanSpec { pixels: 11, loss_d_scale: 0.5, ..small.spec() }).both("maxout with r1 = 3");
 }
 
 /// The penalty's gradient needs second derivatives, which the R1 kernels get from first-order passes: the loss that is nudged

@@ -260,8 +260,23 @@ fn more_workgroups_than_one_dimension_holds() {
     let partials = fill(&mut plan, "partials", 2 * count.div_ceil(256), f32::NAN);
     let sequence = plan.begin("sgd");
     let (kernel, with) = kernels::all().into_iter().find(|(kernel, _)| kernel.name == "sgd").expect("sgd");
-    let params = [("count", count.into()), ("groups", count.div_ceil(256).into()), ("dial", 0u32.into()), ("momentum", 0.0f32.into())];
-    let bindings = [("dials", &dials), ("gradients", &gradients), ("weights", &weights), ("velocity", &velocity), ("partials", &partials)];
+    let powers = fill(&mut plan, "powers", 4, 1.0);
+    let params = [
+        ("count", count.into()),
+        ("groups", count.div_ceil(256).into()),
+        ("dial", 0u32.into()),
+        ("momentum", 0.0f32.into()),
+        ("momentum_final", 0.0f32.into()),
+        ("lr_floor", 0.0f32.into()),
+    ];
+    let bindings = [
+        ("dials", &dials),
+        ("powers", &powers),
+        ("gradients", &gradients),
+        ("weights", &weights),
+        ("velocity", &velocity),
+        ("partials", &partials),
+    ];
     plan.dispatch(kernel, &with, &params, &bindings, Grid::Elements(count)).expect("a dispatch");
 
     // The same for rows of a product, which fold into z: y = x w + b with one input and one output.
@@ -338,6 +353,9 @@ fn what_is_no_number_stays_no_number() {
     checks.push(("dropout_forward", "", "x", 0, "y", 0));
     checks.push(("batch_norm_forward", "relu", "x", 0, "running_mean", 0));
     checks.push(("batch_norm_forward", "relu", "x", 0, "running_var", 0));
+    for piece in [0, 1, 4] {
+        checks.push(("maxout_forward", "", "h", piece, "y", 0));
+    }
 
     let mut plan = Plan::default();
     let mut placed = Vec::new();

@@ -15,6 +15,7 @@ mod kernels;
 mod layering;
 mod portable;
 mod program;
+mod recipe;
 mod soak;
 mod support;
 #[cfg(target_os = "linux")]

@@ -2,8 +2,8 @@
 
 use ganvas::{
     engine::{DeviceKind, Engine, devices},
-    models::{Gan, GanSpec},
-    ops::{LOSSES, LatentDistribution, Optimizer},
+    models::{Gan, GanSpec, Init, Schedule},
+    ops::{Annealing, LOSSES, LatentDistribution, Optimizer},
     plan::Tensor,
     random::{random_bits, stream},
 };
@@ -61,8 +61,13 @@ impl Small {
             images: 50,
             batch: 6,
             loss: &LOSSES[0],
+            loss_d_scale: 1.0,
+            schedule: Schedule::Alternating,
             r1: self.r1,
             optimizer: Optimizer::Adam { beta1: 0.5, beta2: 0.999, epsilon: 1e-8 },
+            annealing: Annealing::NONE,
+            init: [Init::PyTorch; 2],
+            output_bias_from_data: false,
             ema: 0.99,
             seed: 1,
             previews: 3,

@@ -1,4 +1,5 @@
-// Adam of Kingma and Ba 2015, algorithm 1. powers holds beta1^(t-1) and beta2^(t-1), dials[dial] the learning rate.
+// Adam of Kingma and Ba 2015, algorithm 1. powers holds beta1^(t-1), beta2^(t-1), the share of the learning rate that is left and the
+// share of the momentum's ramp that is still to come (statistics.wgsl writes them); dials[dial] is the learning rate at the start.
 // partials gets, per workgroup, the sums of squares of its gradients and of its new weights.
 struct Params {
     count: u32,
@@ -7,11 +8,12 @@ struct Params {
     beta1: f32,
     beta2: f32,
     epsilon: f32,
+    lr_floor: f32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> dials: array<f32>; // [dial + 1]
-@group(0) @binding(2) var<storage, read> powers: array<f32>; // [2]
+@group(0) @binding(2) var<storage, read> powers: array<f32>; // [4]
 @group(0) @binding(3) var<storage, read> gradients: array<f32>; // [count]
 @group(0) @binding(4) var<storage, read_write> weights: array<f32>; // [count]
 @group(0) @binding(5) var<storage, read_write> m: array<f32>; // [count]
@@ -33,7 +35,8 @@ fn main(
         let variance = params.beta2 * v[i] + (1.0 - params.beta2) * g * g;
         let mean_hat = mean / (1.0 - powers[0] * params.beta1);
         let variance_hat = variance / (1.0 - powers[1] * params.beta2);
-        w = weights[i] - dials[params.dial] * mean_hat / (sqrt(variance_hat) + params.epsilon);
+        let rate = annealed(dials[params.dial], powers[2], params.lr_floor);
+        w = weights[i] - rate * mean_hat / (sqrt(variance_hat) + params.epsilon);
         weights[i] = w;
         m[i] = mean;
         v[i] = variance;

@@ -1,8 +1,12 @@
-// The discriminator's loss and its slope by each logit. Rows 0..rows of logits are real images, the rest generated ones.
+// The discriminator's loss times `scale`, and its slope by each logit. Of the logits, `rows` from `real` on are those of real images,
+// `rows` from `fake` on those of generated ones.
 // The R1 penalty gamma/2 * mean |grad D|^2 arrives as the tangent of each real logit, gamma/rows * |grad D|^2.
 struct Params {
     rows: u32,
     tangent_rows: u32, // rows, or 0 without R1
+    real: u32, // 0 or rows
+    fake: u32, // the other of them
+    scale: f32, // of the loss, not of the penalty
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -14,16 +18,17 @@ struct Params {
 @compute @workgroup_size(256)
 fn main(@builtin(local_invocation_index) thread: u32) {
     let weight = 1.0 / f32(params.rows);
+    let scaled = params.scale * weight;
     var total = 0.0;
     var d_real = 0.0;
     var d_fake = 0.0;
     var right = 0.0;
     for (var i = thread; i < params.rows; i += 256u) {
-        let real = logits[i];
-        let fake = logits[params.rows + i];
-        dlogits[i] = weight * d_real_slope(real);
-        dlogits[params.rows + i] = weight * d_fake_slope(fake);
-        total += weight * (d_real_value(real) + d_fake_value(fake));
+        let real = logits[params.real + i];
+        let fake = logits[params.fake + i];
+        dlogits[params.real + i] = scaled * d_real_slope(real);
+        dlogits[params.fake + i] = scaled * d_fake_slope(fake);
+        total += scaled * (d_real_value(real) + d_fake_value(fake));
         d_real += weight * sigmoid(real);
         d_fake += weight * sigmoid(fake);
         right += 0.5 * weight * (select(0.0, 1.0, real > 0.0) + select(0.0, 1.0, fake < 0.0));

@@ -1,18 +1,22 @@
-// Gradient descent with heavy-ball momentum, as PyTorch's SGD: velocity = momentum * velocity + g; w -= lr * velocity.
-// dials[dial] is the learning rate. partials as in adam.wgsl.
+// Gradient descent with heavy-ball momentum: velocity = momentum * velocity - rate * g; w += velocity. With a constant rate that is
+// PyTorch's SGD; where the rate changes, what has been set in motion goes on at the rate of then (Goodfellow et al. 2014's code).
+// dials[dial] is the learning rate at the start; powers and partials as in adam.wgsl.
 struct Params {
     count: u32,
     groups: u32, // workgroups: count / 256, rounded up
     dial: u32,
-    momentum: f32,
+    momentum: f32, // at the start of the ramp
+    momentum_final: f32, // at its end
+    lr_floor: f32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> dials: array<f32>; // [dial + 1]
-@group(0) @binding(2) var<storage, read> gradients: array<f32>; // [count]
-@group(0) @binding(3) var<storage, read_write> weights: array<f32>; // [count]
-@group(0) @binding(4) var<storage, read_write> velocity: array<f32>; // [count]
-@group(0) @binding(5) var<storage, read_write> partials: array<f32>; // [groups, 2]
+@group(0) @binding(2) var<storage, read> powers: array<f32>; // [4]
+@group(0) @binding(3) var<storage, read> gradients: array<f32>; // [count]
+@group(0) @binding(4) var<storage, read_write> weights: array<f32>; // [count]
+@group(0) @binding(5) var<storage, read_write> velocity: array<f32>; // [count]
+@group(0) @binding(6) var<storage, read_write> partials: array<f32>; // [groups, 2]
 
 @compute @workgroup_size(256)
 fn main(
@@ -25,8 +29,10 @@ fn main(
     var w = 0.0;
     if i < params.count {
         g = gradients[i];
-        let moved = params.momentum * velocity[i] + g;
-        w = weights[i] - dials[params.dial] * moved;
+        let rate = annealed(dials[params.dial], powers[2], params.lr_floor);
+        let momentum = params.momentum_final + (params.momentum - params.momentum_final) * powers[3];
+        let moved = momentum * velocity[i] - rate * g;
+        w = weights[i] + moved;
         weights[i] = w;
         velocity[i] = moved;
     }

@@ -88,6 +88,13 @@ impl Form {
     pub fn use_preset(&mut self, name: &str) {
         let set = [format!("preset={name}")];
         if let Ok(config) = resolve(&Sources { set: &set, ..Sources::default() }) {
+            // What the fields do not show belongs to the preset too, but for what says where the run goes and how it is watched.
+            let Config { out, data_count, data_seed, checkpoint_every, keep_checkpoints, sample_every, samples, metrics_every, .. } =
+                self.base.clone();
+            let base = config.clone();
+            self.base =
+                Config { out, data_count, data_seed, checkpoint_every, keep_checkpoints, sample_every, samples, metrics_every, ..base };
+            self.checked = None;
             let Text { data, device, size, channels, seed, .. } = self.text.clone();
             self.text = Text { data, device, size, channels, seed, ..Form::of(config).text };
         }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 #[derive(clap::Args, Serialize, Default, Debug)]
 #[serde(rename_all = "snake_case")]
 pub struct Flags {
-    /// Settings to start from: mlp (learns readable digits within seconds) or textbook (same network, usual settings) [default: mlp]
+    /// Settings to start from: mlp (learns readable digits within seconds), textbook (same network, usual settings) or goodfellow-2014 (the original recipe) [default: mlp]
     #[arg(long, value_name = "NAME", help_heading = "Run")]
     #[serde(skip_serializing_if = "Option::is_none")]
     preset: Option<String>,
@@ -67,10 +67,35 @@ pub struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     discriminator: Option<String>,
 
+    /// How the generator's parameters start: pytorch, "uniform BOUND" or "normal STD" [default: pytorch]
+    #[arg(long, value_name = "INIT", help_heading = "Networks")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    init_g: Option<String>,
+
+    /// How the discriminator's parameters start [default: pytorch]
+    #[arg(long, value_name = "INIT", help_heading = "Networks")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    init_d: Option<String>,
+
+    /// How the generator's output bias starts: init (as --init-g has it) or data_mean [default: init]
+    #[arg(long, value_name = "NAME", help_heading = "Networks")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_bias: Option<String>,
+
     /// non_saturating or minimax [default: non_saturating]
     #[arg(long, value_name = "NAME", help_heading = "Training")]
     #[serde(skip_serializing_if = "Option::is_none")]
     loss: Option<String>,
+
+    /// Factor on the discriminator's loss [default: 1]
+    #[arg(long, value_name = "FACTOR", help_heading = "Training", allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    loss_d_scale: Option<f64>,
+
+    /// alternating (k updates of D, then one of G) or simultaneous (both at once) [default: alternating]
+    #[arg(long, value_name = "NAME", help_heading = "Training")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    schedule: Option<String>,
 
     /// Weight of the R1 gradient penalty on real images, 0 for none
     #[arg(long, value_name = "GAMMA", help_heading = "Training", allow_negative_numbers = true)]
@@ -111,6 +136,21 @@ pub struct Flags {
     #[arg(long, value_name = "SHARE", help_heading = "Training", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     momentum: Option<f64>,
+
+    /// Change of the momentum: none, or such as "0.7 by epoch 250" [default: none]
+    #[arg(long, value_name = "RAMP", help_heading = "Training")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    momentum_ramp: Option<String>,
+
+    /// Divide the learning rates by this with every update [default: 1]
+    #[arg(long, value_name = "FACTOR", help_heading = "Training", allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lr_decay: Option<f64>,
+
+    /// Where the learning rates stop to shrink [default: 0]
+    #[arg(long, value_name = "RATE", help_heading = "Training", allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lr_floor: Option<f64>,
 
     /// Decay of the average of G's weights, from which samples are drawn; 0 for none
     #[arg(long, value_name = "DECAY", help_heading = "Training", allow_negative_numbers = true)]

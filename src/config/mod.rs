@@ -43,6 +43,10 @@ pub struct Config {
     pub discriminator: Vec<String>,
     /// Name of a loss.
     pub loss: String,
+    /// Factor on D's loss; the penalty is not scaled.
+    pub loss_d_scale: f64,
+    /// `alternating` or `simultaneous`.
+    pub schedule: String,
     /// Weight gamma of the R1 penalty; 0 for none.
     pub r1: f64,
     /// `adam` or `sgd`.
@@ -57,6 +61,18 @@ pub struct Config {
     pub beta2: f64,
     /// SGD's momentum.
     pub momentum: f64,
+    /// Change of the momentum: `none`, or `0.7 by epoch 250`, linearly from the first epoch on.
+    pub momentum_ramp: String,
+    /// What the learning rates are divided by with every update; 1 for constant rates.
+    pub lr_decay: f64,
+    /// Where they stop to shrink.
+    pub lr_floor: f64,
+    /// How G's parameters start: `pytorch`, `uniform BOUND` or `normal STD`.
+    pub init_g: String,
+    /// How D's parameters start.
+    pub init_d: String,
+    /// How G's output bias starts: `init` as `init_g` says, `data_mean` so that it alone gives the mean image.
+    pub output_bias: String,
     /// Decay of the average of G's weights; 0 for none.
     pub ema: f64,
     /// Images per batch.
@@ -100,6 +116,8 @@ impl Default for Config {
             generator: Vec::new(),
             discriminator: Vec::new(),
             loss: "non_saturating".into(),
+            loss_d_scale: 1.0,
+            schedule: "alternating".into(),
             r1: 0.0,
             optimizer: "adam".into(),
             lr_g: 1e-3,
@@ -107,6 +125,12 @@ impl Default for Config {
             beta1: 0.5,
             beta2: 0.999,
             momentum: 0.5,
+            momentum_ramp: "none".into(),
+            lr_decay: 1.0,
+            lr_floor: 0.0,
+            init_g: "pytorch".into(),
+            init_d: "pytorch".into(),
+            output_bias: "init".into(),
             ema: 0.0,
             batch: 128,
             k: 1,
@@ -155,9 +179,10 @@ pub struct Preset {
 }
 
 /// All presets, the default first.
-pub static PRESETS: [Preset; 2] = [
+pub static PRESETS: [Preset; 3] = [
     Preset { name: "mlp", toml: include_str!("../presets/mlp.toml") },
     Preset { name: "textbook", toml: include_str!("../presets/textbook.toml") },
+    Preset { name: "goodfellow-2014", toml: include_str!("../presets/goodfellow-2014.toml") },
 ];
 
 /// What is wrong with a configuration.
@@ -267,6 +292,23 @@ impl Config {
             if !(0.0..1.0).contains(&value) {
                 return fail(key, &value, "must be from 0 up to, not including, 1");
             }
+        }
+        if !(self.loss_d_scale > 0.0 && self.loss_d_scale.is_finite()) {
+            return fail("loss_d_scale", &self.loss_d_scale, "must be a positive number, such as 1 or 0.5");
+        }
+        if !(1.0..=2.0).contains(&self.lr_decay) {
+            return fail("lr_decay", &self.lr_decay, "must be from 1 (constant rates) to 2; 1.000004 divides the rates by that per update");
+        }
+        if !(self.lr_floor >= 0.0 && self.lr_floor.is_finite()) {
+            return fail("lr_floor", &self.lr_floor, "must be 0 or a positive number, such as 0.000001");
+        }
+        if self.momentum_ramp != "none" && self.optimizer == "adam" {
+            let rule = "adam has no momentum to change; use optimizer = \"sgd\", or momentum_ramp = \"none\"";
+            return fail("momentum_ramp", &self.momentum_ramp, rule);
+        }
+        if self.schedule == "simultaneous" && self.k != 1 {
+            let rule = "the simultaneous schedule updates both players once per step; use k = 1, or schedule = \"alternating\"";
+            return fail("k", &self.k, rule);
         }
         if !(self.r1 >= 0.0 && self.r1.is_finite()) {
             return fail("r1", &self.r1, "must be 0 (no penalty) or a positive number, such as 0.2");

@@ -58,6 +58,17 @@ impl DataSet {
         self.channels * self.height * self.width
     }
 
+    /// Mean over all images of each of an image's values, as shares of 255: [channels, height, width].
+    pub fn means(&self) -> Vec<f64> {
+        let mut sums = vec![0u64; self.pixels()];
+        for image in self.images.chunks_exact(self.pixels()) {
+            for (sum, value) in sums.iter_mut().zip(image) {
+                *sum += u64::from(*value);
+            }
+        }
+        sums.into_iter().map(|sum| sum as f64 / (255.0 * self.count as f64)).collect()
+    }
+
     /// 16 hexadecimal digits that depend on shape, images and labels: equal for equal data, so that
     /// a resumed run can tell whether its data are still the same.
     pub fn identity(&self) -> String {

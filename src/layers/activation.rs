@@ -119,7 +119,7 @@ impl Layer for ActivationLayer {
     }
 
     fn tangent(&self, plan: &mut Plan, site: &Site, tangent: &Tangent) -> Result<(), PlanError> {
-        let Tangent { rows, t, ty } = *tangent;
+        let Tangent { rows, t, ty, .. } = *tangent;
         plan.dispatch(
             &SLOPE_PRODUCT,
             &[&self.0.kind.snippet],

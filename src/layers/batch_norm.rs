@@ -12,8 +12,8 @@
 //!   What all images of a group share, such as a black border, its mean takes away: directly behind D's first layer batch norm hides
 //!   from D that generated borders are of another colour (Radford et al. 2016 leave it out there).
 
-use super::{Activation, BackwardInput, BackwardParams, Init, Layer, ParameterSpec, Pass, Site, Tangent};
-use crate::plan::{Grid, Kernel, Plan, PlanError, snippets};
+use super::{Activation, BackwardInput, BackwardParams, Initial, Layer, OwnTensor, ParameterSpec, Pass, Site, Tangent};
+use crate::plan::{Element, Grid, Kernel, Plan, PlanError, snippets};
 
 /// Added to the variance, unless a layer list says otherwise.
 pub const EPSILON: f32 = 1e-5;
@@ -97,21 +97,27 @@ impl Layer for BatchNorm {
     fn parameters(&self, inputs: usize) -> Vec<ParameterSpec> {
         let shape = vec![inputs / POSITIONS];
         vec![
-            ParameterSpec { name: "weight", shape: shape.clone(), init: Init::Constant(1.0) },
-            ParameterSpec { name: "bias", shape, init: Init::Constant(0.0) },
+            ParameterSpec { name: "weight", shape: shape.clone(), initial: Initial::Constant(1.0) },
+            ParameterSpec { name: "bias", shape, initial: Initial::Constant(0.0) },
         ]
     }
 
     fn state(&self, inputs: usize) -> Vec<ParameterSpec> {
         let shape = vec![inputs / POSITIONS];
         vec![
-            ParameterSpec { name: "running_mean", shape: shape.clone(), init: Init::Constant(0.0) },
-            ParameterSpec { name: "running_var", shape, init: Init::Constant(1.0) },
+            ParameterSpec { name: "running_mean", shape: shape.clone(), initial: Initial::Constant(0.0) },
+            ParameterSpec { name: "running_var", shape, initial: Initial::Constant(1.0) },
         ]
     }
 
-    fn saved(&self, inputs: usize, groups: usize) -> Option<Vec<usize>> {
-        Some(vec![2, groups, inputs / POSITIONS])
+    /// Mean and 1/std of each group; samples need none.
+    fn own(&self, _rows: usize, inputs: usize, pass: Pass) -> Vec<OwnTensor> {
+        match pass {
+            Pass::Training { groups, .. } => {
+                vec![OwnTensor { name: "saved", element: Element::F32, shape: vec![2, groups, inputs / POSITIONS] }]
+            }
+            Pass::Sampling => Vec::new(),
+        }
     }
 
     fn mixes_rows(&self) -> bool {
@@ -164,7 +170,7 @@ impl Layer for BatchNorm {
                     ],
                 ]
                 .concat(),
-                &[&tensors[..], &[("saved", site.saved()?)]].concat(),
+                &[&tensors[..], &[("saved", site.own(0)?)]].concat(),
                 grid(channels),
             ),
         }
@@ -175,7 +181,7 @@ impl Layer for BatchNorm {
         if rows != site.rows {
             return Err(mixed("dx", "of some rows has no meaning where all rows share their statistics"));
         }
-        let saved = site.saved()?;
+        let saved = site.own(0)?;
         let channels = site.inputs / POSITIONS;
         plan.dispatch(
             &BACKWARD_INPUT,
@@ -195,7 +201,7 @@ impl Layer for BatchNorm {
     }
 
     fn backward_params(&self, plan: &mut Plan, site: &Site, backward: &BackwardParams) -> Result<(), PlanError> {
-        let saved = site.saved()?;
+        let saved = site.own(0)?;
         let channels = site.inputs / POSITIONS;
         plan.dispatch(
             &BACKWARD_PARAMS,

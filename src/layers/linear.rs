@@ -1,6 +1,6 @@
 //! Linear layer with its activation: y = activation(x w^T + b). Weights as PyTorch's `nn.Linear`: w `[outputs, inputs]`, b `[outputs]`.
 
-use super::{Activation, BackwardInput, BackwardParams, Init, Layer, ParameterSpec, Site, Tangent};
+use super::{Activation, BackwardInput, BackwardParams, Initial, Layer, ParameterSpec, Site, Tangent};
 use crate::plan::{Grid, Kernel, Plan, PlanError};
 
 /// y = activation(x w^T + b)
@@ -52,10 +52,10 @@ impl Layer for Linear {
 
     fn parameters(&self, inputs: usize) -> Vec<ParameterSpec> {
         // PyTorch's default for nn.Linear: uniform within 1/sqrt(inputs), for weights and biases.
-        let init = Init::Uniform(1.0 / (inputs as f32).sqrt());
+        let initial = Initial::Uniform(1.0 / (inputs as f32).sqrt());
         vec![
-            ParameterSpec { name: "weight", shape: vec![self.outputs, inputs], init },
-            ParameterSpec { name: "bias", shape: vec![self.outputs], init },
+            ParameterSpec { name: "weight", shape: vec![self.outputs, inputs], initial },
+            ParameterSpec { name: "bias", shape: vec![self.outputs], initial },
         ]
     }
 
@@ -123,7 +123,7 @@ impl Layer for Linear {
     }
 
     fn tangent(&self, plan: &mut Plan, site: &Site, tangent: &Tangent) -> Result<(), PlanError> {
-        let Tangent { rows, t, ty } = *tangent;
+        let Tangent { rows, t, ty, .. } = *tangent;
         plan.dispatch(
             &TANGENT,
             &[&self.activation.kind.snippet],

@@ -7,18 +7,19 @@ mod activation;
 mod batch_norm;
 mod dropout;
 mod linear;
+mod maxout;
 
 pub use activation::{ACTIVATIONS, Activation, ActivationKind};
 
-use crate::plan::{Kernel, Plan, PlanError, Snippet, Tensor};
+use crate::plan::{Element, Kernel, Plan, PlanError, Snippet, Tensor};
 use std::fmt::Debug;
 
-/// How the values of a tensor start.
+/// How the values of a tensor start, unless a person chooses otherwise.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub enum Init {
+pub enum Initial {
     /// Uniform in (-bound, bound).
     Uniform(f32),
-    /// All the same, whatever initialisation a person chooses for weights.
+    /// All the same, whatever a person chooses.
     Constant(f32),
 }
 
@@ -29,7 +30,17 @@ pub struct ParameterSpec {
     /// Extents.
     pub shape: Vec<usize>,
     /// Initial values.
-    pub init: Init,
+    pub initial: Initial,
+}
+
+/// A tensor that a layer has for itself in a forward pass: saved for the way back, or for what it computes on the way.
+pub struct OwnTensor {
+    /// Short name, unique within the layer.
+    pub name: &'static str,
+    /// Type of the elements.
+    pub element: Element,
+    /// Extents.
+    pub shape: Vec<usize>,
 }
 
 /// Where a layer runs: its tensors in one forward pass.
@@ -52,8 +63,8 @@ pub struct Site<'a> {
     pub pass: Pass,
     /// Dropout mask `[rows, inputs]`, for layers that have one.
     pub mask: Option<&'a Tensor>,
-    /// What [`Layer::saved`] asks for; none when sampling.
-    pub saved: Option<&'a Tensor>,
+    /// In the order of [`Layer::own`].
+    pub own: &'a [Tensor],
 }
 
 /// What a forward pass is for.
@@ -75,8 +86,8 @@ impl Site<'_> {
         self.mask.ok_or(PlanError::Dispatch { kernel: "dropout", name: "mask".into(), what: "not allocated".into() })
     }
 
-    fn saved(&self) -> Result<&Tensor, PlanError> {
-        self.saved.ok_or(PlanError::Dispatch { kernel: "batch_norm", name: "saved".into(), what: "not allocated".into() })
+    fn own(&self, index: usize) -> Result<&Tensor, PlanError> {
+        self.own.get(index).ok_or(PlanError::Dispatch { kernel: "layer", name: "own".into(), what: "not allocated".into() })
     }
 }
 
@@ -84,7 +95,7 @@ impl Site<'_> {
 pub struct BackwardInput<'a> {
     /// The first rows of the batch, for which dx is wanted.
     pub rows: usize,
-    /// Gradient before this layer's activation `[rows, outputs]`.
+    /// Gradient before this layer's activation `[rows, outputs]`, or before its maximum `[rows, before_max]`.
     pub dy: &'a Tensor,
     /// Gradient before the previous layer's activation `[rows, inputs]`: written.
     pub dx: &'a Tensor,
@@ -96,7 +107,8 @@ pub struct BackwardInput<'a> {
 
 /// Gradient by a layer's parameters.
 pub struct BackwardParams<'a> {
-    /// Gradient before this layer's activation `[rows, outputs]`; with `r1` that of each row's own logit.
+    /// Gradient before this layer's activation `[rows, outputs]`, or before its maximum `[rows, before_max]`; with `r1` that of each
+    /// row's own logit.
     pub dy: &'a Tensor,
     /// Written; in the order of [`Layer::parameters`].
     pub gradients: &'a [Tensor],
@@ -122,6 +134,8 @@ pub struct Tangent<'a> {
     pub t: &'a Tensor,
     /// Direction of the output `[rows, outputs]`: written.
     pub ty: &'a Tensor,
+    /// Direction before the maximum `[rows, before_max]`, for layers that have one: written.
+    pub th: Option<&'a Tensor>,
 }
 
 /// A layer. Implementations write dispatches into a plan; they hold no tensors.
@@ -141,11 +155,6 @@ pub trait Layer: Send + Sync + Debug {
     /// into checkpoints and averages.
     fn state(&self, _inputs: usize) -> Vec<ParameterSpec> {
         Vec::new()
-    }
-
-    /// Shape of what the forward pass of training saves for the way back besides its output, where there is something.
-    fn saved(&self, _inputs: usize, _groups: usize) -> Option<Vec<usize>> {
-        None
     }
 
     /// True where a row of the output depends on other rows of a training batch: then the batch needs two rows at least, and
@@ -169,11 +178,27 @@ pub trait Layer: Send + Sync + Debug {
         None
     }
 
+    /// Tensors that it needs for itself in a forward pass of `rows` rows.
+    fn own(&self, _rows: usize, _inputs: usize, _pass: Pass) -> Vec<OwnTensor> {
+        Vec::new()
+    }
+
+    /// For a layer that ends in a maximum over several values: how many it has per row before.
+    fn before_max(&self) -> Option<usize> {
+        None
+    }
+
     /// Writes the forward pass.
     ///
     /// # Errors
     /// [`PlanError`], as all that follow.
     fn forward(&self, plan: &mut Plan, site: &Site) -> Result<(), PlanError>;
+
+    /// Writes, from the gradient by the output's first `rows` rows, that before the maximum `[rows, before_max]`, from which
+    /// [`Layer::backward_input`] and [`Layer::backward_params`] then go on.
+    fn backward_max(&self, _plan: &mut Plan, _site: &Site, _rows: usize, _dy: &Tensor, _dh: &Tensor) -> Result<(), PlanError> {
+        Ok(())
+    }
 
     /// Writes the gradient by the input.
     fn backward_input(&self, plan: &mut Plan, site: &Site, backward: &BackwardInput) -> Result<(), PlanError>;
@@ -205,6 +230,7 @@ pub static LAYERS: &[LayerKind] = &[
     LayerKind { name: "linear", usage: "linear UNITS (or: linear image)", parse: parse_linear },
     LayerKind { name: "dropout", usage: "dropout PROBABILITY", parse: parse_dropout },
     LayerKind { name: "batch_norm", usage: "batch_norm (or: batch_norm EPSILON)", parse: parse_batch_norm },
+    LayerKind { name: "maxout", usage: "maxout UNITS x PIECES", parse: parse_maxout },
 ];
 
 fn parse_linear(words: &[&str], image: usize) -> Result<Box<dyn Layer>, String> {
@@ -239,6 +265,23 @@ fn parse_batch_norm(words: &[&str], _image: usize) -> Result<Box<dyn Layer>, Str
         _ => return Err("expected at most one number".into()),
     };
     Ok(Box::new(batch_norm::BatchNorm::new(epsilon)))
+}
+
+fn parse_maxout(words: &[&str], _image: usize) -> Result<Box<dyn Layer>, String> {
+    let text = words.concat();
+    let count = |what: &str, n: &str| match n.parse::<usize>() {
+        Ok(0) => Err(format!("0 {what} are too few")),
+        Ok(n) => Ok(n),
+        Err(_) => Err(format!("'{n}' is not a number of {what}")),
+    };
+    let Some((units, pieces)) = text.split_once('x') else {
+        return Err("expected a number of units and of linear pieces per unit".into());
+    };
+    let (units, pieces) = (count("units", units)?, count("pieces", pieces)?);
+    match units.checked_mul(pieces) {
+        Some(1..=1_000_000) => Ok(Box::new(maxout::Maxout::new(units, pieces))),
+        _ => Err("more than 1,000,000 pieces in all".into()),
+    }
 }
 
 /// What stands at one place of a layer list.
@@ -297,7 +340,15 @@ pub fn kernels() -> Vec<(&'static Kernel, Vec<&'static Snippet>)> {
         &batch_norm::INFERENCE,
         &batch_norm::BACKWARD_INPUT,
     ];
-    let alone = [&linear::BACKWARD_PARAMS, &linear::BACKWARD_PARAMS_R1, &dropout::FORWARD, &batch_norm::BACKWARD_PARAMS];
+    let alone = [
+        &linear::BACKWARD_PARAMS,
+        &linear::BACKWARD_PARAMS_R1,
+        &dropout::FORWARD,
+        &batch_norm::BACKWARD_PARAMS,
+        &maxout::FORWARD,
+        &maxout::BACKWARD,
+        &maxout::TANGENT,
+    ];
     let mut all: Vec<_> = alone.into_iter().map(|kernel| (kernel, Vec::new())).collect();
     for kernel in with_activation {
         all.extend(ACTIVATIONS.iter().map(|a| (kernel, vec![&a.snippet])));

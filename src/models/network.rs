@@ -1,10 +1,10 @@
 //! A network: layers in a row, their parameters, and its passes written into a plan.
 
+use super::init::Init;
 use crate::{
-    layers::{self, Activation, BackwardInput, BackwardParams, Init, Layer, ParameterSpec, Parsed, Pass, R1Term, Site, Tangent},
+    layers::{self, Activation, BackwardInput, BackwardParams, Layer, ParameterSpec, Parsed, Pass, R1Term, Site, Tangent},
     ops::{State, mask::dropout_mask},
     plan::{Element, Packing, Plan, PlanError, Tensor},
-    random::{random_bits, uniform01},
 };
 
 /// A layer list that makes no network.
@@ -56,6 +56,8 @@ pub struct Network {
     name: &'static str,
     list: Vec<String>,
     layers: Vec<Placed>,
+    /// How its parameters start.
+    pub init: Init,
 }
 
 /// One value per parameter of a network, in one buffer: weights, gradients, moments or averages.
@@ -95,7 +97,8 @@ pub struct Tape {
     pass: Pass,
     outputs: Vec<Tensor>,
     masks: Vec<Option<Tensor>>,
-    saved: Vec<Option<Tensor>>,
+    /// Per layer, in the order of [`Layer::own`].
+    own: Vec<Vec<Tensor>>,
     /// Row of the last output at which it starts.
     first_row: usize,
 }
@@ -107,8 +110,13 @@ impl Tape {
     }
 }
 
-/// Gradients before each layer's activation.
-pub struct Deltas(Vec<Tensor>);
+/// Gradients before the activation (or maximum) of each layer from the first that is trained on.
+pub struct Deltas {
+    rows: usize,
+    /// Index in the network's layers.
+    first: usize,
+    deltas: Vec<Tensor>,
+}
 
 /// Directions of each layer's input, for the R1 penalty; the last one is that of the logits.
 pub struct Tangents {
@@ -124,7 +132,7 @@ impl Network {
     /// # Errors
     /// [`NetworkError`] that names the layer.
     pub fn parse(tag: &'static str, name: &'static str, list: &[String], inputs: usize, image: usize) -> Result<Network, NetworkError> {
-        let mut network = Network { tag, name, list: list.to_vec(), layers: Vec::new() };
+        let mut network = Network { tag, name, list: list.to_vec(), layers: Vec::new(), init: Init::PyTorch };
         for (index, text) in list.iter().enumerate() {
             let fail = |what| NetworkError::Layer { net: name, position: index + 1, text: text.clone(), what };
             let layer = match layers::parse(text, image).map_err(fail)? {
@@ -241,15 +249,22 @@ impl Network {
 
     /// Initial values of every tensor of weights, in the order of [`ParameterSet::tensors`].
     pub fn initial_values(&self, seed: u32, first_stream: u32) -> Vec<Vec<f32>> {
-        let draw = |(i, (_, _, spec)): (usize, (usize, String, ParameterSpec))| {
-            let len: usize = spec.shape.iter().product();
-            let uniform = |n: usize| 2.0 * uniform01(random_bits(seed, 0, first_stream + i as u32, n as u32)) - 1.0;
-            match spec.init {
-                Init::Uniform(bound) => (0..len).map(|n| bound * uniform(n)).collect(),
-                Init::Constant(value) => vec![value; len],
-            }
-        };
+        let draw = |(i, (_, _, spec)): (usize, (usize, String, ParameterSpec))| self.init.values(&spec, seed, first_stream + i as u32);
         self.specs(PARAMETERS).chain(self.specs(STATE)).enumerate().map(draw).collect()
+    }
+
+    /// The bias that the output is the activation of, where the last layer has one.
+    pub fn output_bias<'a>(&self, set: &'a ParameterSet) -> Option<&'a Tensor> {
+        let last = self.layers.last()?;
+        // A maximum over pieces has several biases per output.
+        let position = last.layer.parameters(last.inputs).iter().position(|spec| spec.name == "bias")?;
+        set.layers.last()?.get(position).filter(|bias| bias.len() == last.outputs)
+    }
+
+    /// True where [`Network::output_bias`] gives one.
+    pub fn has_output_bias(&self) -> bool {
+        let of = |last: &Placed| last.layer.parameters(last.inputs).iter().any(|p| p.name == "bias" && p.shape == [last.outputs]);
+        self.layers.last().is_some_and(of)
     }
 
     /// Allocates a forward pass of `rows` rows over `x`. `output` is where the last layer writes, as (tensor, first row);
@@ -267,13 +282,8 @@ impl Network {
         pass: Pass,
     ) -> Result<Tape, PlanError> {
         let (training, first_row) = (pass != Pass::Sampling, output.map_or(0, |o| o.1));
-        let mut tape = Tape { rows, x: x.clone(), pass, outputs: Vec::new(), masks: Vec::new(), saved: Vec::new(), first_row };
+        let mut tape = Tape { rows, x: x.clone(), pass, outputs: Vec::new(), masks: Vec::new(), own: Vec::new(), first_row };
         for (place, placed) in self.layers.iter().enumerate() {
-            let saved = match pass {
-                Pass::Training { groups, .. } => placed.layer.saved(placed.inputs, groups),
-                Pass::Sampling => None,
-            };
-            let saved = saved.map(|shape| plan.tensor(&format!("{name}/saved.{}", placed.index), &shape)).transpose()?;
             let mask = match placed.layer.mask_keep() {
                 Some(_) if training => Some(plan.tensor(&format!("{name}/mask.{}", placed.index), &[rows, placed.inputs])?),
                 _ => None,
@@ -286,9 +296,14 @@ impl Network {
                 }
                 _ => plan.tensor(&format!("{name}/y.{}", placed.index), &[rows, placed.outputs])?,
             };
+            let mut own = Vec::new();
+            for spec in placed.layer.own(rows, placed.inputs, pass) {
+                let name = format!("{name}/{}.{}", spec.name, placed.index);
+                own.push(plan.filled(&name, spec.element, &spec.shape, 0.0)?);
+            }
             tape.outputs.push(y);
             tape.masks.push(mask);
-            tape.saved.push(saved);
+            tape.own.push(own);
         }
         Ok(tape)
     }
@@ -304,7 +319,7 @@ impl Network {
             state: params.state.as_ref().map_or(&[], |state| &state.layers[place]),
             pass: tape.pass,
             mask: tape.masks[place].as_ref(),
-            saved: tape.saved[place].as_ref(),
+            own: &tape.own[place],
         }
     }
 
@@ -335,40 +350,73 @@ impl Network {
         Ok(())
     }
 
-    /// Writes the backward pass by inputs from `dy`, the gradient by the last output before its activation, down to the first
-    /// layer's activation. All rows.
+    /// The first layer with parameters: further down nothing is trained.
+    fn first_trained(&self) -> usize {
+        self.layers.iter().position(|placed| !placed.layer.parameters(placed.inputs).is_empty()).unwrap_or(0)
+    }
+
+    /// Writes the backward pass of the first `rows` rows from `dy`, the gradient by the last output before its activation, down to
+    /// the first layer with parameters.
     ///
     /// # Errors
     /// [`PlanError`].
-    pub fn backward(&self, plan: &mut Plan, name: &str, tape: &Tape, params: &ParameterSet, dy: &Tensor) -> Result<Deltas, PlanError> {
-        let mut deltas = vec![dy.clone()];
-        for place in (1..self.layers.len()).rev() {
+    pub fn backward(
+        &self,
+        plan: &mut Plan,
+        name: &str,
+        tape: &Tape,
+        params: &ParameterSet,
+        dy: &Tensor,
+        rows: usize,
+    ) -> Result<Deltas, PlanError> {
+        let first = self.first_trained();
+        let mut dy = dy.clone();
+        let mut deltas = Vec::new();
+        for place in (first..self.layers.len()).rev() {
             let placed = &self.layers[place];
-            let dx = plan.tensor(&format!("{name}/dx.{}", placed.index), &[tape.rows, placed.inputs])?;
-            let previous = self.layers[place - 1].layer.activation();
-            let backward = BackwardInput { rows: tape.rows, dy: deltas.last().unwrap_or(dy), dx: &dx, previous, scale: 1.0 };
-            placed.layer.backward_input(plan, &self.site(place, tape, params), &backward)?;
-            deltas.push(dx);
+            let site = self.site(place, tape, params);
+            if let Some(columns) = placed.layer.before_max() {
+                let dh = plan.tensor(&format!("{name}/dh.{}", placed.index), &[rows, columns])?;
+                placed.layer.backward_max(plan, &site, rows, &dy, &dh)?;
+                dy = dh;
+            }
+            deltas.push(dy.clone());
+            if place > first {
+                let dx = plan.tensor(&format!("{name}/dx.{}", placed.index), &[rows, placed.inputs])?;
+                let previous = self.layers[place - 1].layer.activation();
+                placed.layer.backward_input(plan, &site, &BackwardInput { rows, dy: &dy, dx: &dx, previous, scale: 1.0 })?;
+                dy = dx;
+            }
         }
         deltas.reverse();
-        Ok(Deltas(deltas))
+        Ok(Deltas { rows, first, deltas })
     }
 
-    /// Writes the gradient by the first `rows` rows of the network's input into `dx`, times `scale`, before the activation
-    /// `previous` that gave that input.
+    /// Writes the rest of the way back, to the first `rows` rows of the network's input: the gradient by it into `dx`, times `scale`,
+    /// before the activation `previous` that gave that input.
     ///
     /// # Errors
     /// [`PlanError`].
     pub fn backward_to_input(
         &self,
         plan: &mut Plan,
-        tape: &Tape,
-        params: &ParameterSet,
+        name: &str,
+        (tape, params): (&Tape, &ParameterSet),
         deltas: &Deltas,
         (rows, previous, scale): (usize, Activation, f32),
         dx: &Tensor,
     ) -> Result<(), PlanError> {
-        let backward = BackwardInput { rows, dy: &deltas.0[0], dx, previous, scale };
+        debug_assert!(rows <= deltas.rows);
+        let mut dy = deltas.deltas[0].clone();
+        for place in (1..=deltas.first).rev() {
+            let placed = &self.layers[place];
+            let dx = plan.tensor(&format!("{name}/dx.{}", placed.index), &[rows, placed.inputs])?;
+            let previous = self.layers[place - 1].layer.activation();
+            let backward = BackwardInput { rows, dy: &dy, dx: &dx, previous, scale: 1.0 };
+            placed.layer.backward_input(plan, &self.site(place, tape, params), &backward)?;
+            dy = dx;
+        }
+        let backward = BackwardInput { rows, dy: &dy, dx, previous, scale };
         self.layers[0].layer.backward_input(plan, &self.site(0, tape, params), &backward)
     }
 
@@ -386,9 +434,9 @@ impl Network {
         gradients: &ParameterSet,
         r1: Option<(&Tensor, &Tangents)>,
     ) -> Result<(), PlanError> {
-        for (place, placed) in self.layers.iter().enumerate() {
+        for (place, placed) in self.layers.iter().enumerate().skip(deltas.first) {
             let r1 = r1.map(|(c, tangents)| R1Term { rows: tangents.rows, c, t: &tangents.inputs[place] });
-            let backward = BackwardParams { dy: &deltas.0[place], gradients: &gradients.layers[place], r1 };
+            let backward = BackwardParams { dy: &deltas.deltas[place - deltas.first], gradients: &gradients.layers[place], r1 };
             placed.layer.backward_params(plan, &self.site(place, tape, params), &backward)?;
         }
         Ok(())
@@ -410,7 +458,12 @@ impl Network {
         let mut inputs = vec![t.clone()];
         for (place, placed) in self.layers.iter().enumerate() {
             let ty = plan.tensor(&format!("{name}/t.{}", placed.index), &[rows, placed.outputs])?;
-            placed.layer.tangent(plan, &self.site(place, tape, params), &Tangent { rows, t: &inputs[place], ty: &ty })?;
+            let th = match placed.layer.before_max() {
+                Some(columns) => Some(plan.tensor(&format!("{name}/th.{}", placed.index), &[rows, columns])?),
+                None => None,
+            };
+            let tangent = Tangent { rows, t: &inputs[place], ty: &ty, th: th.as_ref() };
+            placed.layer.tangent(plan, &self.site(place, tape, params), &tangent)?;
             inputs.push(ty);
         }
         let logits = inputs.pop().unwrap_or_else(|| t.clone());

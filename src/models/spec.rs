@@ -1,9 +1,9 @@
 //! From a configuration to what a GAN is made of.
 
-use super::GanSpec;
+use super::{GanSpec, Init, Schedule};
 use crate::{
     config::Config,
-    ops::{LOSSES, LatentDistribution, Optimizer},
+    ops::{Annealing, LOSSES, LatentDistribution, Optimizer},
 };
 
 /// A name that stands for nothing.
@@ -26,6 +26,20 @@ fn unknown<'a>(key: &'static str, value: &str, known: impl IntoIterator<Item = &
     UnknownName { key, value: value.into(), known: known.into_iter().collect::<Vec<_>>().join(", ") }
 }
 
+/// Reads a `momentum_ramp`: `none`, or `0.7 by epoch 250`. The momentum at its end, and the epoch.
+fn ramp(text: &str) -> Option<(Option<f32>, u32)> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    match words[..] {
+        ["none"] => Some((None, 0)),
+        [momentum, "by", "epoch", epoch] => {
+            let momentum = momentum.parse::<f32>().ok().filter(|m| (0.0..1.0).contains(m))?;
+            let epoch = epoch.parse::<u32>().ok().filter(|epoch| *epoch > 1)?;
+            Some((Some(momentum), epoch))
+        }
+        _ => None,
+    }
+}
+
 impl GanSpec {
     /// What `config` describes, for `images` images of `pixels` values each.
     ///
@@ -34,9 +48,16 @@ impl GanSpec {
     pub fn new(config: &Config, pixels: usize, images: usize) -> Result<GanSpec, UnknownName> {
         let loss = LOSSES.iter().find(|loss| loss.name == config.loss);
         let distribution = LatentDistribution::ALL.into_iter().find(|d| d.name() == config.latent_distribution);
+        let schedule = Schedule::ALL.into_iter().find(|schedule| schedule.name() == config.schedule);
+        let init = |key: &'static str, text: &str| Init::parse(text).ok_or_else(|| unknown(key, text, Init::KNOWN));
+        let (momentum_final, ramp_epochs) = ramp(&config.momentum_ramp).ok_or_else(|| {
+            let form = "FINAL by epoch EPOCH (a momentum from 0 up to, not including, 1, and an epoch from 2 on, such as 0.7 by epoch 250)";
+            unknown("momentum_ramp", &config.momentum_ramp, ["none", form])
+        })?;
+        let momentum = config.momentum as f32;
         let optimizer = match config.optimizer.as_str() {
             "adam" => Optimizer::Adam { beta1: config.beta1 as f32, beta2: config.beta2 as f32, epsilon: 1e-8 },
-            "sgd" => Optimizer::Sgd { momentum: config.momentum as f32 },
+            "sgd" => Optimizer::Sgd { momentum, momentum_final: momentum_final.unwrap_or(momentum) },
             other => return Err(unknown("optimizer", other, ["adam", "sgd"])),
         };
         Ok(GanSpec {
@@ -51,8 +72,17 @@ impl GanSpec {
             images,
             batch: config.batch,
             loss: loss.ok_or_else(|| unknown("loss", &config.loss, LOSSES.iter().map(|loss| loss.name)))?,
+            loss_d_scale: config.loss_d_scale as f32,
+            schedule: schedule.ok_or_else(|| unknown("schedule", &config.schedule, Schedule::ALL.map(Schedule::name)))?,
             r1: config.r1 as f32,
             optimizer,
+            annealing: Annealing { lr_decay: config.lr_decay, lr_floor: config.lr_floor as f32, ramp_epochs },
+            init: [init("init_g", &config.init_g)?, init("init_d", &config.init_d)?],
+            output_bias_from_data: match config.output_bias.as_str() {
+                "init" => false,
+                "data_mean" => true,
+                other => return Err(unknown("output_bias", other, ["init", "data_mean"])),
+            },
             ema: config.ema as f32,
             seed: config.seed,
             previews: config.samples,

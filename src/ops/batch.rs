@@ -36,11 +36,18 @@ pub fn half_bits(count: usize) -> u32 {
     count.max(2).next_power_of_two().ilog2().div_ceil(2)
 }
 
-/// Writes the images of the batch that `state[0]` counts to the first rows of `images`; `indices` `[batch]` holds their numbers.
+/// Writes the images of the batch that `state[0]` counts to `images` from row `first_row` on; `indices` `[batch]` holds their numbers.
 ///
 /// # Errors
 /// [`PlanError`].
-pub fn gather(plan: &mut Plan, state: &State, seed: u32, source: &Source, indices: &Tensor, images: &Tensor) -> Result<(), PlanError> {
+pub fn gather(
+    plan: &mut Plan,
+    state: &State,
+    seed: u32,
+    source: &Source,
+    indices: &Tensor,
+    (images, first_row): (&Tensor, usize),
+) -> Result<(), PlanError> {
     let batch = indices.shape[0];
     plan.dispatch(
         &INDICES,
@@ -62,6 +69,7 @@ pub fn gather(plan: &mut Plan, state: &State, seed: u32, source: &Source, indice
             ("batch", batch.into()),
             ("pixels", source.pixels.into()),
             ("words", source.data.len().into()),
+            ("first_row", first_row.into()),
             ("scale", ((source.high - source.low) / 255.0).into()),
             ("shift", source.low.into()),
         ],

@@ -37,7 +37,8 @@ pub static LOSS_D: Kernel =
 pub static LOSS_G: Kernel =
     Kernel { name: "loss_g", source: include_str!("../../shaders/ops/loss_g.wgsl"), snippets: &[&snippets::LOGISTIC, &snippets::REDUCE] };
 
-/// The discriminator's loss. `logits` and `dlogits` `[2 rows, 1]`, real images first; `tangent` `[rows, 1]` of the R1 penalty,
+/// The discriminator's loss times `scale`. `logits` and `dlogits` `[2 rows, 1]`, first those of real images or, with `fake_first`, those
+/// of generated ones; `tangent` `[rows, 1]` of the R1 penalty,
 /// of which the first `tangent_rows` count; `loss` `[4]`.
 ///
 /// # Errors
@@ -45,7 +46,7 @@ pub static LOSS_G: Kernel =
 pub fn loss_d(
     plan: &mut Plan,
     loss: &'static Loss,
-    rows: usize,
+    (rows, fake_first, scale): (usize, bool, f32),
     logits: &Tensor,
     (tangent, tangent_rows): (&Tensor, usize),
     dlogits: &Tensor,
@@ -54,7 +55,13 @@ pub fn loss_d(
     plan.dispatch(
         &LOSS_D,
         &[&loss.snippet],
-        &[("rows", rows.into()), ("tangent_rows", tangent_rows.into())],
+        &[
+            ("rows", rows.into()),
+            ("tangent_rows", tangent_rows.into()),
+            ("real", if fake_first { rows } else { 0 }.into()),
+            ("fake", if fake_first { 0 } else { rows }.into()),
+            ("scale", scale.into()),
+        ],
         &[("logits", logits), ("tangent", tangent), ("dlogits", dlogits), ("loss", values)],
         Grid::One,
     )

@@ -10,7 +10,7 @@ pub mod statistics;
 
 pub use latent::LatentDistribution;
 pub use loss::{LOSSES, Loss};
-pub use optimizer::Optimizer;
+pub use optimizer::{Annealing, Optimizer};
 
 use crate::plan::{Kernel, Snippet, Tensor};
 

@@ -3,12 +3,18 @@
 use crate::plan::{Grid, Kernel, Plan, PlanError, Tensor, snippets};
 
 /// Adam (Kingma and Ba 2015, algorithm 1).
-pub static ADAM: Kernel =
-    Kernel { name: "adam", source: include_str!("../../shaders/ops/adam.wgsl"), snippets: &[&snippets::ELEMENT, &snippets::REDUCE] };
+pub static ADAM: Kernel = Kernel {
+    name: "adam",
+    source: include_str!("../../shaders/ops/adam.wgsl"),
+    snippets: &[&snippets::ELEMENT, &snippets::REDUCE, &snippets::ANNEAL],
+};
 
 /// Gradient descent with heavy-ball momentum.
-pub static SGD: Kernel =
-    Kernel { name: "sgd", source: include_str!("../../shaders/ops/sgd.wgsl"), snippets: &[&snippets::ELEMENT, &snippets::REDUCE] };
+pub static SGD: Kernel = Kernel {
+    name: "sgd",
+    source: include_str!("../../shaders/ops/sgd.wgsl"),
+    snippets: &[&snippets::ELEMENT, &snippets::REDUCE, &snippets::ANNEAL],
+};
 
 /// An optimizer with its constants; the learning rate is a dial on the device.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -24,10 +30,32 @@ pub enum Optimizer {
     },
     /// SGD with momentum; 0 is plain gradient descent.
     Sgd {
-        /// Share of the last step that goes on.
+        /// Share of the last step that goes on, at first.
         momentum: f32,
+        /// The same at the end of [`Annealing::ramp_epochs`].
+        momentum_final: f32,
     },
 }
+
+/// How learning rate and momentum change in the course of training. Computed on the device from the counters of updates, so that it
+/// is the same whatever shares a submission, and exact across a resume.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Annealing {
+    /// The rate is divided by this with every update; 1 for a constant rate.
+    pub lr_decay: f64,
+    /// Where the rate stops to shrink.
+    pub lr_floor: f32,
+    /// Epoch, counted from 1, in which the momentum reaches its end, linearly from the first one on; 0 for a constant momentum.
+    pub ramp_epochs: u32,
+}
+
+impl Annealing {
+    /// Constant rates and momentum.
+    pub const NONE: Annealing = Annealing { lr_decay: 1.0, lr_floor: 0.0, ramp_epochs: 0 };
+}
+
+/// Numbers of [`Slots::powers`].
+pub const POWERS: usize = 4;
 
 /// Threads per workgroup of the optimizer kernels, each of which writes one pair of partial sums.
 pub const BLOCK: usize = 256;
@@ -38,7 +66,7 @@ pub struct Slots<'a> {
     pub dials: &'a Tensor,
     /// Which of them is this net's.
     pub dial: u32,
-    /// beta1^t and beta2^t `[2]`.
+    /// beta1^t, beta2^t, share of the learning rate left, share of the momentum's ramp to come `[4]`.
     pub powers: &'a Tensor,
     /// Gradients.
     pub gradients: &'a Tensor,
@@ -71,23 +99,34 @@ impl Optimizer {
     ///
     /// # Errors
     /// [`PlanError`].
-    pub fn update(&self, plan: &mut Plan, slots: &Slots) -> Result<(), PlanError> {
+    pub fn update(&self, plan: &mut Plan, annealing: &Annealing, slots: &Slots) -> Result<(), PlanError> {
         let count = slots.weights.len();
-        let sizes = [("count", count.into()), ("groups", count.div_ceil(BLOCK).into()), ("dial", slots.dial.into())];
-        let tensors = [("dials", slots.dials), ("gradients", slots.gradients), ("weights", slots.weights), ("partials", slots.partials)];
+        let sizes = [
+            ("count", count.into()),
+            ("groups", count.div_ceil(BLOCK).into()),
+            ("dial", slots.dial.into()),
+            ("lr_floor", annealing.lr_floor.into()),
+        ];
+        let tensors = [
+            ("dials", slots.dials),
+            ("powers", slots.powers),
+            ("gradients", slots.gradients),
+            ("weights", slots.weights),
+            ("partials", slots.partials),
+        ];
         let grid = Grid::Elements(count);
         match *self {
             Optimizer::Adam { beta1, beta2, epsilon } => plan.dispatch(
                 &ADAM,
                 &[],
                 &[&sizes[..], &[("beta1", beta1.into()), ("beta2", beta2.into()), ("epsilon", epsilon.into())]].concat(),
-                &[&tensors[..], &[("powers", slots.powers), ("m", &slots.moments[0]), ("v", &slots.moments[1])]].concat(),
+                &[&tensors[..], &[("m", &slots.moments[0]), ("v", &slots.moments[1])]].concat(),
                 grid,
             ),
-            Optimizer::Sgd { momentum } => plan.dispatch(
+            Optimizer::Sgd { momentum, momentum_final } => plan.dispatch(
                 &SGD,
                 &[],
-                &[&sizes[..], &[("momentum", momentum.into())]].concat(),
+                &[&sizes[..], &[("momentum", momentum.into()), ("momentum_final", momentum_final.into())]].concat(),
                 &[&tensors[..], &[("velocity", &slots.moments[0])]].concat(),
                 grid,
             ),

@@ -1,6 +1,6 @@
 //! The end of an update: its row of statistics, and the counters that the next update reads.
 
-use super::{Optimizer, State, optimizer::BLOCK};
+use super::{Annealing, Optimizer, State, optimizer::BLOCK};
 use crate::plan::{Grid, Kernel, Plan, PlanError, Tensor, snippets};
 
 /// Statistics row and counters.
@@ -10,7 +10,8 @@ pub static STATISTICS: Kernel =
 /// Numbers that one update writes to the ring.
 pub const PER_UPDATE: usize = 6;
 
-/// Ends the update of the net that `counter` counts. `loss` `[4]`, `partials` `[groups, 2]`, `powers` `[2]`;
+/// Ends the update of the net that `counter` counts. `loss` `[4]`, `partials` `[groups, 2]`, `powers` `[4]`;
+/// `batches` make an epoch;
 /// the ring gets columns `column..column + PER_UPDATE` of the current generator update's row.
 ///
 /// # Errors
@@ -19,7 +20,7 @@ pub fn statistics(
     plan: &mut Plan,
     state: &State,
     counter: u32,
-    optimizer: &Optimizer,
+    (optimizer, annealing, batches): (&Optimizer, &Annealing, usize),
     parameters: usize,
     (loss, partials, powers): (&Tensor, &Tensor, &Tensor),
 ) -> Result<(), PlanError> {
@@ -36,6 +37,9 @@ pub fn statistics(
             ("counter", counter.into()),
             ("beta1", beta1.into()),
             ("beta2", beta2.into()),
+            ("log_decay", (annealing.lr_decay.ln() as f32).into()),
+            ("batches", batches.into()),
+            ("ramp_epochs", annealing.ramp_epochs.into()),
         ],
         &[("loss", loss), ("partials", partials), ("state", &state.counters), ("powers", powers), ("ring", &state.ring)],
         Grid::One,

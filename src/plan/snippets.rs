@@ -20,6 +20,8 @@ snippet! {
     CHANNELS = "channels";
     /// softplus and sigmoid.
     LOGISTIC = "logistic";
+    /// The learning rate as it is now.
+    ANNEAL = "anneal";
     /// Latents from the standard normal distribution.
     LATENT_NORMAL = "latent_normal";
     /// Latents from the uniform distribution of variance 1.

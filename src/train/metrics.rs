@@ -12,7 +12,8 @@ pub struct Metrics {
     pub epoch: f64,
     /// Seconds that the device has trained, earlier parts of a resumed run included.
     pub seconds: f64,
-    /// Loss of D, summed over real and generated images (2 ln 2 = 1.386 where D cannot tell them apart), with the penalty.
+    /// Loss of D, summed over real and generated images (2 ln 2 = 1.386 where D cannot tell them apart) and times
+    /// `loss_d_scale`, with the penalty.
     pub loss_d: f32,
     /// Loss of G.
     pub loss_g: f32,

@@ -87,7 +87,8 @@ fn describe(trainer: &Trainer, say: Say) {
     let c = trainer.config();
     let penalty = if c.r1 > 0.0 { format!(", R1 {}", c.r1) } else { String::new() };
     let (steps, batch, loss, optimizer) = (c.steps, c.batch, &c.loss, &c.optimizer);
-    say("training", format!("{steps} steps of batch {batch}, {loss} loss{penalty}, {optimizer} lr G {} D {}", c.lr_g, c.lr_d));
+    let schedule = if c.schedule == "simultaneous" { ", simultaneous updates" } else { "" };
+    say("training", format!("{steps} steps of batch {batch}, {loss} loss{penalty}{schedule}, {optimizer} lr G {} D {}", c.lr_g, c.lr_d));
 }
 
 impl Session {

@@ -5,7 +5,7 @@ use crate::{
     config::{Config, ConfigError},
     data::DataSet,
     engine::{Done, Engine, EngineError, Work},
-    models::{Gan, GanSpec, ModelError, RING_ROWS, Shown, UnknownName},
+    models::{self, Gan, GanSpec, ModelError, RING_ROWS, Shown, UnknownName},
     ops::statistics::PER_UPDATE,
     plan::{Plan, SequenceId, Tensor},
     random::stream,
@@ -222,6 +222,16 @@ impl Trainer {
             if let (Some(ema), "G") = (&self.gan.ema, player.network.tag) {
                 for (tensor, values) in ema.tensors().zip(&values) {
                     self.engine.upload(tensor, values)?;
+                }
+            }
+        }
+        let generator = &self.gan.generator;
+        if self.config.output_bias == "data_mean"
+            && let Some(values) = models::output_bias(&generator.network, &self.data.means())
+        {
+            for set in [Some(&generator.weights), self.gan.ema.as_ref()].into_iter().flatten() {
+                if let Some(bias) = generator.network.output_bias(set) {
+                    self.engine.upload(bias, &values)?;
                 }
             }
         }

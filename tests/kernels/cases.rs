@@ -98,6 +98,10 @@ pub fn small(kernel: &str) -> Case {
             let position = all.iter().position(|case| case.params.contains(&("first_row", 0u32.into())));
             all.swap_remove(position.expect("a case from the first row"))
         }
+        "maxout_forward" => {
+            let position = all.iter().position(|case| case.params.contains(&("pieces", 5u32.into())));
+            all.swap_remove(position.expect("a case of five pieces"))
+        }
         "activation_forward" | "dropout_forward" => {
             let position = all.iter().position(|case| sized(case) && case.params.contains(&("first_row", 0u32.into())));
             all.swap_remove(position.expect("a case of three rows"))
@@ -159,6 +163,20 @@ pub fn cases(kernel: &str) -> Vec<Case> {
             norms(|sizes, n| norm(sizes, n).param("scale", if n % 2 == 0 { 1.0f32 } else { -0.37 }).param("alpha", alpha))
         }
         "batch_norm_backward_params" => norms(norm),
+        "maxout_forward" => maxouts(|[rows, units, pieces], n| {
+            let first_row = if n % 2 == 0 { 0 } else { 3 };
+            // By turns different values, and ones that are all alike.
+            let high = if n % 3 == 2 { 0.5 } else { 2.0 };
+            maxout([rows, units, pieces])
+                .param("first_row", first_row)
+                .with("h", Input::Between(0.5, high))
+                .writes("y", first_row * units..(first_row + rows) * units)
+        }),
+        "maxout_backward" | "maxout_tangent" => maxouts(|sizes, _| {
+            let [rows, units, pieces] = sizes;
+            let winner = (0..rows * units).map(|n| (n * 7 % pieces) as u32).collect();
+            maxout(sizes).with("winner", Input::Words(winner))
+        }),
         "linear_forward" => products(|[rows, inputs, outputs], first_row| {
             product([rows, inputs, outputs], [rows, outputs, inputs])
                 .param("first_row", first_row)
@@ -188,19 +206,29 @@ pub fn cases(kernel: &str) -> Vec<Case> {
                 ("beta1", if first { 0.0f32 } else { 0.5 }.into()),
                 ("beta2", 0.999f32.into()),
                 ("epsilon", 1e-8f32.into()),
+                ("lr_floor", if first { 0.0f32 } else { 0.002 }.into()),
             ];
             // At the first update 1 - beta2 is what remains of 1, and the rounding of beta2 counts a thousandfold: small rates
             // keep that below the rounding of the weights.
             case(params, Grid::Elements(count), 256)
                 .with("dials", Input::Values(vec![f32::NAN, 0.003]))
-                .with("powers", Input::Values(if first { vec![1.0, 1.0] } else { vec![0.25, 0.7] }))
+                .with("powers", Input::Values(if first { vec![1.0, 1.0, 0.9, 1.0] } else { vec![0.25, 0.7, 0.1, 1.0] }))
                 .with("weights", Input::Between(-1.0, 1.0))
                 .with("m", Input::Between(-0.1, 0.1))
                 .with("v", Input::Between(0.01, 1.0))
         }),
         "sgd" => optimizers(|count, groups| {
-            let params = vec![("count", count.into()), ("groups", groups.into()), ("dial", 0u32.into()), ("momentum", 0.9f32.into())];
+            // A floor below and one above the rate at the start.
+            let params = vec![
+                ("count", count.into()),
+                ("groups", groups.into()),
+                ("dial", 0u32.into()),
+                ("momentum", 0.9f32.into()),
+                ("momentum_final", 0.4f32.into()),
+                ("lr_floor", if count % 2 == 0 { 0.01f32 } else { 1.0 }.into()),
+            ];
             case(params, Grid::Elements(count), 256)
+                .with("powers", Input::Values(vec![f32::NAN, f32::NAN, 0.5, 0.25]))
                 .with("dials", Input::Values(vec![0.1]))
                 .with("weights", Input::Between(-1.0, 1.0))
                 .with("velocity", Input::Between(-1.0, 1.0))
@@ -256,6 +284,7 @@ pub fn cases(kernel: &str) -> Vec<Case> {
                     ("batch", (*batch).into()),
                     ("pixels", (*pixels).into()),
                     ("words", words.into()),
+                    ("first_row", (batch % 2).into()),
                     ("scale", (2.0f32 / 255.0).into()),
                     ("shift", (-1.0f32).into()),
                 ];
@@ -265,6 +294,7 @@ pub fn cases(kernel: &str) -> Vec<Case> {
                 case(params, Grid::Elements(batch * pixels), 0)
                     .with("data", Input::Words((0..words).map(word).collect()))
                     .with("indices", Input::Words(indices))
+                    .writes("images", batch % 2 * pixels..(batch % 2 + batch) * pixels)
             })
             .collect(),
         _ => Vec::new(),
@@ -307,6 +337,16 @@ fn product([rows, inputs, outputs]: [usize; 3], [c_rows, columns, inner]: [usize
     case(params, Grid::Product { rows: c_rows, columns, inner }, inner)
 }
 
+fn maxouts(case: impl Fn([usize; 3], usize) -> Case) -> Vec<Case> {
+    let sizes = [[1, 1, 1], [1, 63, 2], [3, 64, 3], [5, 65, 1], [257, 1, 5], [7, 131, 4], [2, 601, 2], [33, 240, 5], [65, 3, 17]];
+    sizes.into_iter().enumerate().map(|(n, sizes)| case(sizes, n)).collect()
+}
+
+fn maxout([rows, units, pieces]: [usize; 3]) -> Case {
+    let params = vec![("rows", rows.into()), ("units", units.into()), ("pieces", pieces.into())];
+    case(params, Grid::Elements(rows * units * pieces), 0)
+}
+
 fn optimizers(case: impl Fn(usize, usize) -> Case) -> Vec<Case> {
     LENGTHS.iter().map(|count| case(*count, count.div_ceil(256))).collect()
 }
@@ -318,7 +358,8 @@ fn loss(kernel: &str, rows: usize) -> Case {
     if kernel == "loss_g" {
         return sized;
     }
-    // As with R1, of which 1 of the sizes has none; a penalty is not negative.
+    // As with R1, of which 1 of the sizes has none; a penalty is not negative. Real images come first or last.
+    let sized = sized.param("real", rows % 2 * rows).param("fake", (rows + 1) % 2 * rows).param("scale", 0.5f32);
     sized.param("tangent_rows", if rows == 64 { 0 } else { rows }).with("tangent", Input::Between(0.0, 0.01))
 }
 
@@ -337,6 +378,9 @@ fn statistics() -> Vec<Case> {
             ("counter", counter.into()),
             ("beta1", 0.5f32.into()),
             ("beta2", 0.999f32.into()),
+            ("log_decay", if n % 3 == 0 { 0.0f32 } else { 4e-6 }.into()),
+            ("batches", (500u32).into()),
+            ("ramp_epochs", if n == 2 { 0u32 } else { 250 }.into()),
         ];
         case(params, Grid::One, *groups)
             .with("partials", Input::Between(0.0, 1.0))

@@ -98,7 +98,11 @@ fn settings_ui(ui: &mut egui::Ui, info: &RunInfo, screen: &mut Screen, wishes: &
             }
             let label = ui.label("D updates per step");
             let mut k = config.k;
-            if ui.add(egui::DragValue::new(&mut k).range(1..=50).speed(0.05)).labelled_by(label.id).changed() && k != config.k {
+            let drag = egui::DragValue::new(&mut k).range(1..=50).speed(0.05);
+            let together = config.schedule == "simultaneous";
+            let response = ui.add_enabled(!together, drag).labelled_by(label.id);
+            let response = response.on_disabled_hover_text("One: under the simultaneous schedule both players move at once");
+            if response.changed() && k != config.k {
                 wishes.push(Wish::Command(Command::K(k)));
             }
             ui.end_row();
@@ -139,5 +143,6 @@ fn networks_ui(ui: &mut egui::Ui, info: &RunInfo) {
     ui.label(format!("{data}, {count} images, batch {}", config.batch));
     let penalty = if config.r1 > 0.0 { format!("R1 {}, ", config.r1) } else { String::new() };
     let average = if config.ema > 0.0 { "averaged weights" } else { "last weights" };
-    ui.label(format!("{}, {penalty}{average}, seed {}", config.optimizer, config.seed));
+    let schedule = if config.schedule == "simultaneous" { "simultaneous updates, " } else { "" };
+    ui.label(format!("{}, {schedule}{penalty}{average}, seed {}", config.optimizer, config.seed));
 }

@@ -46,11 +46,13 @@ pub fn curves_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, _wishes: &
         });
     });
     let (g, d) = (colours.g, colours.d);
+    let scale = view.info.as_ref().map_or(1.0, |info| info.config.loss_d_scale);
+    let goal_of_d = if scale == 1.0 { "D at equilibrium: 2 ln 2 = 1.386" } else { "D at equilibrium: 2 ln 2 times loss_d_scale" };
     let plots: [(&str, &[Curve], &[Target]); 4] = [
         (
             "Loss",
             &[("D", d, |m| Some(m.loss_d)), ("G", g, |m| Some(m.loss_g))],
-            &[("D at equilibrium: 2 ln 2 = 1.386", 2.0 * LN_2), ("G at equilibrium: ln 2 = 0.693", LN_2)],
+            &[(goal_of_d, 2.0 * LN_2 * scale), ("G at equilibrium: ln 2 = 0.693", LN_2)],
         ),
         ("What D believes", &[("D(x)", d, |m| Some(m.d_real)), ("D(G(z))", g, |m| Some(m.d_fake))], &[("at equilibrium: 0.5", 0.5)]),
         ("Gradient norm", &[("D", d, |m| Some(m.grad_norm_d)), ("G", g, |m| Some(m.grad_norm_g))], &[]),

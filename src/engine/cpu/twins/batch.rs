@@ -32,7 +32,7 @@ pub fn gather_batch<R: Real>(args: &mut Args<R>) {
     let (pixels, scale, shift) = (args.size("pixels"), args.real("scale"), args.real("shift"));
     let bytes: &[u8] = bytemuck::cast_slice(args.words("data"));
     let indices = args.words("indices");
-    let images = &mut args.write("images")[..args.size("batch") * pixels];
+    let images = &mut args.write("images")[args.size("first_row") * pixels..][..args.size("batch") * pixels];
     each_rows(images, pixels, |first, images| {
         for (image, index) in images.chunks_exact_mut(pixels).zip(&indices[first..]) {
             for (value, byte) in image.iter_mut().zip(&bytes[*index as usize * pixels..]) {

@@ -31,19 +31,21 @@ fn loss<R: Real>(name: &str) -> LossTwin<R> {
 /// Twin of `shaders/ops/loss_d.wgsl`.
 pub fn loss_d<R: Real>(args: &mut Args<R>) {
     let (rows, loss) = (args.size("rows"), loss::<R>(args.choice()));
-    let (real, fake) = args.read("logits").split_at(rows);
-    let (dreal, dfake) = args.write("dlogits").split_at_mut(rows);
+    let (logits, dlogits) = (args.read("logits"), args.write("dlogits"));
+    let (real_row, fake_row) = (args.size("real"), args.size("fake"));
     let weight = R::one() / R::of(rows as f32);
+    let scaled = args.real("scale") * weight;
     let half = R::of(0.5);
     let [mut total, mut d_real, mut d_fake, mut right] = [R::zero(); 4];
     for i in 0..rows {
-        let ((value, slope), (fake_value, fake_slope)) = ((loss.d_real)(real[i]), (loss.d_fake)(fake[i]));
-        dreal[i] = weight * slope;
-        dfake[i] = weight * fake_slope;
-        total = total + weight * (value + fake_value);
-        d_real = d_real + weight * sigmoid(real[i]);
-        d_fake = d_fake + weight * sigmoid(fake[i]);
-        let votes = u8::from(real[i] > R::zero()) + u8::from(fake[i] < R::zero());
+        let (real, fake) = (logits[real_row + i], logits[fake_row + i]);
+        let ((value, slope), (fake_value, fake_slope)) = ((loss.d_real)(real), (loss.d_fake)(fake));
+        dlogits[real_row + i] = scaled * slope;
+        dlogits[fake_row + i] = scaled * fake_slope;
+        total = total + scaled * (value + fake_value);
+        d_real = d_real + weight * sigmoid(real);
+        d_fake = d_fake + weight * sigmoid(fake);
+        let votes = u8::from(real > R::zero()) + u8::from(fake < R::zero());
         right = right + half * weight * R::of(f32::from(votes));
     }
     for tangent in &args.read("tangent")[..args.size("tangent_rows")] {

@@ -6,6 +6,7 @@ mod batch_norm;
 mod dropout;
 mod linear;
 mod losses;
+mod maxout;
 mod optimizers;
 mod random;
 mod rows;
@@ -37,6 +38,9 @@ pub fn twin<R: Real>(kernel: &str) -> Option<Twin<R>> {
         "linear_tangent" => linear::linear_tangent,
         "loss_d" => losses::loss_d,
         "loss_g" => losses::loss_g,
+        "maxout_backward" => maxout::maxout_backward,
+        "maxout_forward" => maxout::maxout_forward,
+        "maxout_tangent" => maxout::maxout_tangent,
         "noise" => random::noise,
         "sgd" => optimizers::sgd,
         "slope_product" => activations::slope_product,

@@ -32,10 +32,16 @@ fn write_partials<R: Real>(partials: &mut [R], gradients: &[R], weights: &[R]) {
     }
 }
 
+/// Twin of `shaders/common/anneal.wgsl`.
+fn annealed<R: Real>(start: R, share: R, floor: R) -> R {
+    (start * share).max(start.min(floor))
+}
+
 /// Twin of `shaders/ops/adam.wgsl`.
 pub fn adam<R: Real>(args: &mut Args<R>) {
     let [beta1, beta2, epsilon] = ["beta1", "beta2", "epsilon"].map(|n| args.real(n));
-    let (lr, powers, gradients) = (args.read("dials")[args.size("dial")], args.read("powers"), args.read("gradients"));
+    let (powers, gradients) = (args.read("powers"), args.read("gradients"));
+    let lr = annealed(args.read("dials")[args.size("dial")], powers[2], args.real("lr_floor"));
     let (count, partials) = (args.size("count"), &mut args.write("partials")[..2 * args.size("groups")]);
     let (gradients, [weights, m, v]) = (&gradients[..count], ["weights", "m", "v"].map(|n| &mut args.write(n)[..count]));
     let one = R::one();
@@ -56,7 +62,10 @@ pub fn adam<R: Real>(args: &mut Args<R>) {
 
 /// Twin of `shaders/ops/sgd.wgsl`.
 pub fn sgd<R: Real>(args: &mut Args<R>) {
-    let (momentum, lr, gradients) = (args.real("momentum"), args.read("dials")[args.size("dial")], args.read("gradients"));
+    let (powers, gradients) = (args.read("powers"), args.read("gradients"));
+    let lr = annealed(args.read("dials")[args.size("dial")], powers[2], args.real("lr_floor"));
+    let (first, last) = (args.real("momentum"), args.real("momentum_final"));
+    let momentum = last + (first - last) * powers[3];
     let (count, partials) = (args.size("count"), &mut args.write("partials")[..2 * args.size("groups")]);
     let (gradients, [weights, velocity]) = (&gradients[..count], ["weights", "velocity"].map(|n| &mut args.write(n)[..count]));
     let task = TASK_BLOCKS * BLOCK;
@@ -64,8 +73,8 @@ pub fn sgd<R: Real>(args: &mut Args<R>) {
     tasks.into_par_iter().zip(partials.par_chunks_mut(2 * TASK_BLOCKS)).for_each(|((weights, velocity, gradients), partials)| {
         vectorized(|| {
             for ((w, velocity), g) in weights.iter_mut().zip(velocity.iter_mut()).zip(gradients) {
-                *velocity = momentum * *velocity + *g;
-                *w = *w - lr * *velocity;
+                *velocity = momentum * *velocity - lr * *g;
+                *w = *w + *velocity;
             }
             write_partials(partials, gradients, weights);
         });
@@ -100,7 +109,15 @@ pub fn statistics<R: Real>(args: &mut Args<R>) {
     ring[at..at + 4].copy_from_slice(&loss[..4]);
     ring[at + 4] = g_squares.sqrt();
     ring[at + 5] = w_squares.sqrt();
-    state[args.size("counter")] = state[args.size("counter")].wrapping_add(1);
+    let updates = state[args.size("counter")].wrapping_add(1);
+    state[args.size("counter")] = updates;
     powers[0] = powers[0] * args.real("beta1");
     powers[1] = powers[1] * args.real("beta2");
+    let (log_decay, ramp_epochs) = (args.real("log_decay"), args.u32("ramp_epochs"));
+    powers[2] = if log_decay > R::zero() { (-log_decay * R::of(updates as f32)).exp() } else { R::one() };
+    powers[3] = R::one();
+    if ramp_epochs > 1 {
+        let (epoch, epochs) = (state[0] / args.u32("batches"), ramp_epochs - 1);
+        powers[3] = R::one() - (R::of(epoch as f32) / R::of(epochs as f32)).min(R::one());
+    }
 }

@@ -1,0 +1,51 @@
+//! Maxout's maximum over pieces, apart from its linear part.
+
+use super::{Args, Real, rows::each_rows};
+use rayon::prelude::*;
+
+/// Units that are worth a task of their own.
+const TASK_UNITS: usize = 4 * 1024;
+
+/// Twin of `shaders/layers/maxout_forward.wgsl`: the largest piece of each unit, and which one it is.
+pub fn maxout_forward<R: Real>(args: &mut Args<R>) {
+    let [units, pieces] = ["units", "pieces"].map(|n| args.size(n));
+    let (count, first) = (args.size("rows") * units, args.size("first_row") * units);
+    let h = &args.read("h")[..count * pieces];
+    let (y, winner) = (&mut args.write("y")[first..][..count], &mut args.words_mut("winner")[..count]);
+    let tasks = y.par_chunks_mut(TASK_UNITS).zip(winner.par_chunks_mut(TASK_UNITS)).zip(h.par_chunks(TASK_UNITS * pieces));
+    tasks.for_each(|((y, winner), h)| {
+        for ((y, winner), h) in y.iter_mut().zip(winner).zip(h.chunks_exact(pieces)) {
+            let (mut best, mut piece) = (h[0], 0);
+            for (p, value) in (1..).zip(&h[1..]) {
+                let wins = *value > best || value.is_nan();
+                best = if wins { *value } else { best };
+                piece = if wins { p } else { piece };
+            }
+            (*y, *winner) = (best, piece);
+        }
+    });
+}
+
+/// Twin of `shaders/layers/maxout_backward.wgsl`: dy for the piece that won, 0 for the others.
+pub fn maxout_backward<R: Real>(args: &mut Args<R>) {
+    let [units, pieces] = ["units", "pieces"].map(|n| args.size(n));
+    let (dy, winner) = (args.read("dy"), args.words("winner"));
+    let dh = &mut args.write("dh")[..args.size("rows") * units * pieces];
+    each_rows(dh, units * pieces, |row, dh| {
+        dh.fill(R::zero());
+        let at = row * units;
+        for ((dh, dy), winner) in dh.chunks_exact_mut(pieces).zip(&dy[at..]).zip(&winner[at..]) {
+            dh[*winner as usize] = *dy;
+        }
+    });
+}
+
+/// Twin of `shaders/layers/maxout_tangent.wgsl`: the direction of the piece that won.
+pub fn maxout_tangent<R: Real>(args: &mut Args<R>) {
+    let [units, pieces] = ["units", "pieces"].map(|n| args.size(n));
+    let (th, winner) = (args.read("th"), args.words("winner"));
+    let ty = &mut args.write("ty")[..args.size("rows") * units];
+    for ((ty, th), winner) in ty.iter_mut().zip(th.chunks_exact(pieces)).zip(winner) {
+        *ty = th[*winner as usize];
+    }
+}

@@ -1,0 +1,49 @@
+//! Initial values of parameters.
+
+use crate::{
+    layers::{Initial, ParameterSpec},
+    ops::LatentDistribution,
+    random::{random_bits, uniform01},
+};
+
+/// How a network's parameters start.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Init {
+    /// Each layer's own default, which is PyTorch's.
+    PyTorch,
+    /// Weights uniform within this bound, biases 0.
+    Uniform(f32),
+    /// Weights normal with this standard deviation, biases 0.
+    Normal(f32),
+}
+
+impl Init {
+    /// How the ways are written.
+    pub const KNOWN: [&'static str; 3] = ["pytorch", "uniform BOUND (such as uniform 0.05)", "normal STD (such as normal 0.02)"];
+
+    /// Reads `pytorch`, `uniform 0.05` or `normal 0.02`.
+    pub fn parse(text: &str) -> Option<Init> {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let positive = |number: &str| number.parse::<f32>().ok().filter(|n| *n > 0.0 && n.is_finite());
+        match words[..] {
+            ["pytorch"] => Some(Init::PyTorch),
+            ["uniform", bound] => positive(bound).map(Init::Uniform),
+            ["normal", deviation] => positive(deviation).map(Init::Normal),
+            _ => None,
+        }
+    }
+
+    /// Values of one parameter tensor; `stream` is its stream of randomness.
+    pub fn values(self, spec: &ParameterSpec, seed: u32, stream: u32) -> Vec<f32> {
+        let len: usize = spec.shape.iter().product();
+        let bits = |n: usize| random_bits(seed, 0, stream, n as u32);
+        let uniform = |bound: f32| (0..len).map(|n| bound * (2.0 * uniform01(bits(n)) - 1.0)).collect();
+        match (self, spec.initial) {
+            (_, Initial::Constant(value)) => vec![value; len],
+            (Init::PyTorch, Initial::Uniform(bound)) => uniform(bound),
+            (Init::Uniform(_) | Init::Normal(_), _) if spec.name == "bias" => vec![0.0; len],
+            (Init::Uniform(bound), _) => uniform(bound),
+            (Init::Normal(deviation), _) => (0..len).map(|n| deviation * LatentDistribution::Normal.latent::<f32>(bits(n))).collect(),
+        }
+    }
+}
