@@ -12,7 +12,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 fn request(source: impl AsRef<Path>) -> Request {
-    Request { source: source.as_ref().to_string_lossy().into_owned(), size: None, channels: None, count: 100, seed: 7 }
+    Request { source: source.as_ref().to_string_lossy().into_owned(), size: None, channels: None, count: 100, seed: 7, test_too: false }
 }
 
 fn load(source: impl AsRef<Path>) -> DataSet {

@@ -2,6 +2,7 @@
 
 mod activations;
 mod batch;
+mod distances;
 mod dropout;
 mod linear;
 mod losses;
@@ -20,6 +21,7 @@ pub fn twin<R: Real>(kernel: &str) -> Option<Twin<R>> {
         "activation_forward" => activations::activation_forward,
         "adam" => optimizers::adam,
         "batch_indices" => batch::batch_indices,
+        "distance_sums" => distances::distance_sums,
         "dropout_backward" => dropout::dropout_backward,
         "dropout_forward" => dropout::dropout_forward,
         "dropout_mask" => random::dropout_mask,
@@ -32,10 +34,13 @@ pub fn twin<R: Real>(kernel: &str) -> Option<Twin<R>> {
         "linear_tangent" => linear::linear_tangent,
         "loss_d" => losses::loss_d,
         "loss_g" => losses::loss_g,
+        "nearest" => distances::nearest,
         "noise" => random::noise,
         "sgd" => optimizers::sgd,
         "slope_product" => activations::slope_product,
+        "squared_distances" => distances::squared_distances,
         "statistics" => optimizers::statistics,
+        "window_sums" => distances::window_sums,
         _ => return None,
     })
 }
