@@ -6,6 +6,7 @@ mod cli;
 mod compare;
 mod data;
 mod device_lost;
+mod eval;
 mod exact;
 mod golden;
 mod gradients;

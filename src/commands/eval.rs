@@ -93,8 +93,7 @@ type Parts = (Option<DataSet>, Option<DataSet>, Option<DataSet>);
 fn evaluation_set(path: &str, checkpoint: &Checkpoint) -> Result<Parts, AnyError> {
     let config = &checkpoint.config;
     let (size, channels) = (config.size, config.channels);
-    let request =
-        data::Request { source: path.into(), size, channels, count: config.data_count, seed: config.data_seed, test_too: false };
+    let request = data::Request { source: path.into(), size, channels, count: config.data_count, seed: config.data_seed, test_too: false };
     let set = data::load(&request)?;
     let shape = [set.channels, set.height, set.width];
     if shape != checkpoint.data.shape {

@@ -100,8 +100,7 @@ impl Figure {
         let ends = self.generator.distribution.draw(args.seed, INTERPOLATION, stream::LATENT_SAMPLE, 2 * self.rows, latent);
         let share = |column: usize| column as f32 / (self.columns - 1) as f32;
         let pairs = ends.chunks_exact(2 * latent).map(|pair| pair.split_at(latent));
-        let latents: Vec<f32> =
-            pairs.flat_map(|(a, b)| (0..self.columns).flat_map(move |column| straight(a, b, share(column)))).collect();
+        let latents: Vec<f32> = pairs.flat_map(|(a, b)| (0..self.columns).flat_map(move |column| straight(a, b, share(column)))).collect();
         let images = self.generator.bytes(&latents)?;
         self.write(&images, self.columns, &[])
     }

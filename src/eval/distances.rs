@@ -75,8 +75,7 @@ impl Distances {
         let sums = plan.tensor("sums", &[side])?;
         let begin = |plan: &mut Plan, name: &'static str| -> Result<SequenceId, EvalError> {
             let sequence = plan.begin(name);
-            let [references, queries] =
-                [&references, &queries].map(|set| distance::Points { points: &set.points, squares: &set.squares });
+            let [references, queries] = [&references, &queries].map(|set| distance::Points { points: &set.points, squares: &set.squares });
             distance::squared_distances(plan, &references, &queries, &distances)?;
             Ok(sequence)
         };

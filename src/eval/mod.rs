@@ -33,7 +33,9 @@ pub enum EvalError {
     #[error(transparent)]
     Plan(#[from] PlanError),
     /// Too few samples to say anything.
-    #[error("{found} samples are too few for the protocol, which takes {protocol}; give at least {least} (-n, or a larger file of samples)")]
+    #[error(
+        "{found} samples are too few for the protocol, which takes {protocol}; give at least {least} (-n, or a larger file of samples)"
+    )]
     TooFew {
         /// Samples.
         found: usize,
@@ -49,7 +51,9 @@ pub enum EvalError {
         index: usize,
     },
     /// Values that do not fit the range.
-    #[error("the samples have values from {low} to {high}, but {expected_low} to {expected_high} was expected; give their range, such as --range 0,1")]
+    #[error(
+        "the samples have values from {low} to {high}, but {expected_low} to {expected_high} was expected; give their range, such as --range 0,1"
+    )]
     Range {
         /// Least value.
         low: f32,
@@ -61,7 +65,9 @@ pub enum EvalError {
         expected_high: f32,
     },
     /// PCA takes memory and time that grow with the square and cube of the values per image.
-    #[error("the principal components of images with {values} values are too many to compute, at most {most}; evaluate at a smaller --size")]
+    #[error(
+        "the principal components of images with {values} values are too many to compute, at most {most}; evaluate at a smaller --size"
+    )]
     TooWide {
         /// Values per image.
         values: usize,

@@ -32,8 +32,12 @@ pub struct Parzen {
 
 /// Published log-likelihoods of MNIST (50,000 images to train on, 10,000 samples and test images) with their standard errors:
 /// Goodfellow et al. 2014, table 1.
-pub const PUBLISHED: [(&str, f64, f64); 4] =
-    [("deep belief net", 138.0, 2.0), ("stacked contractive autoencoder", 121.0, 1.6), ("deep GSN", 214.0, 1.1), ("adversarial nets", 225.0, 2.0)];
+pub const PUBLISHED: [(&str, f64, f64); 4] = [
+    ("deep belief net", 138.0, 2.0),
+    ("stacked contractive autoencoder", 121.0, 1.6),
+    ("deep GSN", 214.0, 1.1),
+    ("adversarial nets", 225.0, 2.0),
+];
 
 /// Widths to choose from: ten from 0.1 to 1, evenly spaced in their logarithm.
 pub fn sigmas() -> [f64; WINDOWS] {

@@ -188,14 +188,16 @@ fn caveats(report: &Report, samples: usize, held: Held) -> Vec<String> {
             ("test images", test, parzen::TEST),
         ];
         for (what, found, published) in published.into_iter().filter(|(_, found, published)| found != published) {
-            lines.push(format!("parzen: {found} {what}, the published protocol takes {published}; do not set it beside published numbers."));
+            lines
+                .push(format!("parzen: {found} {what}, the published protocol takes {published}; do not set it beside published numbers."));
         }
     }
     if report.frechet.is_some() {
         lines.push(format!("frechet_pca: biased by the number of images, {samples} samples here; compare equal numbers only."));
     }
     if let Some(neighbours) = &report.neighbours {
-        lines.push("nearest_ratio: weak evidence alone (Theis et al. 2015): a training image shifted by a pixel is far from itself.".into());
+        lines
+            .push("nearest_ratio: weak evidence alone (Theis et al. 2015): a training image shifted by a pixel is far from itself.".into());
         if held.all.is_none() {
             lines.push("nearest_ratio: no image was held out; measured against training images, each to its nearest other one.".into());
         }

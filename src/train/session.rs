@@ -85,7 +85,10 @@ pub fn load(config: &Config, say: Say) -> Result<data::Split, AnyError> {
     let missed = split.classes_missed();
     if !missed.is_empty() {
         let list = missed.join(", ");
-        say("note", format!("the held-out images have none of class {list}: images are split by index, and these data lie in order of class"));
+        say(
+            "note",
+            format!("the held-out images have none of class {list}: images are split by index, and these data lie in order of class"),
+        );
     }
     Ok(split)
 }
