@@ -142,6 +142,10 @@ fn modes_are_counted_by_the_published_protocol() {
     let collapsed = modes::modes(&[0.0, 1.0].repeat(100), &ring, 0.01);
     assert_eq!((collapsed.modes, collapsed.high_quality), (1, 1.0));
     assert!((collapsed.reverse_kl.unwrap() - 8f64.ln()).abs() < 1e-12);
+    let report = eval::measure_mixture(Points::reals(&[0.0, 1.0].repeat(2500), 2), &ring, 0.01).unwrap();
+    assert_eq!((report.modes, report.caveats.len()), (Some(modes::modes(&[0.0, 1.0].repeat(2500), &ring, 0.01)), 1));
+    let few = eval::measure_mixture(Points::reals(&[0.0, 1.0].repeat(999), 2), &ring, 0.01);
+    assert!(matches!(few, Err(EvalError::TooFew { found: 999, protocol: 2500, .. })));
     // A perfect sampler: 98.9 % within three standard deviations.
     let normal = LatentDistribution::Normal.draw(5, 0, 0, 40_000, 2);
     let place = |i: usize| ring[i / 2 % 8][i % 2] + 0.01 * f64::from(normal[i]);
@@ -277,7 +281,7 @@ fn a_run_is_scored() {
     // Real images as bytes and as floats.
     let request = Request { source: "builtin".into(), size: Some(14), channels: None, count: 900, seed: 0, test_too: false };
     let real = data::load(&request).unwrap();
-    let twice: Vec<u8> = real.images[..500 * 196].repeat(2);
+    let twice: Vec<u8> = real.images[..500 * 196].chunks(196).flat_map(|image| image.repeat(2)).collect();
     desk.write("bytes.npy", npy(twice.iter().copied(), &[1000, 196]));
     desk.write("floats.npy", npy(twice.iter().map(|v| f64::from(*v) / 255.0), &[1000, 14, 14]));
     let bytes = of(&["--samples", "bytes.npy"]);
@@ -287,11 +291,11 @@ fn a_run_is_scored() {
     assert!(close("parzen") && close("frechet_pca") && close("diversity"), "{floats} {bytes}");
 
     // An evaluation set of its own: a folder of idx files.
-    let images: Vec<u8> = data::load(&Request { seed: 9, count: 50, ..request }).unwrap().images;
-    desk.write("others/t10k-images-idx3-ubyte", [&[0, 0, 8, 3, 0, 0, 0, 50, 0, 0, 0, 14, 0, 0, 0, 14][..], &images].concat());
+    let images: Vec<u8> = data::load(&Request { seed: 9, count: 200, ..request }).unwrap().images;
+    desk.write("others/t10k-images-idx3-ubyte", [&[0, 0, 8, 3, 0, 0, 0, 200, 0, 0, 0, 14, 0, 0, 0, 14][..], &images].concat());
     assert_eq!(
         of(&["-n", "1000", "--data", "others"])["counts"],
-        serde_json::json!({ "samples": 1000, "train": 600, "valid": 25, "test": 25 })
+        serde_json::json!({ "samples": 1000, "train": 600, "valid": 100, "test": 100 })
     );
     let new: BTreeSet<String> = desk.files().difference(&before).cloned().collect();
     assert!(new.iter().all(|name| !name.starts_with("runs")), "an evaluation writes nothing: {new:?}");
@@ -312,7 +316,9 @@ fn what_cannot_be_evaluated() {
     desk.write("shape.npy", npy(vec![0.0f32; 1000 * 195], &[1000, 195]));
     desk.write("integers.npy", npy(vec![0i32; 1000 * 196], &[1000, 196]));
     desk.write("cut.npy", "no array");
-    desk.write("others/t10k-images-idx3-ubyte", [&[0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 2][..], &[0; 8]].concat());
+    let others = |count: u8| [&[0, 0, 8, 3, 0, 0, 0, count, 0, 0, 0, 2, 0, 0, 0, 2][..], &vec![0; 4 * usize::from(count)]].concat();
+    desk.write("others/t10k-images-idx3-ubyte", others(100));
+    desk.write("few/t10k-images-idx3-ubyte", others(99));
     let eval = |args: &[&'static str]| [&["eval", FIRST], args].concat();
     refuses(&["eval", "nowhere"], 1, &["nowhere is no run directory"]);
     refuses(&eval(&["-n", "999"]), 1, &["999 samples are too few for the protocol, which takes 10000", "at least 1000"]);
@@ -325,9 +331,9 @@ fn what_cannot_be_evaluated() {
     refuses(&eval(&["--samples", "small.toml"]), 1, &["not .npy"]);
     refuses(&eval(&["--samples", "range.npy", "-n", "1001"]), 1, &["holds 1000 samples, -n asks for 1001"]);
     refuses(&eval(&["--samples", "range.npy", "--range", "1,0"]), 2, &["--range", "the lower first"]);
-    refuses(&eval(&["--data", "others"]), 1, &["others", "2x2", "14x14", "of that shape"]);
+    refuses(&eval(&["--data", "few"]), 1, &["few holds 99 images", "100 or more"]);
     refuses(&eval(&["--data", "nowhere"]), 1, &["no file or folder `nowhere`"]);
-    refuses(&eval(&["--train-data", "others"]), 1, &["nothing is left to train on", "--train-data"]);
+    refuses(&eval(&["--train-data", "few"]), 1, &["nothing is left to train on", "--train-data"]);
     refuses(&eval(&["--device", "x9"]), 1, &["--device x9"]);
     // Splits
     let train = |args: &[&'static str]| [&["--no-window", "--config", "small.toml"], args].concat();
@@ -343,6 +349,7 @@ fn what_cannot_be_evaluated() {
     let scores: serde_json::Value = serde_json::from_str(&end.out).unwrap();
     assert!(scores["parzen"].is_null() && scores["missing"].is_string(), "{scores}");
     assert!(scores["frechet_pca"].is_number() && scores["nearest_ratio"].is_number(), "{scores}");
+    refuses(&["eval", second, "--data", "others"], 1, &["others", "2x2", "28x28", "of that shape"]);
     // A split is part of the run.
     let config = format!("{second}/config.toml");
     desk.write(&config, desk.text(&config).replace("valid = 0", "valid = 10"));

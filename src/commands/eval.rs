@@ -19,6 +19,9 @@ use std::{fmt::Write as _, path::Path, process::ExitCode};
 /// Values per image of the published Parzen numbers.
 const MNIST: usize = 784;
 
+/// The fewest images of an evaluation set: half of them choose sigma, half are the test.
+const LEAST_SET: usize = 100;
+
 pub fn run(args: &EvalArgs) -> Outcome {
     let show = Show { quiet: args.json, progress: Progress::Auto };
     let say = &mut |topic, text: String| train::say(show, topic, &text);
@@ -44,11 +47,8 @@ pub fn run(args: &EvalArgs) -> Outcome {
     };
     eval::to_unit(&mut samples, pixels, range)?;
     let samples = Points::reals(&samples, pixels);
-    fn points(part: &Option<DataSet>) -> Option<Points<'_>> {
-        part.as_ref().map(|data| Points::bytes(&data.images, data.pixels()))
-    }
-    let held = Held { valid: points(&valid), test: points(&test), all: points(&held_out) };
-    let report = eval::measure(&choice, samples, Points::bytes(&split.train.images, pixels), held)?;
+    let held = Held { valid: valid.as_ref().map(points), test: test.as_ref().map(points), all: held_out.as_ref().map(points) };
+    let report = eval::measure(&choice, samples, points(&split.train), held)?;
     let counts = [
         ("samples", samples.count),
         ("train", split.train.count),
@@ -65,6 +65,11 @@ pub fn run(args: &EvalArgs) -> Outcome {
         Some(missing) => Err(missing.into()),
         None => Ok(ExitCode::SUCCESS),
     }
+}
+
+/// A data set as points in [0, 1].
+pub fn points(data: &DataSet) -> Points<'_> {
+    Points::bytes(&data.images, data.pixels())
 }
 
 /// The images that the run was trained on, with those that it held out.
@@ -105,10 +110,10 @@ fn evaluation_set(path: &str, checkpoint: &Checkpoint) -> Result<Parts, AnyError
         )
         .into());
     }
-    let valid = (set.count / 2).min(parzen::CHOSEN_BY);
-    if valid == 0 {
-        return Err(format!("{path} holds one image; an evaluation set takes two or more, some to choose sigma by and some to test").into());
+    if set.count < LEAST_SET {
+        return Err(format!("{path} holds {} images; an evaluation set takes {LEAST_SET} or more", set.count).into());
     }
+    let valid = (set.count / 2).min(parzen::CHOSEN_BY);
     let whole = set.clone();
     // The validation images come first here.
     let data::Split { train: first, test: rest, .. } = data::split(set, 0, whole.count - valid)?;

@@ -83,7 +83,7 @@ impl Figure {
         let rows: Vec<&[f32]> = values.chunks_exact(self.columns * pixels).collect();
         let last: Vec<f32> = rows.iter().flat_map(|row| &row[(self.columns - 1) * pixels..]).copied().collect();
         let mut distances = Distances::open(&devices::choose(&args.device)?, pixels, train.count)?;
-        let nearest = distances.nearest(Points::reals(&last, pixels), Points::bytes(&train.images, pixels), false)?;
+        let nearest = distances.nearest(Points::reals(&last, pixels), eval::points(train), false)?;
         let mut images = Vec::new();
         for (row, nearest) in bytes.chunks_exact(self.columns * pixels).zip(&nearest) {
             images.extend_from_slice(row);

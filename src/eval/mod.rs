@@ -19,7 +19,7 @@ pub use modes::Modes;
 pub use neighbours::Neighbours;
 pub use parzen::Parzen;
 pub use points::{Points, to_unit};
-pub use report::{Held, LEAST_SAMPLES, Report, SCORES, Score, measure};
+pub use report::{Held, LEAST_SAMPLES, Report, SCORES, Score, measure, measure_mixture};
 
 use crate::{engine::EngineError, plan::PlanError};
 

@@ -3,6 +3,7 @@
 use super::{
     Distances, Diversity, EvalError, Modes, Neighbours, Parzen, Points, Principal,
     diversity::diversity,
+    modes,
     neighbours::neighbours,
     parzen::{self, parzen},
 };
@@ -163,6 +164,23 @@ pub fn measure(device: &devices::Choice, samples: Points, train: Points, held: H
     }
     report.caveats.extend(caveats(&report, samples.count, held));
     Ok(report)
+}
+
+/// Measures `samples`, points of the plane, against the modes of the mixture of Gaussians that the data are drawn from: the `centres`,
+/// and the standard deviation `sigma` around each.
+///
+/// # Errors
+/// [`EvalError::TooFew`].
+pub fn measure_mixture(samples: Points, centres: &[[f64; 2]], sigma: f64) -> Result<Report, EvalError> {
+    if samples.count < LEAST_SAMPLES {
+        return Err(EvalError::TooFew { found: samples.count, protocol: modes::SAMPLES, least: LEAST_SAMPLES });
+    }
+    let mut caveats =
+        vec!["modes: papers differ in radius and number of samples; compare within one protocol only (here PacGAN's).".to_owned()];
+    if samples.count != modes::SAMPLES {
+        caveats.push(format!("modes: {} samples, the published protocol takes {}; more reach more modes.", samples.count, modes::SAMPLES));
+    }
+    Ok(Report { modes: Some(modes::modes(&samples.read(0..samples.count), centres, sigma)), caveats, ..Report::default() })
 }
 
 /// What the literature says about these numbers, and where this measurement departs from the published protocol.
