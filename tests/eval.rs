@@ -1,6 +1,9 @@
 //! Scores of samples: each against an independent computation, what they must order, and the commands that show them.
 
-use crate::program::{Desk, FIRST, says};
+use crate::{
+    program::{Desk, FIRST, says},
+    support,
+};
 use ganvas::{
     data::{self, Request},
     engine::devices,
@@ -86,6 +89,28 @@ fn neighbours_and_mean_distances_are_those_of_all_pairs() {
     let mean = total / (1100.0 * 1099.0);
     let found = distances.mean_distance(Points::reals(&b, WIDTH)).unwrap();
     assert!((found - mean).abs() < 1e-5 * mean, "{found}, not {mean}");
+}
+
+/// The same blocks on a GPU, the last of them not full.
+#[test]
+fn a_gpu_measures_the_same_distances() {
+    let Some(adapter) = support::adapter("distances on a GPU") else { return };
+    const WIDTH: usize = 7;
+    let (a, b) = (noise(1, 1100, WIDTH), noise(2, 130, WIDTH));
+    let (a, b) = (Points::reals(&a, WIDTH), Points::reals(&b, WIDTH));
+    let name = adapter.get_info().name;
+    let [mut gpu, mut cpu] = [devices::choose(&name).unwrap(), cpu()].map(|device| Distances::open(&device, WIDTH, 1100).unwrap());
+    for (queries, references, same) in [(a, b, false), (b, a, false), (a, a, true)] {
+        let [found, expected] = [&mut gpu, &mut cpu].map(|on| on.nearest(queries, references, same).unwrap());
+        assert!(found.iter().zip(&expected).all(|(found, expected)| (found.distance - expected.distance).abs() < 1e-5));
+    }
+    let [found, expected] = [&mut gpu, &mut cpu].map(|on| on.mean_distance(a).unwrap());
+    assert!((found - expected).abs() < 1e-5 * expected, "{found}, not {expected}");
+    for sigmas in [&parzen::sigmas()[..], &[0.3]] {
+        let [found, expected] = [&mut gpu, &mut cpu].map(|on| on.log_windows(b, a, sigmas).unwrap().concat());
+        assert_eq!(found.len(), sigmas.len() * b.count);
+        assert!(found.iter().zip(&expected).all(|(found, expected)| (found - expected).abs() < 1e-3), "{found:?}, not {expected:?}");
+    }
 }
 
 #[test]
