@@ -157,7 +157,7 @@ fn scores_agree_with_numpy() {
 fn modes_are_counted_by_the_published_protocol() {
     let ring: Vec<[f64; 2]> = (0..8).map(|i| std::f64::consts::TAU * f64::from(i) / 8.0).map(|angle| [angle.cos(), angle.sin()]).collect();
     // Three at the first mode, one at the second, one between them.
-    let by_hand = modes::modes(&[1.0, 0.0, 1.02, 0.0, 1.0, -0.029, 0.7071, 0.7071, 0.9, 0.4], &ring, 0.01);
+    let by_hand = modes::modes(&[1.0, 0.0, 1.02, 0.0, 1.0, -0.029, 0.707, 0.707, 0.9, 0.4], &ring, 0.01);
     assert_eq!((by_hand.modes, by_hand.of, by_hand.high_quality), (2, 8, 0.8));
     let expected = 0.75 * (0.75f64 * 8.0).ln() + 0.25 * (0.25f64 * 8.0).ln();
     assert!((by_hand.reverse_kl.unwrap() - expected).abs() < 1e-12);

@@ -211,6 +211,7 @@ fn as_text(report: &Report, args: &EvalArgs, generator: &Generator, counts: &[(&
     };
     writeln!(text, "{}: {from}", args.run.display())?;
     writeln!(text, "against {train} training images; held out: {valid} for validation, {test} for the test")?;
+    writeln!(text, "real: what the held-out images score as if they were samples")?;
     writeln!(text)?;
     writeln!(text, "{:<14} {:>9} {:>9}  what it says", "score", "samples", "real")?;
     for score in &SCORES {

@@ -24,8 +24,8 @@ pub fn squared_distances<R: Real>(args: &mut Args<R>) {
     });
 }
 
-/// Parts of the columns: index of the first, and the part of each row.
-fn rows<'a, R: Real>(distances: &'a [R], queries: usize, count: usize, first: usize, len: usize) -> impl Iterator<Item = &'a [R]> {
+/// Columns `first..first + len` of the first `count` rows.
+fn rows<R: Real>(distances: &[R], queries: usize, count: usize, first: usize, len: usize) -> impl Iterator<Item = &[R]> {
     distances.chunks_exact(queries).take(count).map(move |row| &row[first..first + len])
 }
 
