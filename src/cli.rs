@@ -72,6 +72,14 @@ pub enum Command {
     Sample(SampleArgs),
     /// Walk between latents: a strip of images and an animation
     Interpolate(InterpolateArgs),
+    /// Score a run's samples against images that it was not trained on
+    Eval(EvalArgs),
+    /// Draw one of the paper's figures for a run
+    Figure {
+        #[allow(missing_docs, reason = "shown by its own subcommands")]
+        #[command(subcommand)]
+        command: FigureCommand,
+    },
     /// Show what a run or checkpoint holds
     Inspect {
         /// Run directory or checkpoint file
@@ -169,6 +177,83 @@ pub struct SampleArgs {
     /// Latents to use instead of random ones: .npy or .safetensors, float32 [n, latent]
     #[arg(long, value_name = "FILE")]
     pub latents: Option<PathBuf>,
+}
+
+/// Arguments of `eval`.
+#[derive(Args, Debug)]
+pub struct EvalArgs {
+    /// Run directory or checkpoint file
+    pub run: PathBuf,
+    /// Number of samples; 1000 or more [default: 10000, or as many as --samples holds]
+    #[arg(short, long, value_name = "N")]
+    pub n: Option<usize>,
+    /// Seed of the latents: the samples are those of ganvas sample --seed
+    #[arg(long, default_value_t = 0)]
+    pub seed: u32,
+    /// Use G's weights as they are, not their average
+    #[arg(long)]
+    pub no_ema: bool,
+    /// Device: auto, cpu, gpu, or part of an adapter's name
+    #[arg(long, default_value = "auto")]
+    pub device: String,
+    /// One JSON object instead of a table
+    #[arg(long)]
+    pub json: bool,
+    /// Score these images instead of the generator's: .npy [n, channels, height, width] or [n, values], float in the generator's range (as ganvas sample writes) or bytes
+    #[arg(long, value_name = "FILE.npy")]
+    pub samples: Option<PathBuf>,
+    /// Range of the values in --samples, such as 0,1 [default: the generator's; 0,255 for bytes]
+    #[arg(long, value_name = "LOW,HIGH", requires = "samples", value_parser = parse_range, allow_hyphen_values = true)]
+    pub range: Option<(f32, f32)>,
+    /// Evaluation set, in place of the run's own validation and test images: its first images, at most 1000 and half of it, choose sigma, the rest is the test
+    #[arg(long, value_name = "PATH")]
+    pub data: Option<String>,
+    /// The training images, where they lie elsewhere now
+    #[arg(long, value_name = "PATH")]
+    pub train_data: Option<String>,
+}
+
+fn parse_range(text: &str) -> Result<(f32, f32), String> {
+    let parsed = text.split_once(',').and_then(|(low, high)| Some((low.trim().parse().ok()?, high.trim().parse().ok()?)));
+    parsed.filter(|(low, high): &(f32, f32)| low < high).ok_or_else(|| "give two numbers, the lower first, such as 0,1".into())
+}
+
+/// Subcommands of `figure`.
+#[derive(Subcommand, Debug)]
+pub enum FigureCommand {
+    /// Samples, and in the last column the training image nearest to the one beside it (figure 2 of the 2014 paper)
+    Neighbours {
+        #[allow(missing_docs, reason = "flattened")]
+        #[command(flatten)]
+        generate: GenerateArgs,
+        /// Rows
+        #[arg(long, value_name = "N", default_value_t = 4)]
+        rows: usize,
+        /// Samples per row
+        #[arg(long, value_name = "N", default_value_t = 5)]
+        columns: usize,
+        /// Where the figure goes [default: in the run]
+        #[arg(long, value_name = "FILE.png")]
+        out: Option<PathBuf>,
+        /// The training images, where they lie elsewhere now
+        #[arg(long, value_name = "PATH")]
+        train_data: Option<String>,
+    },
+    /// Rows that go in a straight line from one latent to another (figure 3 of the 2014 paper)
+    Interpolation {
+        #[allow(missing_docs, reason = "flattened")]
+        #[command(flatten)]
+        generate: GenerateArgs,
+        /// Rows, each between two latents of its own
+        #[arg(long, value_name = "N", default_value_t = 4)]
+        rows: usize,
+        /// Images per row, both ends included
+        #[arg(long, value_name = "N", default_value_t = 12)]
+        columns: usize,
+        /// Where the figure goes [default: in the run]
+        #[arg(long, value_name = "FILE.png")]
+        out: Option<PathBuf>,
+    },
 }
 
 /// Arguments of `interpolate`.

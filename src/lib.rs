@@ -26,6 +26,8 @@ pub mod engine;
 
 pub mod train;
 
+pub mod eval;
+
 pub mod terminal;
 
 pub mod app;

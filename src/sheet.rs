@@ -40,6 +40,37 @@ pub fn sheet(images: &[u8], count: usize, channels: usize, height: usize, width:
     }
 }
 
+/// How much small images are enlarged on a sheet.
+pub fn scale(width: usize) -> usize {
+    (64 / width.max(1)).clamp(1, 8)
+}
+
+/// A sheet with a gap all around it, and a frame of `colour` in the gap around each of the `tiles`. `columns`, `scale` and the tiles'
+/// `[height, width]` are those that [`sheet`] was given.
+pub fn marked(
+    sheet: &DynamicImage,
+    [height, width]: [usize; 2],
+    columns: usize,
+    scale: usize,
+    tiles: &[usize],
+    colour: [u8; 3],
+) -> DynamicImage {
+    let gap = GAP as u32;
+    let mut picture = RgbImage::from_pixel(sheet.width() + 2 * gap, sheet.height() + 2 * gap, Rgb([GAP_VALUE; 3]));
+    image::imageops::replace(&mut picture, &sheet.to_rgb8(), i64::from(gap), i64::from(gap));
+    let (across, down) = ((width * scale + GAP) as u32, (height * scale + GAP) as u32);
+    for tile in tiles {
+        let (left, top) = ((tile % columns) as u32 * across, (tile / columns) as u32 * down);
+        for (x, y) in (0..across + gap).flat_map(|x| (0..down + gap).map(move |y| (x, y))) {
+            let inside = (gap..across).contains(&x) && (gap..down).contains(&y);
+            if let (false, Some(pixel)) = (inside, picture.get_pixel_mut_checked(left + x, top + y)) {
+                *pixel = Rgb(colour);
+            }
+        }
+    }
+    picture.into()
+}
+
 /// Why a file was not written. Nothing is left of the attempt, and a file that was there before is
 /// as it was.
 #[derive(Debug, thiserror::Error)]

@@ -12,7 +12,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 fn request(source: impl AsRef<Path>) -> Request {
-    Request { source: source.as_ref().to_string_lossy().into_owned(), size: None, channels: None, count: 100, seed: 7 }
+    Request { source: source.as_ref().to_string_lossy().into_owned(), size: None, channels: None, count: 100, seed: 7, test_too: false }
 }
 
 fn load(source: impl AsRef<Path>) -> DataSet {
@@ -202,8 +202,39 @@ fn idx_takes_the_training_set_first() {
     let report = data::check(&request(&both)).unwrap();
     assert!(report.about.contains("train-images-idx3-ubyte.gz"));
 
+    // The test set behind the training set, for those who hold images out.
+    let joined = data::load(&Request { test_too: true, ..request(&both) }).unwrap();
+    let (train, test) = (load(&both), load(&other));
+    assert_eq!((joined.count, joined.classes.len()), (train.count + test.count, train.classes.len()));
+    assert_eq!(joined.images, [train.images, test.images].concat());
+    assert_eq!(joined.labels.unwrap(), [train.labels.unwrap(), test.labels.unwrap()].concat());
+    let alone = data::load(&Request { test_too: true, ..request(&other) }).unwrap();
+    assert_eq!(alone, load(&other));
+
     let emnist = folder(&[("emnist-digits-train-images-idx3-ubyte", vec![]), ("emnist-letters-train-images-idx3-ubyte", vec![])]);
     refuses(&request(&emnist), &["emnist-digits", "emnist-letters"]);
+}
+
+#[test]
+fn a_split_is_by_index_and_leaves_something() {
+    let whole = load("builtin");
+    let split = data::split(whole.clone(), 30, 20).unwrap();
+    let (valid, test) = (split.valid.clone().unwrap(), split.test.clone().unwrap());
+    assert_eq!((split.train.count, valid.count, test.count), (50, 30, 20));
+    assert_eq!([&split.train.images[..], &valid.images, &test.images].concat(), whole.images);
+    assert_eq!((valid.image(0), test.image(19)), (whole.image(50), whole.image(99)));
+    assert_eq!(test.labels.as_ref().unwrap()[..], whole.labels.as_ref().unwrap()[80..]);
+    let held_out = split.held_out().unwrap();
+    assert_eq!((held_out.count, held_out.image(0), held_out.image(49)), (50, whole.image(50), whole.image(99)));
+    assert_eq!(split.classes_missed(), [""; 0]);
+    // Ten images have ten classes in turn.
+    assert_eq!(data::split(whole.clone(), 0, 3).unwrap().classes_missed().len(), 7);
+    let none = data::split(whole.clone(), 0, 0).unwrap();
+    assert_eq!((none.train, none.valid, none.test), (whole.clone(), None, None));
+    for (valid, test) in [(100, 0), (0, 100), (60, 40), (usize::MAX, usize::MAX)] {
+        let text = data::split(whole.clone(), valid, test).unwrap_err().to_string();
+        assert!(text.contains("nothing is left to train on") && text.contains("100 images"), "{text}");
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod compare;
 mod data;
 mod device_lost;
 mod diagnosis;
+mod eval;
 mod exact;
 mod golden;
 mod gradients;

@@ -18,7 +18,8 @@ pub fn run(command: &DataCommand) -> Outcome {
     let DataCommand::Check { path, size, channels, out, force } = command;
     must_end("--out", out.as_deref(), "png")?;
     let defaults = Config::default();
-    let request = Request { source: path.clone(), size: *size, channels: *channels, count: defaults.data_count, seed: defaults.data_seed };
+    let (count, seed) = (defaults.data_count, defaults.data_seed);
+    let request = Request { source: path.clone(), size: *size, channels: *channels, count, seed, test_too: false };
     let report = data::check(&request)?;
     print(&report)?;
     if let Some(examples) = &report.examples {

@@ -41,7 +41,7 @@ pub fn run(args: &InterpolateArgs) -> Outcome {
     let rows = points.windows(2).flat_map(|pair| (0..args.frames).map(move |frame| (pair, frame)));
     let strip: Vec<f32> = rows.flat_map(|(pair, frame)| between(generator.distribution, pair[0], pair[1], share(frame))).collect();
     let [count, channels, height, width] = generator.shape((args.points - 1) * args.frames);
-    let scale = (64 / width.max(1)).clamp(1, 8);
+    let scale = sheet::scale(width);
     let images = generator.bytes(&strip)?;
     sheet::write_png(&strip_path, &sheet::sheet(&images, count, channels, height, width, args.frames, scale))?;
 
@@ -70,10 +70,17 @@ fn between(distribution: LatentDistribution, a: &[f32], b: &[f32], share: f32) -
     let norm = |v: &[f32]| v.iter().map(|x| x * x).sum::<f32>().sqrt();
     let dot: f32 = a.iter().zip(b).map(|(a, b)| a * b).sum();
     let angle = (dot / (norm(a) * norm(b))).clamp(-1.0, 1.0).acos();
-    let (from, to) = if distribution == LatentDistribution::Normal && angle.sin() > 1e-3 {
-        (((1.0 - share) * angle).sin() / angle.sin(), (share * angle).sin() / angle.sin())
-    } else {
-        (1.0 - share, share)
-    };
+    if distribution != LatentDistribution::Normal || angle.sin() <= 1e-3 {
+        return straight(a, b, share);
+    }
+    mix(a, b, ((1.0 - share) * angle).sin() / angle.sin(), (share * angle).sin() / angle.sin())
+}
+
+/// The latent `share` of the way from a to b in a straight line.
+pub fn straight(a: &[f32], b: &[f32], share: f32) -> Vec<f32> {
+    mix(a, b, 1.0 - share, share)
+}
+
+fn mix(a: &[f32], b: &[f32], from: f32, to: f32) -> Vec<f32> {
     a.iter().zip(b).map(|(a, b)| from * a + to * b).collect()
 }

@@ -3,6 +3,8 @@
 mod data;
 mod devices;
 mod drive;
+mod eval;
+mod figure;
 mod generate;
 mod inspect;
 mod interpolate;
@@ -31,6 +33,8 @@ pub fn run(cli: Cli) -> Outcome {
         Some(Command::Open { run }) => train::window(Wish::Open(run)),
         Some(Command::Sample(args)) => sample::run(&args),
         Some(Command::Interpolate(args)) => interpolate::run(&args),
+        Some(Command::Eval(args)) => eval::run(&args),
+        Some(Command::Figure { command }) => figure::run(&command),
         Some(Command::Inspect { run }) => inspect::run(&run),
         Some(Command::Devices { check }) => devices::run(check.as_deref()),
         Some(Command::Data { command }) => data::run(&command),

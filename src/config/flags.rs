@@ -27,6 +27,16 @@ pub struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     data_seed: Option<u32>,
 
+    /// Images held out of training for validation: by index, those before the test images [default: 0]
+    #[arg(long, value_name = "N", help_heading = "Data", allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    valid: Option<usize>,
+
+    /// Images held out of training for the test, the last by index [default: 0]
+    #[arg(long, value_name = "N", help_heading = "Data", allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    test: Option<usize>,
+
     /// Resize and centre-crop images to SIZE x SIZE
     #[arg(long, value_name = "SIZE", help_heading = "Data", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]

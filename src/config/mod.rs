@@ -23,6 +23,12 @@ pub struct Config {
     pub data_count: usize,
     /// Seed of the built-in set: the same for every run, so that runs of several seeds see the same data.
     pub data_seed: u32,
+    /// Images held out for validation: by index those before the test set.
+    #[serde(default)]
+    pub valid: usize,
+    /// Images held out for the test: the last by index.
+    #[serde(default)]
+    pub test: usize,
     /// Height and width of images; none takes them as they are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<u32>,
@@ -107,6 +113,8 @@ impl Default for Config {
             data: "builtin".into(),
             data_count: 20_000,
             data_seed: 0,
+            valid: 0,
+            test: 0,
             size: None,
             channels: None,
             device: "auto".into(),

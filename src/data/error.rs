@@ -81,6 +81,21 @@ pub enum DataError {
     /// No images asked for.
     #[error("0 images of `builtin` are nothing to train on: ask for at least 1")]
     NoCount,
+    /// Every image is held out of training.
+    #[error(
+        "nothing is left to train on: `{source_name}` has {count} images, and valid = {valid} and test = {test} hold them all out; \
+         lower `--valid` or `--test`"
+    )]
+    AllHeldOut {
+        /// The data set.
+        source_name: String,
+        /// Its images.
+        count: usize,
+        /// How many of them for validation.
+        valid: usize,
+        /// How many for the test.
+        test: usize,
+    },
     /// More than can be held in memory.
     #[error(
         "`{source_name}` would take {gigabytes} GiB of memory, over the limit of 8: use smaller \

@@ -25,19 +25,46 @@ pub(super) fn recognises(request: &Request) -> bool {
 pub(super) fn read(request: &Request) -> Result<Reading, DataError> {
     let path = Path::new(&request.source);
     let images_path = if path.is_dir() { choose(path)? } else { path.to_owned() };
-    let (shape, mut values) = read_idx::<3>(&images_path)?;
+    let mut files = vec![read_file(&images_path, request)?];
+    if let (true, true, Some(test)) = (request.test_too, path.is_dir(), test_beside(&images_path)) {
+        files.push(read_file(&test, request)?);
+    }
+    // Classes without images (EMNIST's letters begin at 1) are no classes.
+    let used: Vec<u8> = BTreeSet::from_iter(files.iter().flat_map(|file| file.labels.iter().flatten().copied())).into_iter().collect();
+    let classes = if files.iter().all(|file| file.labels.is_some()) { used.iter().map(u8::to_string).collect() } else { Vec::new() };
+    let about = files.iter().map(|file| file.about.as_str()).collect::<Vec<_>>().join("; then ");
+    let mut pictures = Vec::new();
+    for file in files {
+        let first = pictures.len();
+        pictures.extend(file.pictures);
+        for (picture, value) in pictures[first..].iter_mut().zip(file.labels.iter().flatten().filter(|_| !classes.is_empty())) {
+            picture.class = used.binary_search(value).ok().map(|class| class as u32);
+        }
+    }
+    Ok(Reading { name: data_name(path, &images_path), about, pictures, classes, unreadable: Vec::new(), ignored: 0 })
+}
+
+/// What an images file and the labels beside it hold.
+struct IdxFile {
+    about: String,
+    pictures: Vec<Picture>,
+    labels: Option<Vec<u8>>,
+}
+
+fn read_file(images_path: &Path, request: &Request) -> Result<IdxFile, DataError> {
+    let (shape, mut values) = read_idx::<3>(images_path)?;
     let [count, mut height, mut width] = shape;
     let pixels = height * width;
     let kept = request.size.map_or(pixels as u64, |n| u64::from(n).pow(2));
     check_room(&request.source, count as u64, kept)?;
 
     // EMNIST stores its images on their side; upright is what anyone wants.
-    let transposed = file_name(&images_path).starts_with("emnist-");
+    let transposed = file_name(images_path).starts_with("emnist-");
     if transposed {
         values.par_chunks_mut(pixels).for_each(|image| transpose(image, height, width));
         (height, width) = (width, height);
     }
-    let mut pictures: Vec<Picture> = values
+    let pictures: Vec<Picture> = values
         .par_chunks(pixels)
         .enumerate()
         .map(|(i, values)| {
@@ -46,35 +73,32 @@ pub(super) fn read(request: &Request) -> Result<Reading, DataError> {
         })
         .collect();
 
-    let labels_path = find_labels(&images_path);
-    let mut classes = Vec::new();
+    let labels_path = find_labels(images_path);
+    let mut labels = None;
     if let Some(labels_path) = &labels_path {
-        let ([labels], values) = read_idx::<1>(labels_path)?;
-        if labels != count {
+        let ([found], values) = read_idx::<1>(labels_path)?;
+        if found != count {
             return Err(DataError::LabelCount {
                 images_path: images_path.display().to_string(),
                 images: count,
                 labels_path: labels_path.display().to_string(),
-                labels,
+                labels: found,
             });
         }
-        // Classes without images (EMNIST's letters begin at 1) are no classes.
-        let used: Vec<u8> = BTreeSet::from_iter(values.iter().copied()).into_iter().collect();
-        for (picture, value) in pictures.iter_mut().zip(&values) {
-            picture.class = used.binary_search(value).ok().map(|class| class as u32);
-        }
-        classes = used.iter().map(u8::to_string).collect();
+        labels = Some(values);
     }
-    let labels = labels_path.as_deref().map_or("none".to_owned(), file_name);
+    let labels_name = labels_path.as_deref().map_or("none".to_owned(), file_name);
     let turned = if transposed { ", set upright" } else { "" };
-    Ok(Reading {
-        name: data_name(path, &images_path),
-        about: format!("images: {}{turned}; labels: {labels}", file_name(&images_path)),
-        pictures,
-        classes,
-        unreadable: Vec::new(),
-        ignored: 0,
-    })
+    let about = format!("images: {}{turned}; labels: {labels_name}", file_name(images_path));
+    Ok(IdxFile { about, pictures, labels })
+}
+
+/// The test set's images file, of the same name but for `train`; `None` where there is none.
+fn test_beside(train: &Path) -> Option<PathBuf> {
+    let name = file_name(train);
+    let plain = name.strip_suffix(".gz").unwrap_or(&name);
+    let names = ["t10k", "test"].into_iter().map(|part| plain.replacen("train", part, 1)).filter(|other| other != plain);
+    names.flat_map(|name| [name.clone(), format!("{name}.gz")]).map(|name| train.with_file_name(name)).find(|path| path.is_file())
 }
 
 /// A folder's own name (that of the folder above for `raw`); for a file, its name without what all

@@ -16,11 +16,13 @@ mod idx;
 mod pen;
 mod picture;
 mod report;
+mod split;
 mod zip;
 
 pub use error::DataError;
 pub use picture::Unreadable;
 pub use report::Report;
+pub use split::{Split, split};
 
 use picture::Reading;
 use sha2::{Digest, Sha256};
@@ -97,6 +99,8 @@ pub struct Request {
     pub count: usize,
     /// The seed of a source that draws its own.
     pub seed: u32,
+    /// Whether a test set that lies beside the training set is read too, behind it: for those who hold images out.
+    pub test_too: bool,
 }
 
 /// A kind of place that images come from.

@@ -1,6 +1,7 @@
 //! Ops: kernels that are no layer, each with the function that dispatches it.
 
 pub mod batch;
+pub mod distance;
 pub mod ema;
 pub mod latent;
 pub mod loss;
@@ -30,7 +31,8 @@ pub struct State {
 /// Every kernel of the ops with every snippet it can be composed with.
 pub fn kernels() -> Vec<(&'static Kernel, Vec<&'static Snippet>)> {
     let alone = [&batch::INDICES, &batch::GATHER, &mask::MASK, &optimizer::ADAM, &optimizer::SGD, &ema::EMA, &statistics::STATISTICS];
-    let mut all: Vec<_> = alone.into_iter().map(|kernel| (kernel, Vec::new())).collect();
+    let distances = [&distance::SQUARED_DISTANCES, &distance::NEAREST, &distance::WINDOW_SUMS, &distance::DISTANCE_SUMS];
+    let mut all: Vec<_> = alone.into_iter().chain(distances).map(|kernel| (kernel, Vec::new())).collect();
     all.extend(LatentDistribution::ALL.map(|d| (&latent::NOISE, vec![d.snippet()])));
     for kernel in [&loss::LOSS_D, &loss::LOSS_G] {
         all.extend(LOSSES.iter().map(|loss| (kernel, vec![&loss.snippet])));

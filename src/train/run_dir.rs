@@ -296,8 +296,7 @@ pub fn newest_checkpoint(path: &Path) -> Result<PathBuf, RunError> {
 /// Images in a grid as near to square as their number allows; small ones are enlarged.
 pub fn preview_sheet(images: &[u8], [count, channels, height, width]: [usize; 4]) -> image::DynamicImage {
     let columns = (count as f64).sqrt().ceil() as usize;
-    let scale = (64 / width.max(1)).clamp(1, 8);
-    sheet::sheet(images, count, channels, height, width, columns, scale)
+    sheet::sheet(images, count, channels, height, width, columns, sheet::scale(width))
 }
 
 /// Reads `config.toml` of a run.

@@ -50,7 +50,7 @@ pub struct Session {
 /// Whatever is wrong with configuration, data or device.
 pub fn prepare(config: Config, say: Say) -> Result<(Trainer, String), AnyError> {
     let open = opener(&config, say)?;
-    let data = load(&config, say)?;
+    let data = Arc::new(load(&config, say)?.train);
     let name = format!("{}-{}", data.name, config.preset);
     let trainer = Trainer::new(config, data, None, open)?;
     describe(&trainer, say);
@@ -64,17 +64,33 @@ fn opener(config: &Config, say: Say) -> Result<Opener, AnyError> {
     Ok(Box::new(move |plan| devices::open(&choice, plan)))
 }
 
-/// The configured images.
-fn load(config: &Config, say: Say) -> Result<Arc<DataSet>, AnyError> {
+/// The configured images, in their parts.
+///
+/// # Errors
+/// What is wrong with them, or that nothing is left to train on.
+pub fn load(config: &Config, say: Say) -> Result<data::Split, AnyError> {
     let start = Instant::now();
     let Config { data: source, size, channels, data_count: count, data_seed: seed, .. } = config.clone();
-    let data = data::load(&data::Request { source, size, channels, count, seed })?;
+    let test_too = config.valid + config.test > 0;
+    let data = data::load(&data::Request { source, size, channels, count, seed, test_too })?;
     let colour = if data.channels == 1 { "grey" } else { "colour" };
     let classes = if data.classes.is_empty() { String::new() } else { format!(", {} classes", data.classes.len()) };
     let DataSet { name, count, width, height, .. } = &data;
     let seconds = start.elapsed().as_secs_f64();
     say("data", format!("{name}: {count} images, {width}x{height} {colour}{classes} ({seconds:.1} s)"));
-    Ok(Arc::new(data))
+    let split = data::split(data, config.valid, config.test)?;
+    if test_too {
+        say("split", format!("by index: {} to train on, {} for validation, {} for the test", split.train.count, config.valid, config.test));
+    }
+    let missed = split.classes_missed();
+    if !missed.is_empty() {
+        let list = missed.join(", ");
+        say(
+            "note",
+            format!("the held-out images have none of class {list}: images are split by index, and these data lie in order of class"),
+        );
+    }
+    Ok(split)
 }
 
 /// Networks and settings in two lines.
@@ -141,7 +157,7 @@ impl Session {
         // Taken before anything is changed: a second process must not get in between.
         let mut run = RunDir::open(path.into(), config.keep_checkpoints)?;
         let open = opener(&config, say)?;
-        let data = load(&config, say)?;
+        let data = Arc::new(load(&config, say)?.train);
         let mut trainer = Trainer::new(config, data, Some(&checkpoint), open)?;
         describe(&trainer, say);
         say("resume", format!("from step {} of {}", checkpoint.step, newest.display()));

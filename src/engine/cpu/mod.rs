@@ -7,7 +7,7 @@ mod real;
 mod twins;
 
 pub use args::Args;
-pub use real::Real;
+pub use real::{Matrix, Real, product};
 pub use twins::{Twin, twin};
 
 use super::{DeviceInfo, DeviceKind, Done, Engine, EngineError, Work};

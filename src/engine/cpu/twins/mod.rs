@@ -3,6 +3,7 @@
 mod activations;
 mod batch;
 mod batch_norm;
+mod distances;
 mod dropout;
 mod linear;
 mod losses;
@@ -26,6 +27,7 @@ pub fn twin<R: Real>(kernel: &str) -> Option<Twin<R>> {
         "batch_norm_backward_params" => batch_norm::batch_norm_backward_params,
         "batch_norm_forward" => batch_norm::batch_norm_forward,
         "batch_norm_inference" => batch_norm::batch_norm_inference,
+        "distance_sums" => distances::distance_sums,
         "dropout_backward" => dropout::dropout_backward,
         "dropout_forward" => dropout::dropout_forward,
         "dropout_mask" => random::dropout_mask,
@@ -41,10 +43,13 @@ pub fn twin<R: Real>(kernel: &str) -> Option<Twin<R>> {
         "maxout_backward" => maxout::maxout_backward,
         "maxout_forward" => maxout::maxout_forward,
         "maxout_tangent" => maxout::maxout_tangent,
+        "nearest" => distances::nearest,
         "noise" => random::noise,
         "sgd" => optimizers::sgd,
         "slope_product" => activations::slope_product,
+        "squared_distances" => distances::squared_distances,
         "statistics" => optimizers::statistics,
+        "window_sums" => distances::window_sums,
         _ => return None,
     })
 }

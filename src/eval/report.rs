@@ -1,0 +1,231 @@
+//! All scores of a set of samples, and the table of them.
+
+use super::{
+    Distances, Diversity, EvalError, Modes, Neighbours, Parzen, Points, Principal,
+    diversity::diversity,
+    modes,
+    neighbours::neighbours,
+    parzen::{self, parzen},
+};
+use crate::engine::devices;
+
+/// Fewer samples are refused: covariances and shares of a hundredth mean nothing then.
+pub const LEAST_SAMPLES: usize = 1000;
+
+/// Images that were not trained on.
+#[derive(Clone, Copy, Default)]
+pub struct Held<'a> {
+    /// To choose sigma by.
+    pub valid: Option<Points<'a>>,
+    /// To measure on.
+    pub test: Option<Points<'a>>,
+    /// Both.
+    pub all: Option<Points<'a>>,
+}
+
+/// Scores of samples, and of real images in the same way.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Parzen log-likelihood; needs validation and test images.
+    pub parzen: Option<Parzen>,
+    /// That of training images as if they were samples.
+    pub parzen_real: Option<Parzen>,
+    /// Mode coverage, where the data are a known mixture.
+    pub modes: Option<Modes>,
+    /// Fréchet distance to the training images in their principal components.
+    pub frechet: Option<f64>,
+    /// That of the held-out images.
+    pub frechet_real: Option<f64>,
+    /// Distances among the samples.
+    pub diversity: Option<Diversity>,
+    /// Distances among the held-out images.
+    pub diversity_real: Option<Diversity>,
+    /// Distances to training images.
+    pub neighbours: Option<Neighbours>,
+    /// What to keep in mind about these numbers.
+    pub caveats: Vec<String>,
+}
+
+/// A row of the table of scores.
+pub struct Score {
+    /// Name in JSON and in the table.
+    pub key: &'static str,
+    /// Decimals to show.
+    pub decimals: usize,
+    /// What it says, in a line.
+    pub help: &'static str,
+    /// Of the samples.
+    pub value: fn(&Report) -> Option<f64>,
+    /// Of real images.
+    pub real: fn(&Report) -> Option<f64>,
+}
+
+/// Every score.
+pub static SCORES: [Score; 10] = [
+    Score {
+        key: "parzen",
+        decimals: 1,
+        help: "log-likelihood of test images in nats, higher is better (real: training images as samples)",
+        value: |r| r.parzen.as_ref().map(|p| p.log_likelihood),
+        real: |r| r.parzen_real.as_ref().map(|p| p.log_likelihood),
+    },
+    Score {
+        key: "parzen_se",
+        decimals: 1,
+        help: "its standard error",
+        value: |r| r.parzen.as_ref().map(|p| p.standard_error),
+        real: |r| r.parzen_real.as_ref().map(|p| p.standard_error),
+    },
+    Score {
+        key: "sigma",
+        decimals: 4,
+        help: "width of its windows, chosen on validation images",
+        value: |r| r.parzen.as_ref().map(|p| p.sigma),
+        real: |r| r.parzen_real.as_ref().map(|p| p.sigma),
+    },
+    Score {
+        key: "frechet_pca",
+        decimals: 4,
+        help: "distance of the distributions in 64 principal components: 0 is perfect, about 1 is noise",
+        value: |r| r.frechet,
+        real: |r| r.frechet_real,
+    },
+    Score {
+        key: "diversity",
+        decimals: 3,
+        help: "mean distance between two samples over that of training images: 1 is right, 0 is collapse",
+        value: |r| r.diversity.as_ref().map(|d| d.ratio),
+        real: |r| r.diversity_real.as_ref().map(|d| d.ratio),
+    },
+    Score {
+        key: "duplicates",
+        decimals: 3,
+        help: "share of samples that nearly repeat another; 0.01 of training images do",
+        value: |r| r.diversity.as_ref().map(|d| d.duplicates),
+        real: |r| r.diversity_real.as_ref().map(|d| d.duplicates),
+    },
+    Score {
+        key: "nearest_ratio",
+        decimals: 3,
+        help: "median distance to the nearest training image over that of real images: well below 1 is memorisation",
+        value: |r| r.neighbours.as_ref().map(Neighbours::ratio),
+        real: |r| r.neighbours.as_ref().map(|_| 1.0),
+    },
+    Score {
+        key: "modes",
+        decimals: 0,
+        help: "modes with at least one sample of high quality",
+        value: |r| r.modes.as_ref().map(|m| m.modes as f64),
+        real: |r| r.modes.as_ref().map(|m| m.of as f64),
+    },
+    Score {
+        key: "high_quality",
+        decimals: 3,
+        help: "share of samples within 3 sigma of a mode; 0.989 of the data's",
+        value: |r| r.modes.as_ref().map(|m| m.high_quality),
+        real: |r| r.modes.as_ref().map(|_| 0.989),
+    },
+    Score {
+        key: "reverse_kl",
+        decimals: 3,
+        help: "how unevenly they spread over the modes, in nats: 0 is evenly",
+        value: |r| r.modes.as_ref().and_then(|m| m.reverse_kl),
+        real: |r| r.modes.as_ref().map(|_| 0.0),
+    },
+];
+
+/// Measures `samples`, images with pixels in [0, 1], against the training images and those that were held out.
+///
+/// # Errors
+/// [`EvalError`]; a score for which only images are missing is left out instead.
+pub fn measure(device: &devices::Choice, samples: Points, train: Points, held: Held) -> Result<Report, EvalError> {
+    if samples.count < LEAST_SAMPLES {
+        return Err(EvalError::TooFew { found: samples.count, protocol: parzen::SAMPLES, least: LEAST_SAMPLES });
+    }
+    let largest = samples.count.max(train.count);
+    let mut distances = Distances::open(device, samples.width, largest)?;
+    let mut report = Report::default();
+    if let (Some(valid), Some(test)) = (held.valid, held.test) {
+        report.parzen = Some(parzen(&mut distances, samples, valid, test)?);
+        report.parzen_real = Some(parzen(&mut distances, train.first(parzen::SAMPLES), valid, test)?);
+    }
+    report.diversity = Some(diversity(&mut distances, samples, train)?);
+    report.neighbours = Some(neighbours(&mut distances, samples, train, held.all)?);
+    if let Some(held) = held.all.filter(|held| held.count > 1) {
+        report.diversity_real = Some(diversity(&mut distances, held, train)?);
+    }
+    match Principal::of(train) {
+        Ok(space) => {
+            report.frechet = Some(space.distance(samples));
+            report.frechet_real = held.all.filter(|held| held.count > 1).map(|held| space.distance(held));
+        }
+        Err(error @ EvalError::TooWide { .. }) => report.caveats.push(format!("no frechet_pca: {error}")),
+        Err(error) => return Err(error),
+    }
+    report.caveats.extend(caveats(&report, samples.count, held));
+    Ok(report)
+}
+
+/// Measures `samples`, points of the plane, against the modes of the mixture of Gaussians that the data are drawn from: the `centres`,
+/// and the standard deviation `sigma` around each.
+///
+/// # Errors
+/// [`EvalError::TooFew`].
+pub fn measure_mixture(samples: Points, centres: &[[f64; 2]], sigma: f64) -> Result<Report, EvalError> {
+    if samples.count < LEAST_SAMPLES {
+        return Err(EvalError::TooFew { found: samples.count, protocol: modes::SAMPLES, least: LEAST_SAMPLES });
+    }
+    let mut caveats =
+        vec!["modes: papers differ in radius and number of samples; compare within one protocol only (here PacGAN's).".to_owned()];
+    if samples.count != modes::SAMPLES {
+        caveats.push(format!("modes: {} samples, the published protocol takes {}; more reach more modes.", samples.count, modes::SAMPLES));
+    }
+    Ok(Report { modes: Some(modes::modes(&samples.read(0..samples.count), centres, sigma)), caveats, ..Report::default() })
+}
+
+/// What the literature says about these numbers, and where this measurement departs from the published protocol.
+fn caveats(report: &Report, samples: usize, held: Held) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(parzen) = &report.parzen {
+        lines.push(
+            "parzen: Theis et al. 2015 (arXiv 1511.01844) advise against these estimates: k-means centroids score above real images. \
+             Compare them within this protocol only."
+                .to_owned(),
+        );
+        if parzen.at_edge {
+            let sigma = parzen.sigma;
+            lines.push(format!(
+                "parzen: sigma = {sigma} is at the edge of the grid of 0.1 to 1, so the best one may lie outside: the samples hardly \
+                 resemble the data, or their range is wrong."
+            ));
+        }
+        let test = held.test.map_or(0, |test| test.count);
+        let published = [
+            ("samples", samples, parzen::SAMPLES),
+            ("validation images", parzen.valid, parzen::CHOSEN_BY),
+            ("test images", test, parzen::TEST),
+        ];
+        for (what, found, published) in published.into_iter().filter(|(_, found, published)| found != published) {
+            lines
+                .push(format!("parzen: {found} {what}, the published protocol takes {published}; do not set it beside published numbers."));
+        }
+    }
+    if report.frechet.is_some() {
+        lines.push(format!("frechet_pca: biased by the number of images, {samples} samples here; compare equal numbers only."));
+    }
+    if let Some(neighbours) = &report.neighbours {
+        lines
+            .push("nearest_ratio: weak evidence alone (Theis et al. 2015): a training image shifted by a pixel is far from itself.".into());
+        if held.all.is_none() {
+            lines.push("nearest_ratio: no image was held out; measured against training images, each to its nearest other one.".into());
+        }
+        if neighbours.in_training > 0 {
+            let n = neighbours.in_training;
+            lines.push(format!("{n} of the held-out images are training images too: these scores flatter the generator."));
+        }
+        if neighbours.copies > 0 {
+            lines.push(format!("{} samples are training images, to the last bit.", neighbours.copies));
+        }
+    }
+    lines
+}

@@ -1,0 +1,437 @@
+//! Scores of samples: each against an independent computation, what they must order, and the commands that show them.
+
+use crate::{
+    program::{Desk, FIRST, says},
+    support,
+};
+use ganvas::{
+    data::{self, Request},
+    engine::devices,
+    eval::{self, Distances, EvalError, Held, Points, Principal, frechet, modes, parzen},
+    ops::LatentDistribution,
+    random::{random_bits, uniform01},
+};
+use image::GenericImageView as _;
+use nalgebra::DMatrix;
+use npyz::WriterBuilder as _;
+use std::collections::BTreeSet;
+
+fn cpu() -> devices::Choice {
+    devices::choose("cpu").unwrap()
+}
+
+/// Numbers in (0, 1) `[count, width]`.
+fn noise(stream: u32, count: usize, width: usize) -> Vec<f32> {
+    (0..count * width).map(|i| uniform01(random_bits(3, 0, stream, i as u32))).collect()
+}
+
+fn digits(count: usize) -> data::DataSet {
+    let request = Request { source: "builtin".into(), size: Some(14), channels: None, count, seed: 1, test_too: false };
+    data::load(&request).unwrap()
+}
+
+fn squared(a: &[f32], b: &[f32]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| f64::from(a - b).powi(2)).sum()
+}
+
+#[test]
+fn parzen_is_what_its_formula_says() {
+    // More than a block of both, and no multiple of it.
+    const WIDTH: usize = 3;
+    let (samples, valid, test) = (noise(1, 1100, WIDTH), noise(2, 40, WIDTH), noise(3, 1030, WIDTH));
+    let by_hand = |points: &[f32], sigma: f64| -> Vec<f64> {
+        let one = |x: &[f32]| {
+            let sum: f64 = samples.chunks(WIDTH).map(|s| (-squared(x, s) / (2.0 * sigma * sigma)).exp()).sum();
+            (sum / 1100.0).ln() - WIDTH as f64 * (sigma * (2.0 * std::f64::consts::PI).sqrt()).ln()
+        };
+        points.chunks(WIDTH).map(one).collect()
+    };
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let grid = [0.1, 0.1292, 0.1668, 0.2154, 0.2783, 0.3594, 0.4642, 0.5995, 0.7743, 1.0];
+    for (found, published) in parzen::sigmas().iter().zip(grid) {
+        assert!((found - published).abs() < 1e-4, "{found} of the published grid {published}");
+    }
+    let best = parzen::sigmas().into_iter().max_by(|a, b| mean(&by_hand(&valid, *a)).total_cmp(&mean(&by_hand(&valid, *b)))).unwrap();
+    let values = by_hand(&test, best);
+    let spread = mean(&values.iter().map(|v| (v - mean(&values)).powi(2)).collect::<Vec<_>>()).sqrt();
+
+    let mut distances = Distances::open(&cpu(), WIDTH, 1100).unwrap();
+    let reals = |values| Points::reals(values, WIDTH);
+    let found = parzen::parzen(&mut distances, reals(&samples), reals(&valid), reals(&test)).unwrap();
+    assert!((found.sigma - best).abs() < 1e-12, "{found:?}, not {best}");
+    assert!((found.log_likelihood - mean(&values)).abs() < 1e-4, "{found:?}, not {}", mean(&values));
+    assert!((found.standard_error - spread / 1030f64.sqrt()).abs() < 1e-5, "{found:?}");
+    assert!(found.at_edge == (best == parzen::sigmas()[0]));
+    // Samples far away: the widest window is the best of the grid, and the sums do not vanish.
+    let far: Vec<f32> = samples.iter().map(|v| v + 30.0).collect();
+    let far = parzen::parzen(&mut distances, reals(&far), reals(&valid), reals(&test)).unwrap();
+    assert!(far.at_edge && far.sigma == 1.0 && far.log_likelihood.is_finite() && far.log_likelihood < -1000.0, "{far:?}");
+}
+
+#[test]
+fn neighbours_and_mean_distances_are_those_of_all_pairs() {
+    const WIDTH: usize = 5;
+    let (a, b) = (noise(1, 1500, WIDTH), noise(2, 1100, WIDTH));
+    let mut distances = Distances::open(&cpu(), WIDTH, 1500).unwrap();
+    for (queries, references, same) in [(&a, &b, false), (&b, &a, false), (&a, &a, true)] {
+        let found = distances.nearest(Points::reals(queries, WIDTH), Points::reals(references, WIDTH), same).unwrap();
+        for (i, query) in queries.chunks(WIDTH).enumerate().step_by(7) {
+            let others = references.chunks(WIDTH).enumerate().filter(|(j, _)| !same || *j != i);
+            let (index, least) = others.map(|(j, r)| (j, squared(query, r))).min_by(|a, b| a.1.total_cmp(&b.1)).unwrap();
+            assert_eq!(found[i].index, index, "of point {i}");
+            assert!((found[i].distance - least.sqrt()).abs() < 1e-6);
+        }
+    }
+    let mut total = 0.0;
+    for (i, x) in b.chunks(WIDTH).enumerate() {
+        total += b.chunks(WIDTH).enumerate().filter(|(j, _)| *j != i).map(|(_, y)| squared(x, y).sqrt()).sum::<f64>();
+    }
+    let mean = total / (1100.0 * 1099.0);
+    let found = distances.mean_distance(Points::reals(&b, WIDTH)).unwrap();
+    assert!((found - mean).abs() < 1e-5 * mean, "{found}, not {mean}");
+}
+
+/// The same blocks on a GPU, the last of them not full.
+#[test]
+fn a_gpu_measures_the_same_distances() {
+    let Some(adapter) = support::adapter("distances on a GPU") else { return };
+    const WIDTH: usize = 7;
+    let (a, b) = (noise(1, 1100, WIDTH), noise(2, 130, WIDTH));
+    let (a, b) = (Points::reals(&a, WIDTH), Points::reals(&b, WIDTH));
+    let name = adapter.get_info().name;
+    let [mut gpu, mut cpu] = [devices::choose(&name).unwrap(), cpu()].map(|device| Distances::open(&device, WIDTH, 1100).unwrap());
+    for (queries, references, same) in [(a, b, false), (b, a, false), (a, a, true)] {
+        let [found, expected] = [&mut gpu, &mut cpu].map(|on| on.nearest(queries, references, same).unwrap());
+        assert!(found.iter().zip(&expected).all(|(found, expected)| (found.distance - expected.distance).abs() < 1e-5));
+    }
+    let [found, expected] = [&mut gpu, &mut cpu].map(|on| on.mean_distance(a).unwrap());
+    assert!((found - expected).abs() < 1e-5 * expected, "{found}, not {expected}");
+    for sigmas in [&parzen::sigmas()[..], &[0.3]] {
+        let [found, expected] = [&mut gpu, &mut cpu].map(|on| on.log_windows(b, a, sigmas).unwrap().concat());
+        assert_eq!(found.len(), sigmas.len() * b.count);
+        assert!(found.iter().zip(&expected).all(|(found, expected)| (found - expected).abs() < 1e-3), "{found:?}, not {expected:?}");
+    }
+}
+
+#[test]
+fn frechet_distance_of_known_gaussians() {
+    let gaussian = |mean: [f64; 2], covariance: [f64; 4]| frechet::Gaussian {
+        mean: mean.into(),
+        covariance: DMatrix::from_row_slice(2, 2, &covariance),
+    };
+    let a = gaussian([0.0, 1.0], [4.0, 0.0, 0.0, 9.0]);
+    let b = gaussian([3.0, 5.0], [1.0, 0.0, 0.0, 16.0]);
+    // Along the axes: squares of the differences of means and of standard deviations.
+    assert!((frechet::frechet(&a, &b) - (9.0 + 16.0 + 1.0 + 1.0)).abs() < 1e-12);
+    assert!(frechet::frechet(&a, &a).abs() < 1e-12);
+    // Covariances that do not commute; for 2x2, trace of the root of M is the root of trace M + 2 root of det M.
+    let (a, b) = (gaussian([0.0; 2], [2.0, 1.0, 1.0, 3.0]), gaussian([0.0; 2], [1.0, -0.5, -0.5, 2.0]));
+    let product = &a.covariance * &b.covariance;
+    let expected = 5.0 + 3.0 - 2.0 * (product.trace() + 2.0 * product.determinant().sqrt()).sqrt();
+    assert!((frechet::frechet(&a, &b) - expected).abs() < 1e-12);
+    assert!((frechet::frechet(&b, &a) - expected).abs() < 1e-12);
+}
+
+/// The numbers are those of an independent program in numpy, on the same two sets, made there by the same two formulas: Fréchet distance
+/// in 64 of 72 components, mean pairwise distances, and median distances to the nearest reference.
+#[test]
+fn scores_agree_with_numpy() {
+    const WIDTH: usize = 72;
+    let pixel = |i: usize, k: usize| ((i * i * (k / 9 + 1) + 37 * i + 5 * k * (i % 7)) % 241 + (i % 5) * 3) as u8;
+    let sample = |j: usize, k: usize| ((j * j * (k / 6 + 1) + 29 * j + 3 * k * (j % 11)) % 200 + 20) as u8;
+    let set =
+        |count: usize, value: &dyn Fn(usize, usize) -> u8| -> Vec<u8> { (0..count * WIDTH).map(|n| value(n / WIDTH, n % WIDTH)).collect() };
+    let (real, samples) = (set(300, &pixel), set(250, &sample));
+    let (real, samples) = (Points::bytes(&real, WIDTH), Points::bytes(&samples, WIDTH));
+    let distance = Principal::of(real).unwrap().distance(samples);
+    assert!((distance - 0.155_075_627).abs() < 1e-6, "{distance}");
+    let mut distances = Distances::open(&cpu(), WIDTH, 300).unwrap();
+    // It compares as many of both.
+    let diversity = eval::diversity::diversity(&mut distances, samples, real).unwrap();
+    assert!((diversity.ratio - 0.827_760_414).abs() < 1e-5, "{diversity:?}");
+    let neighbours = eval::neighbours::neighbours(&mut distances, samples, real.first(250), None).unwrap();
+    assert!((neighbours.ratio() - 1.068_714_979).abs() < 1e-5, "{neighbours:?}");
+}
+
+#[test]
+fn modes_are_counted_by_the_published_protocol() {
+    let ring: Vec<[f64; 2]> = (0..8).map(|i| std::f64::consts::TAU * f64::from(i) / 8.0).map(|angle| [angle.cos(), angle.sin()]).collect();
+    // Three at the first mode, one at the second, one between them.
+    let by_hand = modes::modes(&[1.0, 0.0, 1.02, 0.0, 1.0, -0.029, 0.707, 0.707, 0.9, 0.4], &ring, 0.01);
+    assert_eq!((by_hand.modes, by_hand.of, by_hand.high_quality), (2, 8, 0.8));
+    let expected = 0.75 * (0.75f64 * 8.0).ln() + 0.25 * (0.25f64 * 8.0).ln();
+    assert!((by_hand.reverse_kl.unwrap() - expected).abs() < 1e-12);
+    // Just outside of three standard deviations.
+    assert_eq!(modes::modes(&[1.0301, 0.0], &ring, 0.01).high_quality, 0.0);
+    assert_eq!(modes::modes(&[5.0, 5.0], &ring, 0.01), eval::Modes { modes: 0, of: 8, high_quality: 0.0, reverse_kl: None });
+    let collapsed = modes::modes(&[0.0, 1.0].repeat(100), &ring, 0.01);
+    assert_eq!((collapsed.modes, collapsed.high_quality), (1, 1.0));
+    assert!((collapsed.reverse_kl.unwrap() - 8f64.ln()).abs() < 1e-12);
+    let report = eval::measure_mixture(Points::reals(&[0.0, 1.0].repeat(2500), 2), &ring, 0.01).unwrap();
+    assert_eq!((report.modes, report.caveats.len()), (Some(modes::modes(&[0.0, 1.0].repeat(2500), &ring, 0.01)), 1));
+    let few = eval::measure_mixture(Points::reals(&[0.0, 1.0].repeat(999), 2), &ring, 0.01);
+    assert!(matches!(few, Err(EvalError::TooFew { found: 999, protocol: 2500, .. })));
+    // A perfect sampler: 98.9 % within three standard deviations.
+    let normal = LatentDistribution::Normal.draw(5, 0, 0, 40_000, 2);
+    let place = |i: usize| ring[i / 2 % 8][i % 2] + 0.01 * f64::from(normal[i]);
+    let points: Vec<f32> = (0..normal.len()).map(|i| place(i) as f32).collect();
+    let perfect = modes::modes(&points, &ring, 0.01);
+    assert_eq!(perfect.modes, 8);
+    assert!((perfect.high_quality - 0.9889).abs() < 0.002, "{perfect:?}");
+    assert!(perfect.reverse_kl.unwrap() < 1e-3, "{perfect:?}");
+}
+
+/// Moves random images of `data` to the means of those nearest to them, a few times.
+fn k_means(distances: &mut Distances, data: &data::DataSet, k: usize) -> Vec<f32> {
+    let (points, width) = (Points::bytes(&data.images, data.pixels()), data.pixels());
+    let mut centres = points.read(0..k);
+    for _ in 0..5 {
+        let mut sums = vec![(vec![0.0f32; width], 0.0f32); k];
+        for (i, nearest) in distances.nearest(points, Points::reals(&centres, width), false).unwrap().iter().enumerate() {
+            let (sum, count) = &mut sums[nearest.index];
+            sum.iter_mut().zip(points.read(i..i + 1)).for_each(|(sum, value)| *sum += value);
+            *count += 1.0;
+        }
+        for (centre, (sum, count)) in centres.chunks_mut(width).zip(&sums).filter(|(_, (_, count))| *count > 0.0) {
+            centre.iter_mut().zip(sum).for_each(|(centre, sum)| *centre = sum / count);
+        }
+    }
+    centres
+}
+
+#[test]
+fn scores_order_what_is_known_to_be_better() {
+    let split = data::split(digits(3000), 300, 500).unwrap();
+    let (train, held) = (&split.train, split.held_out().unwrap());
+    let width = train.pixels();
+    let bytes = |set| -> Points<'static> {
+        let set: &'static data::DataSet = Box::leak(Box::new(set));
+        Points::bytes(&set.images, width)
+    };
+    let (valid, test, held) = (bytes(split.valid.clone().unwrap()), bytes(split.test.clone().unwrap()), bytes(held));
+    let real = Points::bytes(&train.images, width);
+    let mut distances = Distances::open(&cpu(), width, 2200).unwrap();
+    let mut score = |samples: Points| parzen::parzen(&mut distances, samples, valid, test).unwrap().log_likelihood;
+    let random = noise(1, 1000, width);
+    let (of_noise, of_few, of_many) = (score(Points::reals(&random, width)), score(real.first(200)), score(real));
+    assert!(of_many > of_few && of_few > of_noise + 50.0, "real {of_many}, fewer of them {of_few}, noise {of_noise}");
+    // Theis et al. 2015: means of images score above images.
+    let centres = k_means(&mut distances, train, 200);
+    let of_centres = parzen::parzen(&mut distances, Points::reals(&centres, width), valid, test).unwrap().log_likelihood;
+    assert!(of_centres > of_few + 1.0, "k-means {of_centres}, as many images {of_few}");
+
+    let held = Held { valid: Some(valid), test: Some(test), all: Some(held) };
+    let all = |samples: Points| eval::measure(&cpu(), samples, real, held).unwrap();
+    // A generator that has collapsed to ten images with a little noise, one that copies, noise.
+    let little: Vec<f32> = noise(2, 1000, width).into_iter().map(|v| 0.02 * v).collect();
+    let collapsed: Vec<f32> = (0..1000).flat_map(|i| real.read(i % 10..i % 10 + 1)).zip(little).map(|(a, b)| (a + b).min(1.0)).collect();
+    let (collapsed, copies, random) = (all(Points::reals(&collapsed, width)), all(real.first(1000)), all(Points::reals(&random, width)));
+    let frechet = |report: &eval::Report| report.frechet.unwrap();
+    assert!(frechet(&copies) < 0.05 && frechet(&copies) < frechet(&collapsed) && frechet(&collapsed) < frechet(&random) * 2.0);
+    assert!(copies.frechet_real.unwrap() < 0.1, "{copies:?}");
+    let diversity = |report: &eval::Report| report.diversity.clone().unwrap();
+    assert!(diversity(&collapsed).duplicates > 0.99 && diversity(&collapsed).ratio < 0.98, "{collapsed:?}");
+    assert!((diversity(&copies).ratio - 1.0).abs() < 0.02 && diversity(&copies).duplicates < 0.02, "{copies:?}");
+    let neighbours = |report: &eval::Report| report.neighbours.clone().unwrap();
+    assert_eq!((neighbours(&copies).ratio(), neighbours(&copies).copies), (0.0, 1000));
+    assert!(neighbours(&random).ratio() > 1.3, "{random:?}");
+    assert!(random.caveats.iter().any(|line| line.contains("Theis")), "{random:?}");
+    assert!(copies.caveats.iter().any(|line| line.contains("1000 samples are training images")), "{copies:?}");
+}
+
+#[test]
+fn samples_that_cannot_be_scored() {
+    let mut values = vec![0.0, 1.0, -0.5, 0.5];
+    assert!(matches!(eval::to_unit(&mut values.clone(), 2, (0.0, 1.0)), Err(EvalError::Range { .. })));
+    eval::to_unit(&mut values, 2, (-1.0, 1.0)).unwrap();
+    assert_eq!(values, [0.5, 1.0, 0.25, 0.75]);
+    assert!(matches!(eval::to_unit(&mut [0.0, 0.0, f32::NAN, 0.0], 2, (0.0, 1.0)), Err(EvalError::NonFinite { index: 1 })));
+    let few = noise(1, 999, 4);
+    let points = Points::reals(&few, 4);
+    assert!(matches!(eval::measure(&cpu(), points, points, Held::default()), Err(EvalError::TooFew { found: 999, .. })));
+    let wide = noise(1, 2, 4000);
+    assert!(matches!(Principal::of(Points::reals(&wide, 4000)), Err(EvalError::TooWide { .. })));
+}
+
+/// A desk with a run of 600 images, 100 of them for validation and 200 for the test.
+fn desk() -> Desk {
+    let desk = Desk::new();
+    let run = desk.train(&["--data-count", "900", "--valid", "100", "--test", "200", "--size", "14"]);
+    says(&run.err, &["builtin: 900 images, 14x14", "600 to train on, 100 for validation, 200 for the test"]);
+    desk
+}
+
+fn npy<T: npyz::AutoSerialize>(values: impl IntoIterator<Item = T>, shape: &[u64]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut writer = npyz::WriteOptions::new().default_dtype().shape(shape).writer(&mut bytes).begin_nd().unwrap();
+    writer.extend(values).unwrap();
+    writer.finish().unwrap();
+    bytes
+}
+
+#[test]
+fn a_run_is_scored() {
+    let desk = desk();
+    let eval = |args: &[&str]| desk.ganvas(&[&["eval", FIRST, "--device", "cpu"], args].concat());
+    let before = desk.files();
+    let table = eval(&["-n", "1000"]);
+    says(
+        &table.out,
+        &["1000 samples of seed 0 at step 60, weights averaged", "against 600 training images; held out: 100 for validation, 200"],
+    );
+    says(&table.out, &["parzen ", "frechet_pca", "nearest_ratio", "Theis et al. 2015", "1000 samples, the published protocol takes 10000"]);
+    let json = eval(&["-n", "1000", "--json"]);
+    assert_eq!(json.err, "");
+    let scores: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    for key in ["parzen", "parzen_se", "sigma", "nearest_ratio", "diversity", "duplicates", "frechet_pca"] {
+        assert!(scores[key].is_number() && scores["real"][key].is_number(), "{key}: {scores}");
+    }
+    for key in ["modes", "high_quality", "reverse_kl", "missing"] {
+        assert!(scores.as_object().unwrap().contains_key(key) && scores[key].is_null(), "{key}: {scores}");
+    }
+    assert_eq!(scores["counts"], serde_json::json!({ "samples": 1000, "train": 600, "valid": 100, "test": 200 }));
+    // A run of 60 steps is not much, and still no worse than it looks.
+    assert!(scores["parzen"].as_f64() < scores["real"]["parzen"].as_f64(), "{scores}");
+    assert!(scores["frechet_pca"].as_f64() > scores["real"]["frechet_pca"].as_f64(), "{scores}");
+
+    // The samples of `ganvas sample` in a file have the same scores; other seeds and weights have others.
+    desk.ganvas(&["sample", FIRST, "-n", "1000", "--out", "images.npy"]);
+    let of = |args: &[&str]| -> serde_json::Value { serde_json::from_str(&eval(&[&["--json"], args].concat()).out).unwrap() };
+    let file = of(&["--samples", "images.npy"]);
+    for key in ["parzen", "frechet_pca", "nearest_ratio", "diversity"] {
+        assert_eq!(file[key], scores[key], "{key}");
+        assert_ne!(of(&["-n", "1000", "--seed", "1"])[key], scores[key], "{key}");
+        assert_ne!(of(&["-n", "1000", "--no-ema"])[key], scores[key], "{key}");
+    }
+    // Real images as bytes and as floats.
+    let request = Request { source: "builtin".into(), size: Some(14), channels: None, count: 900, seed: 0, test_too: false };
+    let real = data::load(&request).unwrap();
+    let twice: Vec<u8> = real.images[..500 * 196].chunks(196).flat_map(|image| image.repeat(2)).collect();
+    desk.write("bytes.npy", npy(twice.iter().copied(), &[1000, 196]));
+    desk.write("floats.npy", npy(twice.iter().map(|v| f64::from(*v) / 255.0), &[1000, 14, 14]));
+    let bytes = of(&["--samples", "bytes.npy"]);
+    assert_eq!((bytes["nearest_ratio"].as_f64(), bytes["duplicates"].as_f64()), (Some(0.0), Some(1.0)), "each image twice");
+    let floats = of(&["--samples", "floats.npy", "--range", "0,1"]);
+    let close = |key: &str| (floats[key].as_f64().unwrap() - bytes[key].as_f64().unwrap()).abs() < 1e-4;
+    assert!(close("parzen") && close("frechet_pca") && close("diversity"), "{floats} {bytes}");
+
+    // An evaluation set of its own: a folder of idx files.
+    let images: Vec<u8> = data::load(&Request { seed: 9, count: 200, ..request }).unwrap().images;
+    desk.write("others/t10k-images-idx3-ubyte", [&[0, 0, 8, 3, 0, 0, 0, 200, 0, 0, 0, 14, 0, 0, 0, 14][..], &images].concat());
+    assert_eq!(
+        of(&["-n", "1000", "--data", "others"])["counts"],
+        serde_json::json!({ "samples": 1000, "train": 600, "valid": 100, "test": 100 })
+    );
+    let new: BTreeSet<String> = desk.files().difference(&before).cloned().collect();
+    assert!(new.iter().all(|name| !name.starts_with("runs")), "an evaluation writes nothing: {new:?}");
+}
+
+#[test]
+fn what_cannot_be_evaluated() {
+    let desk = desk();
+    let refuses = |args: &[&str], code: i32, parts: &[&str]| {
+        let end = desk.run(args);
+        assert_eq!(end.code, Some(code), "{args:?}: {end:?}");
+        says(&end.err, parts);
+        assert!(!end.err.contains("panicked"), "{end:?}");
+    };
+    let no_number = (0..1000 * 196).map(|i| if i == 400 { f32::NAN } else { 0.0 });
+    desk.write("nan.npy", npy(no_number, &[1000, 196]));
+    desk.write("range.npy", npy(vec![3.0f32; 1000 * 196], &[1000, 196]));
+    desk.write("shape.npy", npy(vec![0.0f32; 1000 * 195], &[1000, 195]));
+    desk.write("integers.npy", npy(vec![0i32; 1000 * 196], &[1000, 196]));
+    desk.write("cut.npy", "no array");
+    let others = |count: u8| [&[0, 0, 8, 3, 0, 0, 0, count, 0, 0, 0, 2, 0, 0, 0, 2][..], &vec![0; 4 * usize::from(count)]].concat();
+    desk.write("others/t10k-images-idx3-ubyte", others(100));
+    desk.write("few/t10k-images-idx3-ubyte", others(99));
+    let eval = |args: &[&'static str]| [&["eval", FIRST], args].concat();
+    refuses(&["eval", "nowhere"], 1, &["nowhere is no run directory"]);
+    refuses(&eval(&["-n", "999"]), 1, &["999 samples are too few for the protocol, which takes 10000", "at least 1000"]);
+    refuses(&eval(&["--samples", "nan.npy"]), 1, &["sample 2 has a value that is no finite number"]);
+    refuses(&eval(&["--samples", "range.npy"]), 1, &["values from 3 to 3", "-1 to 1", "--range 0,1"]);
+    refuses(&eval(&["--samples", "shape.npy"]), 1, &["shape.npy", "[1000, 195]", "[n, 196]"]);
+    refuses(&eval(&["--samples", "integers.npy"]), 1, &["integers.npy", "floats or bytes"]);
+    refuses(&eval(&["--samples", "cut.npy"]), 1, &["samples cut.npy"]);
+    refuses(&eval(&["--samples", "none.npy"]), 1, &["cannot read the samples none.npy"]);
+    refuses(&eval(&["--samples", "small.toml"]), 1, &["not .npy"]);
+    refuses(&eval(&["--samples", "range.npy", "-n", "1001"]), 1, &["holds 1000 samples, -n asks for 1001"]);
+    refuses(&eval(&["--samples", "range.npy", "--range", "1,0"]), 2, &["--range", "the lower first"]);
+    refuses(&eval(&["--data", "few"]), 1, &["few holds 99 images", "100 or more"]);
+    refuses(&eval(&["--data", "nowhere"]), 1, &["no file or folder `nowhere`"]);
+    refuses(&eval(&["--train-data", "few"]), 1, &["nothing is left to train on", "--train-data"]);
+    refuses(&eval(&["--device", "x9"]), 1, &["--device x9"]);
+    // Splits
+    let train = |args: &[&'static str]| [&["--no-window", "--config", "small.toml"], args].concat();
+    refuses(&train(&["--valid", "100", "--test", "200"]), 1, &["nothing is left to train on", "300 images", "--valid"]);
+    refuses(&train(&["--valid", "-1"]), 2, &["--valid"]);
+    refuses(&train(&["--valid", "290"]), 1, &["batch = 16", "with 10 images"]);
+    // Without held-out images the other scores are there all the same.
+    desk.train(&[]);
+    let second = "runs/0002-builtin-mlp";
+    let end = desk.run(&["eval", second, "-n", "1000", "--json"]);
+    assert_eq!(end.code, Some(1));
+    says(&end.err, &["error: no Parzen log-likelihood", "neither validation nor test images", "--valid 1000 --test 1000", "--data PATH"]);
+    let scores: serde_json::Value = serde_json::from_str(&end.out).unwrap();
+    assert!(scores["parzen"].is_null() && scores["missing"].is_string(), "{scores}");
+    assert!(scores["frechet_pca"].is_number() && scores["nearest_ratio"].is_number(), "{scores}");
+    refuses(&["eval", second, "--data", "others"], 1, &["others", "2x2", "28x28", "of that shape"]);
+    // A split is part of the run.
+    let config = format!("{second}/config.toml");
+    desk.write(&config, desk.text(&config).replace("valid = 0", "valid = 10"));
+    refuses(&["resume", second, "--steps", "70"], 1, &["is of another configuration", "valid: 0 in the checkpoint, 10 in config.toml"]);
+}
+
+#[test]
+fn runs_from_before_there_were_splits_go_on() {
+    let desk = Desk::new();
+    desk.train(&[]);
+    let config = format!("{FIRST}/config.toml");
+    desk.write(&config, desk.text(&config).replace("valid = 0\n", "").replace("test = 0\n", ""));
+    desk.ganvas(&["resume", FIRST, "--steps", "70"]);
+}
+
+#[test]
+fn the_figures_of_the_paper() {
+    let desk = desk();
+    let name = desk.ganvas(&["figure", "neighbours", FIRST]).out;
+    assert_eq!(name, format!("{FIRST}/neighbours-step-000060-seed-0.png\n"));
+    let figure = image::load_from_memory(&desk.read(name.trim_end())).unwrap();
+    // 4 rows of 5 samples and a training image, of 14 pixels enlarged four times, gaps of 2 all around.
+    assert_eq!(figure.dimensions(), (6 * 58 + 2, 4 * 58 + 2));
+    assert_eq!(desk.ganvas(&["figure", "neighbours", FIRST]).out, format!("{FIRST}/neighbours-step-000060-seed-0-2.png\n"));
+    // The image in the last column is the training image nearest to the one beside it.
+    let tile = |column: u32, row: u32| -> Vec<u8> {
+        let pixels = (0..14 * 14).map(|i| figure.get_pixel(2 + column * 58 + i % 14 * 4, 2 + row * 58 + i / 14 * 4));
+        pixels.map(|pixel| pixel.0[0]).collect()
+    };
+    let request = Request { source: "builtin".into(), size: Some(14), channels: None, count: 900, seed: 0, test_too: false };
+    let data = data::load(&request).unwrap();
+    for row in 0..4 {
+        let sample = tile(4, row);
+        let distance = |i: usize| -> i64 { data.image(i).iter().zip(&sample).map(|(a, b)| (i64::from(*a) - i64::from(*b)).pow(2)).sum() };
+        let shown = (0..600).find(|i| data.image(*i) == tile(5, row)).expect("a training image");
+        let least = (0..600).map(distance).min().unwrap();
+        // The sample on the sheet is rounded to bytes.
+        assert!(distance(shown) as f64 <= least as f64 * 1.01, "row {row}");
+    }
+    assert_eq!(figure.get_pixel(5 * 58, 30).0[..3], [255, 200, 0], "marked");
+    assert_ne!(figure.get_pixel(4 * 58, 30).0[..3], [255, 200, 0]);
+
+    let args = ["figure", "interpolation", FIRST, "--rows", "2", "--columns", "3", "--out", "walk.png"];
+    assert_eq!(desk.ganvas(&args).out, "walk.png\n");
+    let figure = image::load_from_memory(&desk.read("walk.png")).unwrap();
+    assert_eq!(figure.dimensions(), (3 * 58 - 2, 2 * 58 - 2));
+    for (args, parts) in [
+        (&args[..], &["walk.png exists", "--force"][..]),
+        (&["figure", "interpolation", FIRST, "--columns", "1"], &["--columns must be 2 or more"]),
+        (&["figure", "neighbours", FIRST, "--rows", "0"], &["--rows and --columns"]),
+        (&["figure", "neighbours", FIRST, "--out", "a.jpg"], &["--out a.jpg", ".png"]),
+        (&["figure", "neighbours", "nowhere"], &["nowhere is no run directory"]),
+        (&["figure", "neighbours", FIRST, "--train-data", "nowhere"], &["no file or folder `nowhere`", "--train-data"]),
+    ] {
+        let end = desk.run(args);
+        assert_eq!(end.code, Some(1), "{end:?}");
+        says(&end.err, parts);
+    }
+    desk.ganvas(&[&args[..], &["--force"]].concat());
+}
