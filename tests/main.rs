@@ -2,6 +2,7 @@
 
 mod app;
 mod bad_input;
+mod bench;
 mod cli;
 mod compare;
 mod data;
