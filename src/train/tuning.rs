@@ -32,7 +32,7 @@ struct Kept {
 struct Trial {
     /// Name of the main loop that was chosen.
     chosen: String,
-    /// Milliseconds for each product of the network once, by main loop.
+    /// Milliseconds for the products that were tried, by main loop.
     milliseconds: BTreeMap<String, f64>,
 }
 

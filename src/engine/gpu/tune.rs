@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 pub struct Tried {
     /// The main loop.
     pub product: &'static ProductLoop,
-    /// Seconds for each product once, the least of several rounds.
+    /// Seconds for each of the products tried once, the least of several rounds.
     pub seconds: f64,
 }
 
@@ -28,12 +28,24 @@ const HOPELESS: f64 = 1.5;
 /// By how much a main loop must beat the usual one of the device to take its place: less could be chance.
 const MARGIN: f64 = 0.9;
 
-/// Times every main loop but the plain one over the products of `sequences`, by turns so that a disturbance meets them all.
+/// Products that are tried: the largest one of each of so many kernels. Drivers take long to compile the others too.
+const PRODUCTS: usize = 3;
+
+/// Times every main loop but the plain one over the largest products of `sequences`, by turns so that a disturbance meets them all.
 ///
 /// # Errors
 /// Any [`EngineError`].
 pub fn tune(adapter: &wgpu::Adapter, plan: &Plan, sequences: &[SequenceId]) -> Result<Vec<Tried>, EngineError> {
-    let products = plan.products(sequences);
+    let mut products = plan.products(sequences);
+    let dispatches = &mut products.sequences[0].dispatches;
+    dispatches.sort_by_key(|dispatch| std::cmp::Reverse(dispatch.flops()));
+    let mut kernels: Vec<&str> = Vec::new();
+    dispatches.retain(|dispatch| {
+        let first = !kernels.contains(&dispatch.kernel.name);
+        kernels.push(dispatch.kernel.name);
+        first
+    });
+    dispatches.truncate(PRODUCTS);
     let mut candidates = Vec::new();
     for product in &PRODUCT_LOOPS[1..] {
         let mut engine = GpuEngine::open_with(adapter, products.clone(), product)?;
