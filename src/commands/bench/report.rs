@@ -167,7 +167,7 @@ impl Report {
     /// For a person.
     ///
     /// # Errors
-    /// None.
+    /// Only where text cannot be written.
     pub fn text(&self) -> Result<String, fmt::Error> {
         let mut text = String::new();
         let [low, high] = self.ms_per_step_quartiles;
