@@ -84,7 +84,7 @@ pub enum Command {
         check: Option<String>,
     },
     /// Measure the speed of training: time per step, per kernel, and how far that is from what the device can do
-    Bench(BenchArgs),
+    Bench(Box<BenchArgs>),
     /// Look at training data
     Data {
         #[allow(missing_docs, reason = "shown by its own subcommands")]
