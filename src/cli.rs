@@ -147,7 +147,7 @@ pub struct BenchArgs {
     #[arg(long)]
     pub kernels: bool,
     /// Seconds for which training steps are measured
-    #[arg(long, value_name = "S", default_value_t = 5.0)]
+    #[arg(long, value_name = "S", default_value_t = 5.0, allow_negative_numbers = true)]
     pub seconds: f64,
     /// Settings from a TOML file; flags win over it
     #[arg(long, value_name = "FILE")]

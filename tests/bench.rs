@@ -109,6 +109,7 @@ fn what_makes_no_sense_is_refused() {
     let desk = Desk::new();
     for (args, message) in [
         (&["--seconds", "0"][..], "--seconds 0: must be above 0"),
+        (&["--seconds", "-1"], "--seconds -1: must be above 0"),
         (&["--seconds", "NaN"], "--seconds NaN: must be above 0"),
         (&["--batch", "0"], "batch = 0: must be from 1"),
         (&["--batch", "400"], "batch = 400 is larger than the data set"),
