@@ -91,6 +91,8 @@ pub enum Command {
         #[arg(long, value_name = "DEVICE")]
         check: Option<String>,
     },
+    /// Measure the speed of training: time per step, per kernel, and how far that is from what the device can do
+    Bench(Box<BenchArgs>),
     /// Look at training data
     Data {
         #[allow(missing_docs, reason = "shown by its own subcommands")]
@@ -141,6 +143,29 @@ pub struct ResumeArgs {
     #[allow(missing_docs, reason = "flattened")]
     #[command(flatten)]
     pub show: Show,
+}
+
+/// Arguments of `bench`. Nothing is written to disk.
+#[derive(Args, Debug)]
+pub struct BenchArgs {
+    /// Print one JSON object
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
+    /// Compare the ways of computing a matrix product, at the shapes of this network
+    #[arg(long)]
+    pub kernels: bool,
+    /// Seconds for which training steps are measured
+    #[arg(long, value_name = "S", default_value_t = 5.0, allow_negative_numbers = true)]
+    pub seconds: f64,
+    /// Settings from a TOML file; flags win over it
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Set any key of the configuration, such as --set lr_g=0.0005 (repeatable)
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    #[allow(missing_docs, reason = "flattened")]
+    #[command(flatten)]
+    pub flags: Flags,
 }
 
 /// What generates.

@@ -225,7 +225,8 @@ fn every_shader_is_a_kernel_with_twins_or_part_of_one() {
     let all = kernels::all();
     let kernel_names: BTreeSet<String> = all.iter().map(|(kernel, _)| kernel.name.to_owned()).collect();
     let parts = all.iter().flat_map(|(kernel, with)| kernel.snippets.iter().chain(with).map(|snippet| snippet.name));
-    let part_names: BTreeSet<String> = parts.chain(PRODUCT_LOOPS.iter().map(|l| l.snippet.name)).map(str::to_owned).collect();
+    let part_names: BTreeSet<String> =
+        parts.chain(PRODUCT_LOOPS.iter().flat_map(|l| l.snippets()).map(|s| s.name)).map(str::to_owned).collect();
     assert_eq!(files_of(&["layers", "ops"]), kernel_names, "files of shaders/layers and shaders/ops, and kernels::all()");
     assert_eq!(files_of(&["activations", "losses", "common"]), part_names, "files of the other folders, and what kernels are composed of");
     for name in &kernel_names {

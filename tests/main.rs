@@ -3,6 +3,7 @@
 mod app;
 mod bad_input;
 mod batch_norm;
+mod bench;
 mod cli;
 mod compare;
 mod data;

@@ -44,12 +44,12 @@ pub fn check(kernel: &'static Kernel, with: &[&'static Snippet]) -> Vec<String> 
         Ok(interface) => interface.workgroup_size.is_none(),
         Err(error) => return vec![error.to_string()],
     };
-    let loops: Vec<Option<&Snippet>> = if is_product { PRODUCT_LOOPS.iter().map(|l| Some(&l.snippet)).collect() } else { vec![None] };
+    let loops: Vec<Vec<&Snippet>> = if is_product { PRODUCT_LOOPS.iter().map(|l| l.snippets().collect()).collect() } else { vec![vec![]] };
     let mut failures = Vec::new();
     for main_loop in loops {
-        let text = compose(kernel, with.iter().copied().chain(main_loop));
+        let text = compose(kernel, with.iter().copied().chain(main_loop.iter().copied()));
         if let Err(what) = check_text(&text) {
-            let names: Vec<&str> = with.iter().copied().chain(main_loop).map(|s| s.name).collect();
+            let names: Vec<&str> = with.iter().copied().chain(main_loop.iter().copied()).map(|s| s.name).collect();
             failures.push(format!("{} with {names:?}: {what}", kernel.name));
         }
     }

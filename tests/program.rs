@@ -21,6 +21,7 @@ samples = 4
 checkpoint_every = 20
 sample_every = 20
 metrics_every = 10
+tune = false
 "#;
 
 /// The run that a desk's first training makes.

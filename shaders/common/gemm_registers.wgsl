@@ -1,4 +1,4 @@
-// C = A B for software adapters. Contract: see gemm_plain.wgsl.
+// C = A B for software adapters. Contract: see gemm_plain.wgsl. Needs gemm_quads.wgsl.
 //
 // Each thread computes 8x8 elements of C in registers. There is no workgroup memory: on a processor it is ordinary memory behind
 // a barrier, and what counts is how many multiply-adds follow a load: here 64 follow 16. The threads of a workgroup lie along a
@@ -6,15 +6,6 @@
 const THREADS: u32 = 8u;
 const TILE_ROWS: u32 = 8u;
 const TILE_COLUMNS: u32 = 8u * THREADS;
-
-fn store_quad(row: u32, column: u32, size: vec3<u32>, sums: vec4<f32>) {
-    if row < size.x {
-        if column < size.y { store_c(row, column, sums.x); }
-        if column + 1u < size.y { store_c(row, column + 1u, sums.y); }
-        if column + 2u < size.y { store_c(row, column + 2u, sums.z); }
-        if column + 3u < size.y { store_c(row, column + 3u, sums.w); }
-    }
-}
 
 @compute @workgroup_size(THREADS)
 fn main(

@@ -1,4 +1,4 @@
-// C = A B for GPUs. Contract: see gemm_plain.wgsl.
+// C = A B for GPUs, products of any size. Contract: see gemm_plain.wgsl. Needs gemm_quads.wgsl.
 //
 // A workgroup of 64 threads computes a tile of 32x32 elements of C, each thread 4x4 of them. A and B pass through workgroup memory
 // in steps of 16 along the sum, so a tile loads each element once, and 16 multiply-adds follow two reads of a vec4.
@@ -10,43 +10,6 @@ const STRIDE: u32 = 9u; // QUADS + 1: neighbours along k lie in different banks
 
 var<workgroup> tile_a: array<vec4<f32>, STEP * STRIDE>; // [STEP, STRIDE] of 4 rows
 var<workgroup> tile_b: array<vec4<f32>, STEP * STRIDE>; // [STEP, STRIDE] of 4 columns
-
-// Four rows of A at k, zero outside.
-fn quad_a(row: u32, k: u32, size: vec3<u32>) -> vec4<f32> {
-    var quad = vec4<f32>();
-    if k < size.z {
-        if row + 3u < size.x {
-            return vec4<f32>(load_a(row, k), load_a(row + 1u, k), load_a(row + 2u, k), load_a(row + 3u, k));
-        }
-        if row < size.x { quad.x = load_a(row, k); }
-        if row + 1u < size.x { quad.y = load_a(row + 1u, k); }
-        if row + 2u < size.x { quad.z = load_a(row + 2u, k); }
-    }
-    return quad;
-}
-
-// Four columns of B at k, zero outside.
-fn quad_b(k: u32, column: u32, size: vec3<u32>) -> vec4<f32> {
-    var quad = vec4<f32>();
-    if k < size.z {
-        if column + 3u < size.y {
-            return vec4<f32>(load_b(k, column), load_b(k, column + 1u), load_b(k, column + 2u), load_b(k, column + 3u));
-        }
-        if column < size.y { quad.x = load_b(k, column); }
-        if column + 1u < size.y { quad.y = load_b(k, column + 1u); }
-        if column + 2u < size.y { quad.z = load_b(k, column + 2u); }
-    }
-    return quad;
-}
-
-fn store_quad(row: u32, column: u32, size: vec3<u32>, sums: vec4<f32>) {
-    if row < size.x {
-        if column < size.y { store_c(row, column, sums.x); }
-        if column + 1u < size.y { store_c(row, column + 1u, sums.y); }
-        if column + 2u < size.y { store_c(row, column + 2u, sums.z); }
-        if column + 3u < size.y { store_c(row, column + 3u, sums.w); }
-    }
-}
 
 @compute @workgroup_size(64)
 fn main(

@@ -27,15 +27,12 @@ fn load_a(row: u32, k: u32) -> f32 {
     return delta[k * params.outputs + row];
 }
 
+// Without branches, which cost more on software adapters than loads whose values are not used.
 fn load_b(k: u32, column: u32) -> f32 {
-    if column == params.inputs {
-        return c[k];
-    }
-    let i = k * params.inputs + column;
-    if k < params.tangent_rows {
-        return c[k] * x[i] + t[i];
-    }
-    return c[k] * x[i];
+    let inside = min(column, params.inputs - 1u);
+    let tangent = t[min(k, params.tangent_rows - 1u) * params.inputs + inside];
+    let moved = c[k] * x[k * params.inputs + inside] + select(0.0, tangent, k < params.tangent_rows);
+    return select(moved, c[k], column == params.inputs);
 }
 
 fn store_c(row: u32, column: u32, sum: f32) {

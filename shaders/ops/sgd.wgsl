@@ -36,11 +36,10 @@ fn main(
         weights[i] = w;
         velocity[i] = moved;
     }
-    let g_squares = workgroup_sum(thread, g * g);
-    let w_squares = workgroup_sum(thread, w * w);
+    let squares = workgroup_sums(thread, vec2<f32>(g * g, w * w));
     let group = i / 256u;
     if thread == 0u && group < params.groups {
-        partials[2u * group] = g_squares;
-        partials[2u * group + 1u] = w_squares;
+        partials[2u * group] = squares.x;
+        partials[2u * group + 1u] = squares.y;
     }
 }

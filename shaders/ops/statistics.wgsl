@@ -25,22 +25,19 @@ struct Params {
 
 @compute @workgroup_size(256)
 fn main(@builtin(local_invocation_index) thread: u32) {
-    var g_squares = 0.0;
-    var w_squares = 0.0;
+    var squares = vec2<f32>(); // of gradients, of weights
     for (var i = thread; i < params.groups; i += 256u) {
-        g_squares += partials[2u * i];
-        w_squares += partials[2u * i + 1u];
+        squares += vec2<f32>(partials[2u * i], partials[2u * i + 1u]);
     }
-    g_squares = workgroup_sum(thread, g_squares);
-    w_squares = workgroup_sum(thread, w_squares);
+    squares = workgroup_sums(thread, squares);
     if thread == 0u {
         let at = (state[1] % params.ring_rows) * params.columns + params.column;
         ring[at] = loss[0];
         ring[at + 1u] = loss[1];
         ring[at + 2u] = loss[2];
         ring[at + 3u] = loss[3];
-        ring[at + 4u] = sqrt(g_squares);
-        ring[at + 5u] = sqrt(w_squares);
+        ring[at + 4u] = sqrt(squares.x);
+        ring[at + 5u] = sqrt(squares.y);
         state[params.counter] += 1u;
         powers[0] *= params.beta1;
         powers[1] *= params.beta2;

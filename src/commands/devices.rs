@@ -11,7 +11,7 @@ use crate::{
 use std::process::ExitCode;
 
 /// Largest difference of a value, relative to the largest in its tensor, that rounding in f32 explains in sums of this length.
-const TOLERANCE: f32 = 2e-4;
+pub(super) const TOLERANCE: f32 = 2e-4;
 
 pub fn run(check: Option<&str>) -> Outcome {
     let Some(name) = check else {

@@ -20,7 +20,7 @@ use std::{
 };
 
 /// Work per tick: long enough to cost nothing, short enough that Ctrl-C and the bar feel prompt.
-const BUDGET: Duration = Duration::from_millis(100);
+pub(super) const BUDGET: Duration = Duration::from_millis(100);
 
 /// What a shell expects of a program that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;

@@ -1,5 +1,6 @@
 //! What each subcommand does.
 
+mod bench;
 mod data;
 mod devices;
 mod drive;
@@ -37,6 +38,7 @@ pub fn run(cli: Cli) -> Outcome {
         Some(Command::Figure { command }) => figure::run(&command),
         Some(Command::Inspect { run }) => inspect::run(&run),
         Some(Command::Devices { check }) => devices::run(check.as_deref()),
+        Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Data { command }) => data::run(&command),
     }
 }

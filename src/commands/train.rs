@@ -15,14 +15,16 @@ use crate::{
 use std::{error::Error, process::ExitCode};
 
 pub fn run(args: &TrainArgs) -> Outcome {
-    let config = config::resolve(&Sources { file: args.config.clone(), set: &args.set, flags: Some(&args.flags) })?;
+    let mut config = config::resolve(&Sources { file: args.config.clone(), set: &args.set, flags: Some(&args.flags) })?;
     if args.print_config {
         print(config.to_toml().trim_end())?;
         return Ok(ExitCode::SUCCESS);
     }
     let say = &mut |topic, text: String| say(args.show, topic, &text);
     if args.print_plan || args.dry_run {
-        let (trainer, _) = session::prepare(config, say)?;
+        // Nothing is to be written, and nobody waits for a trial here.
+        config.tune = false;
+        let (trainer, _) = session::prepare(config, false, say)?;
         if args.print_plan {
             print_plan(&trainer)?;
         } else {

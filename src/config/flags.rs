@@ -221,4 +221,9 @@ pub struct Flags {
     #[arg(long, value_name = "N", help_heading = "Run", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     steps_per_submit: Option<u32>,
+
+    /// Take the device's usual way of computing matrix products, without trying which is the fastest
+    #[arg(long = "no-tune", num_args = 0, default_missing_value = "false", help_heading = "Run")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tune: Option<bool>,
 }

@@ -101,6 +101,7 @@ fn check_types(table: &Table, place: &str) -> Result<(), ConfigError> {
             }
             Value::Float(_) if !value.is_float() => "a number, such as 0.5",
             Value::String(_) if !value.is_str() => "text",
+            Value::Boolean(_) if !value.is_bool() => "true or false",
             Value::Array(_) if !value.as_array().is_some_and(|list| list.iter().all(Value::is_str)) => {
                 "a list of layers, such as [\"linear 256\", \"leaky_relu 0.2\", \"linear image\", \"tanh\"]"
             }

@@ -104,6 +104,8 @@ pub struct Config {
     pub metrics_every: u32,
     /// Steps per submission to the device; 0 adapts to its speed. Changes no result.
     pub steps_per_submit: u32,
+    /// On a GPU, takes the fastest way of computing matrix products, tried at first use; the device's usual one without.
+    pub tune: bool,
 }
 
 impl Default for Config {
@@ -151,6 +153,7 @@ impl Default for Config {
             samples: 64,
             metrics_every: 50,
             steps_per_submit: 0,
+            tune: true,
         }
     }
 }
@@ -160,7 +163,7 @@ const OPTIONAL_KEYS: [&str; 3] = ["size", "channels", "epochs"];
 
 /// Settings that may differ between a checkpoint and the run that goes on from it: none changes what the next step computes.
 /// (That the images are the same is checked by their hash.)
-pub const FREE_KEYS: [&str; 15] = [
+pub const FREE_KEYS: [&str; 16] = [
     "preset",
     "data",
     "data_count",
@@ -176,6 +179,7 @@ pub const FREE_KEYS: [&str; 15] = [
     "sample_every",
     "metrics_every",
     "steps_per_submit",
+    "tune",
 ];
 
 /// A preset: settings by name.

@@ -3,7 +3,7 @@
 use super::{
     DeviceInfo, DeviceKind, Engine, EngineError,
     cpu::{self, CpuEngine},
-    gpu::{self, GpuEngine},
+    gpu::{self, GpuEngine, ProductLoop},
 };
 use crate::plan::{Plan, amount};
 use std::fmt::Write as _;
@@ -82,6 +82,14 @@ pub fn choose(request: &str) -> Result<Choice, DeviceError> {
 /// # Errors
 /// Any [`EngineError`].
 pub fn open(choice: &Choice, plan: Plan) -> Result<Box<dyn Engine>, EngineError> {
+    open_with(choice, plan, None)
+}
+
+/// As [`open`]; on a GPU with `product` as the main loop for products, where it is given.
+///
+/// # Errors
+/// Any [`EngineError`].
+pub fn open_with(choice: &Choice, plan: Plan, product: Option<&'static ProductLoop>) -> Result<Box<dyn Engine>, EngineError> {
     Ok(match &choice.device {
         Device::Cpu => {
             let bytes = plan.buffers.iter().map(|buffer| buffer.len * 4).sum();
@@ -92,7 +100,7 @@ pub fn open(choice: &Choice, plan: Plan) -> Result<Box<dyn Engine>, EngineError>
             })?;
             Box::new(CpuEngine::<f32>::open(plan))
         }
-        Device::Gpu(adapter) => Box::new(GpuEngine::open(adapter, plan)?),
+        Device::Gpu(adapter) => Box::new(GpuEngine::open_with(adapter, plan, product.unwrap_or(gpu::product_loop(choice.info.kind)))?),
     })
 }
 

@@ -4,9 +4,10 @@ pub mod compare;
 pub mod cpu;
 pub mod devices;
 pub mod gpu;
+pub mod noise;
 
 use crate::plan::{Plan, SequenceId, Tensor};
-use std::fmt;
+use std::{fmt, time::Instant};
 
 /// What kind of processor a device is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -56,6 +57,26 @@ pub struct Done {
     pub seconds: f64,
     /// Values of [`Work::reads`].
     pub reads: Vec<Vec<f32>>,
+}
+
+/// Times of single dispatches.
+#[derive(Clone, Debug)]
+pub struct Profile {
+    /// How they were taken, in words for a person.
+    pub how: &'static str,
+    /// In the order in which they ran.
+    pub times: Vec<DispatchTime>,
+}
+
+/// Time of one dispatch.
+#[derive(Clone, Copy, Debug)]
+pub struct DispatchTime {
+    /// Its sequence.
+    pub sequence: SequenceId,
+    /// Its position there.
+    pub index: usize,
+    /// From its start to its end.
+    pub seconds: f64,
 }
 
 /// What can go wrong while a plan is loaded or runs.
@@ -161,6 +182,23 @@ pub trait Engine: Send {
     /// # Errors
     /// Any [`EngineError`].
     fn run_dispatch(&mut self, sequence: SequenceId, index: usize) -> Result<(), EngineError>;
+
+    /// Runs `sequences` in order, as [`Engine::submit`] does, and times each dispatch. They run one after another here, where
+    /// otherwise the end of one may overlap the start of the next: the sum is an upper bound of the time without a profile.
+    ///
+    /// # Errors
+    /// Any [`EngineError`].
+    fn profile(&mut self, sequences: &[SequenceId]) -> Result<Profile, EngineError> {
+        let mut times = Vec::new();
+        for &sequence in sequences {
+            for index in 0..self.plan().sequences[sequence.0].dispatches.len() {
+                let start = Instant::now();
+                self.run_dispatch(sequence, index)?;
+                times.push(DispatchTime { sequence, index, seconds: start.elapsed().as_secs_f64() });
+            }
+        }
+        Ok(Profile { how: "the host's clock around each kernel, run alone", times })
+    }
 }
 
 impl fmt::Display for DeviceKind {

@@ -5,7 +5,7 @@
 //! precision on the host; it is a small part of the work.
 
 use super::{EvalError, Points};
-use crate::engine::cpu::{Matrix, product};
+use crate::engine::cpu::{Matrix, Way, product};
 use nalgebra::{DMatrix, SymmetricEigen};
 
 /// Principal components.
@@ -78,7 +78,13 @@ impl Principal {
                     row.iter_mut().zip(&self.mean).for_each(|(value, mean)| *value -= mean);
                 }
                 let mut projected = vec![0.0; rows * components];
-                product(&mut projected, [rows, components, width], Matrix::new(&values, width), Matrix::new(&self.axes, components));
+                product(
+                    Way::Parts,
+                    &mut projected,
+                    [rows, components, width],
+                    Matrix::new(&values, width),
+                    Matrix::new(&self.axes, components),
+                );
                 projected
             })
         })
@@ -111,7 +117,7 @@ fn gaussian<Blocks: Iterator<Item = Vec<f64>>>(width: usize, blocks: impl Fn() -
             row.iter_mut().zip(&mean).for_each(|(value, mean)| *value -= mean);
         }
         let centred = Matrix::new(&block, width);
-        product(&mut part, [width, width, block.len() / width], centred.transposed(), centred);
+        product(Way::Parts, &mut part, [width, width, block.len() / width], centred.transposed(), centred);
         // Symmetric, so that the order of rows and columns is all one.
         covariance.iter_mut().zip(&part).for_each(|(sum, value)| *sum += value);
     }

@@ -4,6 +4,7 @@
 
 mod kernel;
 mod print;
+mod products;
 pub mod snippets;
 mod tensor;
 
@@ -244,6 +245,12 @@ fn extent_product(shape: &[String], slots: &[ParamSlot], values: &[Value]) -> Re
 }
 
 impl Dispatch {
+    /// Its kernel with the snippets chosen for it: `linear_forward tanh`.
+    pub fn name(&self) -> String {
+        let names: Vec<&str> = std::iter::once(self.kernel.name).chain(self.with.iter().map(|s| s.name)).collect();
+        names.join(" ")
+    }
+
     /// Words of the `Params` uniform, padding as zeros.
     pub fn param_words(&self) -> Vec<u32> {
         let mut words = vec![0; self.interface.param_words];

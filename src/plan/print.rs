@@ -1,7 +1,7 @@
 //! `--print-plan`: the plan as a table that a person can read.
 
 use super::{Grid, Plan, Sequence};
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 /// Workgroups that a device launches for a grid, given the kernel's workgroup size.
 pub type Workgroups<'a> = &'a dyn Fn(Grid, Option<[u32; 3]>) -> [u32; 3];
@@ -26,10 +26,7 @@ fn print_sequence(sequence: &Sequence, out: &mut impl fmt::Write, workgroups: Wo
     let bytes: usize = dispatches.iter().map(super::Dispatch::bytes).sum();
     writeln!(out, "{}: {} dispatches, {}, {}", sequence.name, dispatches.len(), amount(flops, "FLOP"), amount(bytes, "B"))?;
     for (i, d) in dispatches.iter().enumerate() {
-        let mut name = d.kernel.name.to_owned();
-        for snippet in &d.with {
-            write!(name, " {}", snippet.name)?;
-        }
+        let name = d.name();
         let [x, y, z] = workgroups(d.grid, d.interface.workgroup_size);
         write!(out, "{i:4}  {name:<44} {:<24} groups {:<9}", d.grid.to_string(), format!("{x}x{y}x{z}"))?;
         write!(out, " {:>9} {:>11} ", amount(d.bytes(), "B"), amount(d.flops(), "FLOP"))?;

@@ -8,6 +8,7 @@ pub mod metrics;
 pub mod run_dir;
 pub mod session;
 mod trainer;
+mod tuning;
 pub mod worker;
 
 pub use checkpoint::{Checkpoint, CheckpointError, DataIdentity};

@@ -1,10 +1,14 @@
 //! A run at work: its trainer and its directory, made anew or gone on with.
 
-use super::{Command, Event, Opener, Preview, RunDir, TrainError, Trainer, run_dir};
+use super::{Command, Event, Opener, Preview, RunDir, TrainError, Trainer, run_dir, tuning};
 use crate::{
     config::Config,
     data::{self, DataSet},
-    engine::{EngineError, devices},
+    engine::{
+        EngineError,
+        devices::{self, Choice},
+        gpu::ProductLoop,
+    },
     models::{self, GanSpec, Network, Player},
     ops::LatentDistribution,
     plan::amount,
@@ -44,24 +48,29 @@ pub struct Session {
     pub run: RunDir,
 }
 
-/// A trainer for a new run, and the name of its directory; nothing is written.
+/// A trainer for a new run, and the name of its directory; nothing is written, but for what tuning finds where `keep_tuning`.
 ///
 /// # Errors
 /// Whatever is wrong with configuration, data or device.
-pub fn prepare(config: Config, say: Say) -> Result<(Trainer, String), AnyError> {
-    let open = opener(&config, say)?;
+pub fn prepare(config: Config, keep_tuning: bool, say: Say) -> Result<(Trainer, String), AnyError> {
+    let choice = device(&config, say)?;
     let data = Arc::new(load(&config, say)?.train);
     let name = format!("{}-{}", data.name, config.preset);
-    let trainer = Trainer::new(config, data, None, open)?;
+    let product = tuning::tuned(&choice, &config, &data, keep_tuning, say);
+    let trainer = Trainer::new(config, data, None, opener(choice, product))?;
     describe(&trainer, say);
     Ok((trainer, name))
 }
 
 /// The configured device.
-fn opener(config: &Config, say: Say) -> Result<Opener, AnyError> {
+fn device(config: &Config, say: Say) -> Result<Choice, AnyError> {
     let choice = devices::choose(&config.device)?;
     say("device", choice.why.clone());
-    Ok(Box::new(move |plan| devices::open(&choice, plan)))
+    Ok(choice)
+}
+
+fn opener(choice: Choice, product: Option<&'static ProductLoop>) -> Opener {
+    Box::new(move |plan| devices::open_with(&choice, plan, product))
 }
 
 /// The configured images, in their parts.
@@ -113,7 +122,7 @@ impl Session {
     /// # Errors
     /// Whatever is wrong with configuration, data, device or directory; nothing has been written then.
     pub fn create(config: Config, say: Say) -> Result<Session, AnyError> {
-        let (trainer, name) = prepare(config, say)?;
+        let (trainer, name) = prepare(config, true, say)?;
         let run = RunDir::create(trainer.config(), &name)?;
         let reals = reals(&trainer);
         if let Err(error) = run.write_reals(&reals.images, reals.shape) {
@@ -156,9 +165,10 @@ impl Session {
         }
         // Taken before anything is changed: a second process must not get in between.
         let mut run = RunDir::open(path.into(), config.keep_checkpoints)?;
-        let open = opener(&config, say)?;
+        let choice = device(&config, say)?;
         let data = Arc::new(load(&config, say)?.train);
-        let mut trainer = Trainer::new(config, data, Some(&checkpoint), open)?;
+        let product = tuning::recorded(&choice, &checkpoint.variant).or_else(|| tuning::tuned(&choice, &config, &data, true, say));
+        let mut trainer = Trainer::new(config, data, Some(&checkpoint), opener(choice, product))?;
         describe(&trainer, say);
         say("resume", format!("from step {} of {}", checkpoint.step, newest.display()));
         let variant = trainer.engine().variant();

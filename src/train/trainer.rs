@@ -279,6 +279,15 @@ impl Trainer {
         &self.gan
     }
 
+    /// Ends the training, and gives what it trained with; what is under way on the engine has been waited for.
+    ///
+    /// # Errors
+    /// [`TrainError::Engine`].
+    pub fn into_parts(mut self) -> Result<(Config, Gan, Box<dyn Engine>), TrainError> {
+        while self.engine.collect(true)?.is_some() {}
+        Ok((self.config, self.gan, self.engine))
+    }
+
     /// Steps done.
     pub fn step(&self) -> u32 {
         self.done

@@ -1,6 +1,6 @@
 //! A dispatch's arguments as a twin sees them: parameters and tensors by name.
 
-use super::{Memory, Real};
+use super::{Memory, Real, Way};
 use crate::plan::{Access, Dispatch, Tensor, Value};
 
 enum Slot<'a, R> {
@@ -18,10 +18,12 @@ pub struct Args<'a, R> {
     slots: Vec<Slot<'a, R>>,
     /// Memory for intermediate values, kept between calls.
     pub scratch: &'a mut Vec<R>,
+    /// How matrix products are shared.
+    pub way: Way,
 }
 
 impl<'a, R: Real> Args<'a, R> {
-    pub(super) fn bind(dispatch: &'a Dispatch, memory: &'a mut [Memory<R>], scratch: &'a mut Vec<R>) -> Self {
+    pub(super) fn bind(dispatch: &'a Dispatch, memory: &'a mut [Memory<R>], scratch: &'a mut Vec<R>, way: Way) -> Self {
         let mut slots = Vec::with_capacity(dispatch.bindings.len());
         for (binding, tensor) in dispatch.interface.bindings.iter().zip(&dispatch.bindings) {
             // SAFETY: the slices live no longer than the borrow of `memory`, and `Plan::dispatch` has refused any two bindings of one
@@ -35,7 +37,7 @@ impl<'a, R: Real> Args<'a, R> {
                 }
             });
         }
-        Args { dispatch, slots, scratch }
+        Args { dispatch, slots, scratch, way }
     }
 
     fn value(&self, name: &str) -> Value {

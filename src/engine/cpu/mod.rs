@@ -7,7 +7,7 @@ mod real;
 mod twins;
 
 pub use args::Args;
-pub use real::{Matrix, Real, product};
+pub use real::{Matrix, Real, Way, product};
 pub use twins::{Twin, twin};
 
 use super::{DeviceInfo, DeviceKind, Done, Engine, EngineError, Work};
@@ -26,6 +26,7 @@ pub struct CpuEngine<R> {
     plan: Plan,
     memory: Vec<Memory<R>>,
     scratch: Vec<R>,
+    way: Way,
     done: VecDeque<Done>,
 }
 
@@ -42,12 +43,17 @@ pub fn info() -> DeviceInfo {
 impl<R: Real> CpuEngine<R> {
     /// Allocates the plan's memory and fills it.
     pub fn open(plan: Plan) -> Self {
+        Self::open_with(plan, Way::ALL[0])
+    }
+
+    /// As [`CpuEngine::open`] with matrix products shared in a way of the caller's choice.
+    pub fn open_with(plan: Plan, way: Way) -> Self {
         let fill = |buffer: &crate::plan::Buffer| match buffer.element {
             Element::F32 => Memory::Real(vec![R::of(buffer.fill); buffer.len]),
             Element::U32 => Memory::Words(vec![0; buffer.len]),
         };
         let memory = plan.buffers.iter().map(fill).collect();
-        CpuEngine { info: info(), plan, memory, scratch: Vec::new(), done: VecDeque::new() }
+        CpuEngine { info: info(), plan, memory, scratch: Vec::new(), way, done: VecDeque::new() }
     }
 
     /// Values of a real tensor, in full precision.
@@ -76,15 +82,15 @@ impl<R: Real> CpuEngine<R> {
     /// Runs every dispatch of a sequence.
     pub fn run(&mut self, sequence: SequenceId) {
         for dispatch in &self.plan.sequences[sequence.0].dispatches {
-            run_dispatch(dispatch, &mut self.memory, &mut self.scratch);
+            run_dispatch(dispatch, &mut self.memory, &mut self.scratch, self.way);
         }
     }
 }
 
-fn run_dispatch<R: Real>(dispatch: &Dispatch, memory: &mut [Memory<R>], scratch: &mut Vec<R>) {
+fn run_dispatch<R: Real>(dispatch: &Dispatch, memory: &mut [Memory<R>], scratch: &mut Vec<R>, way: Way) {
     // A kernel without a twin is a mistake in this crate that a test finds before a person can.
     let twin = twin::<R>(dispatch.kernel.name).unwrap_or_else(|| panic!("kernel {} has no CPU twin", dispatch.kernel.name));
-    twin(&mut Args::bind(dispatch, memory, scratch));
+    twin(&mut Args::bind(dispatch, memory, scratch, way));
 }
 
 impl<R: Real> Engine for CpuEngine<R> {
@@ -97,7 +103,8 @@ impl<R: Real> Engine for CpuEngine<R> {
     }
 
     fn variant(&self) -> String {
-        format!("cpu {} x{}", std::any::type_name::<R>(), rayon::current_num_threads())
+        let way = if self.way == Way::ALL[0] { String::new() } else { format!(" {}", self.way.name()) };
+        format!("cpu {} x{}{way}", std::any::type_name::<R>(), rayon::current_num_threads())
     }
 
     fn memory_bytes(&self) -> usize {
@@ -146,7 +153,7 @@ impl<R: Real> Engine for CpuEngine<R> {
     }
 
     fn run_dispatch(&mut self, sequence: SequenceId, index: usize) -> Result<(), EngineError> {
-        run_dispatch(&self.plan.sequences[sequence.0].dispatches[index], &mut self.memory, &mut self.scratch);
+        run_dispatch(&self.plan.sequences[sequence.0].dispatches[index], &mut self.memory, &mut self.scratch, self.way);
         Ok(())
     }
 }

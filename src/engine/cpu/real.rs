@@ -106,21 +106,33 @@ const SHARED: usize = 1 << 18;
 /// Parts of C are cut at multiples of this, which all of the product's register tiles divide.
 const CUT: usize = 48;
 
+/// How the cores share a matrix product. The bits of the sums may depend on it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Way {
+    /// C is cut along its longer side into one part per core, each computed by one thread.
+    Parts,
+    /// As `gemm` itself shares it.
+    Threads,
+}
+
+impl Way {
+    /// Every way, that of training first: for the sizes of these networks it is the faster one.
+    pub const ALL: [Way; 2] = [Way::Parts, Way::Threads];
+
+    /// One word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Way::Parts => "parts",
+            Way::Threads => "threads",
+        }
+    }
+}
+
 /// c = a b on all cores; c is row-major `[rows, columns]`, a `[rows, inner]`, b `[inner, columns]`.
-///
-/// C is cut along its longer side into one part per core, each computed by one thread: for these sizes that is faster than the
-/// threads that `gemm` itself would use, and an element's sum does not depend on the number of cores.
-pub fn product<R: Real>(c: &mut [R], [rows, columns, inner]: [usize; 3], a: Matrix<R>, b: Matrix<R>) {
+pub fn product<R: Real>(way: Way, c: &mut [R], [rows, columns, inner]: [usize; 3], a: Matrix<R>, b: Matrix<R>) {
     assert!(c.len() >= rows * columns && a.covers(rows, inner) && b.covers(inner, columns), "matrix product outside its operands");
-    let threads = if rows * columns * inner < SHARED { 1 } else { rayon::current_num_threads() };
-    let by_rows = rows > columns;
-    let side = rows.max(columns);
-    let part = side.div_ceil(threads).next_multiple_of(CUT);
     let start = Start(c.as_mut_ptr());
-    (0..side.div_ceil(part)).into_par_iter().for_each(|i| {
-        let (from, len) = (i * part, part.min(side - i * part));
-        let (row, column) = if by_rows { (from, 0) } else { (0, from) };
-        let (m, n) = if by_rows { (len, columns) } else { (rows, len) };
+    let part = |[row, column]: [usize; 2], [m, n]: [usize; 2], parallelism| {
         let step = |s: usize| s as isize;
         // SAFETY: the assertion above keeps every access inside the three slices; c is borrowed mutably, so it overlaps neither a
         // nor b, and the parts of C are disjoint.
@@ -144,10 +156,25 @@ pub fn product<R: Real>(c: &mut [R], [rows, columns, inner]: [usize; 3], a: Matr
                 false,
                 false,
                 false,
-                gemm::Parallelism::None,
+                parallelism,
             );
         }
-    });
+    };
+    let threads = if rows * columns * inner < SHARED { 1 } else { rayon::current_num_threads() };
+    match way {
+        _ if threads == 1 => part([0, 0], [rows, columns], gemm::Parallelism::None),
+        Way::Threads => part([0, 0], [rows, columns], gemm::Parallelism::Rayon(threads)),
+        Way::Parts => {
+            let by_rows = rows > columns;
+            let side = rows.max(columns);
+            let len = side.div_ceil(threads).next_multiple_of(CUT);
+            (0..side.div_ceil(len)).into_par_iter().for_each(|i| {
+                let (from, len) = (i * len, len.min(side - i * len));
+                let (at, size) = if by_rows { ([from, 0], [len, columns]) } else { ([0, from], [rows, len]) };
+                part(at, size, gemm::Parallelism::None);
+            });
+        }
+    }
 }
 
 /// Where C starts, for threads that write disjoint parts of it.

@@ -76,7 +76,9 @@ impl Device {
         let info = describe(adapter);
         let required_limits =
             limits(plan, &adapter.limits()).map_err(|what| EngineError::Unsupported { device: info.name.clone(), what })?;
-        let request = wgpu::DeviceDescriptor { label: Some("ganvas"), required_limits, ..Default::default() };
+        // Only profiles use it.
+        let required_features = adapter.features() & wgpu::Features::TIMESTAMP_QUERY;
+        let request = wgpu::DeviceDescriptor { label: Some("ganvas"), required_features, required_limits, ..Default::default() };
         let (device, queue) = pollster::block_on(adapter.request_device(&request))
             .map_err(|e| EngineError::Open { device: info.name.clone(), reason: e.to_string() })?;
         let faults = Arc::new(Faults::default());

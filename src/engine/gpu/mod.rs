@@ -5,14 +5,17 @@
 mod device;
 mod pipelines;
 mod product;
+mod profile;
 mod readback;
 #[cfg(test)]
 mod tests;
+mod tune;
 
 pub use device::describe;
 pub use product::{PRODUCT_LOOPS, ProductLoop, Tile, product_loop, workgroups};
+pub use tune::{Tried, choose, tune};
 
-use super::{DeviceInfo, Done, Engine, EngineError, Work};
+use super::{DeviceInfo, DispatchTime, Done, Engine, EngineError, Profile, Work};
 use crate::plan::{Element, Plan, SequenceId, Tensor, amount};
 use device::Device;
 use pipelines::Launch;
@@ -143,13 +146,11 @@ impl GpuEngine {
     }
 }
 
+/// Adds a pass with these launches.
 fn encode<'a>(encoder: &mut wgpu::CommandEncoder, launches: impl Iterator<Item = &'a Launch>) {
     let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
     for launch in launches {
-        pass.set_pipeline(&launch.pipeline);
-        pass.set_bind_group(0, &launch.group, &[]);
-        let [x, y, z] = launch.workgroups;
-        pass.dispatch_workgroups(x, y, z);
+        launch.encode(&mut pass);
     }
 }
 
@@ -163,11 +164,7 @@ impl Engine for GpuEngine {
     }
 
     fn variant(&self) -> String {
-        let name = self.product.snippet.name;
-        match self.product.tile() {
-            Ok(tile) => format!("wgsl {name}_{}x{}", tile.rows, tile.columns),
-            Err(_) => format!("wgsl {name}"),
-        }
+        self.product.variant(&self.gpu.info)
     }
 
     fn memory_bytes(&self) -> usize {
@@ -223,5 +220,14 @@ impl Engine for GpuEngine {
         self.unsent = 0;
         self.gpu.queue.submit([encoder.finish()]);
         self.gpu.wait()
+    }
+
+    fn profile(&mut self, sequences: &[SequenceId]) -> Result<Profile, EngineError> {
+        let places = || sequences.iter().flat_map(|&s| (0..self.launches[s.0].len()).map(move |index| (s, index)));
+        let launches: Vec<&Launch> = places().map(|(s, index)| &self.launches[s.0][index]).collect();
+        self.unsent = 0;
+        let (how, seconds) = profile::profile(&self.gpu, &launches)?;
+        let times = places().zip(seconds).map(|((sequence, index), seconds)| DispatchTime { sequence, index, seconds }).collect();
+        Ok(Profile { how, times })
     }
 }

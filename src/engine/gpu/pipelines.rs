@@ -17,6 +17,16 @@ pub(super) struct Launch {
     pub workgroups: [u32; 3],
 }
 
+impl Launch {
+    /// Adds it to a pass.
+    pub fn encode(&self, pass: &mut wgpu::ComputePass) {
+        pass.set_pipeline(&self.pipeline);
+        pass.set_bind_group(0, &self.group, &[]);
+        let [x, y, z] = self.workgroups;
+        pass.dispatch_workgroups(x, y, z);
+    }
+}
+
 #[derive(Clone)]
 struct Built {
     pipeline: wgpu::ComputePipeline,
@@ -85,8 +95,8 @@ fn upload_params<'a>(gpu: &Device, dispatches: impl Iterator<Item = &'a Dispatch
 
 fn pipeline(gpu: &Device, dispatch: &Dispatch, product: &'static ProductLoop) -> Result<Built, EngineError> {
     let kernel = dispatch.kernel;
-    let main_loop = matches!(dispatch.grid, Grid::Product { .. }).then_some(&product.snippet);
-    let source = compose(kernel, dispatch.with.iter().copied().chain(main_loop));
+    let main_loop = matches!(dispatch.grid, Grid::Product { .. }).then(|| product.snippets());
+    let source = compose(kernel, dispatch.with.iter().copied().chain(main_loop.into_iter().flatten()));
     let module = shader_module(&gpu.device, kernel.name, source);
     let layout = bind_group_layout(gpu, dispatch);
     let pipeline_layout = gpu.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {

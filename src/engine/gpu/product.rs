@@ -1,7 +1,7 @@
 //! Main loops of matrix products, and how many workgroups a dispatch takes. Nothing here needs a device.
 
 use crate::{
-    engine::DeviceKind,
+    engine::{DeviceInfo, DeviceKind},
     plan::{Grid, PlanError, Snippet},
 };
 use wgpu::naga;
@@ -11,7 +11,9 @@ use wgpu::naga;
 pub struct ProductLoop {
     /// Its text.
     pub snippet: Snippet,
-    /// Devices on which it is the fastest.
+    /// Text that it needs.
+    pub parts: &'static [&'static Snippet],
+    /// Devices on which it is mostly the fastest: there it is taken unless tuning finds a faster one.
     pub devices: &'static [DeviceKind],
 }
 
@@ -24,17 +26,24 @@ pub struct Tile {
     pub columns: u32,
 }
 
-/// Every main loop.
-pub static PRODUCT_LOOPS: [ProductLoop; 3] = [
-    ProductLoop { snippet: Snippet { name: "gemm_plain", source: include_str!("../../../shaders/common/gemm_plain.wgsl") }, devices: &[] },
-    ProductLoop {
-        snippet: Snippet { name: "gemm_workgroup", source: include_str!("../../../shaders/common/gemm_workgroup.wgsl") },
-        devices: &[DeviceKind::DiscreteGpu, DeviceKind::IntegratedGpu, DeviceKind::OtherGpu],
-    },
-    ProductLoop {
-        snippet: Snippet { name: "gemm_registers", source: include_str!("../../../shaders/common/gemm_registers.wgsl") },
-        devices: &[DeviceKind::Software],
-    },
+macro_rules! product_loop {
+    ($name:literal, parts $parts:expr, devices $devices:expr) => {
+        ProductLoop {
+            snippet: Snippet { name: $name, source: include_str!(concat!("../../../shaders/common/", $name, ".wgsl")) },
+            parts: $parts,
+            devices: $devices,
+        }
+    };
+}
+
+static QUADS: Snippet = Snippet { name: "gemm_quads", source: include_str!("../../../shaders/common/gemm_quads.wgsl") };
+
+/// Every main loop; the plain one, which is there to be read, comes first.
+pub static PRODUCT_LOOPS: [ProductLoop; 4] = [
+    product_loop!("gemm_plain", parts & [], devices & []),
+    product_loop!("gemm_workgroup", parts & [&QUADS], devices & [DeviceKind::DiscreteGpu, DeviceKind::IntegratedGpu, DeviceKind::OtherGpu]),
+    product_loop!("gemm_blocks", parts & [&QUADS], devices & []),
+    product_loop!("gemm_registers", parts & [&QUADS], devices & [DeviceKind::Software]),
 ];
 
 /// Largest number of workgroups along one dimension that every device allows.
@@ -54,13 +63,37 @@ pub fn product_loop(kind: DeviceKind) -> &'static ProductLoop {
 }
 
 impl ProductLoop {
+    /// Its text and what that needs, to be put behind a kernel's.
+    pub fn snippets(&self) -> impl Iterator<Item = &Snippet> {
+        std::iter::once(&self.snippet).chain(self.parts.iter().copied())
+    }
+
+    /// Name with tile, such as `gemm_workgroup 32x32`.
+    pub fn name(&self) -> String {
+        match self.tile() {
+            Ok(tile) => format!("{} {}x{}", self.snippet.name, tile.rows, tile.columns),
+            Err(_) => self.snippet.name.into(),
+        }
+    }
+
+    /// What [`Engine::variant`] tells of a device that computes with it. Drivers compute differently too.
+    ///
+    /// [`Engine::variant`]: crate::engine::Engine::variant
+    pub fn variant(&self, device: &DeviceInfo) -> String {
+        let DeviceInfo { name, backend, driver, .. } = device;
+        format!("wgsl {} on {name}, {backend} {driver}", self.name()).trim_end().to_owned()
+    }
+
     /// `TILE_ROWS` and `TILE_COLUMNS` as its text declares them.
     ///
     /// # Errors
     /// [`PlanError::Kernel`] where the text does not parse or a constant is missing.
     pub fn tile(&self) -> Result<Tile, PlanError> {
         let fail = |what: String| PlanError::Kernel { kernel: self.snippet.name.into(), what };
-        let text = format!("{}{CONTRACT}", self.snippet.source);
+        let mut text = CONTRACT.to_owned();
+        for snippet in self.snippets() {
+            text.push_str(snippet.source);
+        }
         let module = naga::front::wgsl::parse_str(&text).map_err(|e| fail(e.emit_to_string(&text)))?;
         let constant = |name: &str| {
             let (_, found) = module.constants.iter().find(|(_, c)| c.name.as_deref() == Some(name))?;
@@ -116,7 +149,8 @@ mod tests {
         let tiles: Vec<Tile> = PRODUCT_LOOPS.iter().map(|l| l.tile().expect(l.snippet.name)).collect();
         assert_eq!(tiles[0], Tile { rows: 8, columns: 8 });
         assert_eq!(tiles[1], Tile { rows: 32, columns: 32 });
-        assert_eq!(tiles[2], Tile { rows: 8, columns: 64 }, "a product of two constants");
+        assert_eq!(tiles[2], Tile { rows: 64, columns: 64 });
+        assert_eq!(tiles[3], Tile { rows: 8, columns: 64 }, "a product of two constants");
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub fn squared_distances<R: Real>(args: &mut Args<R>) {
     let [references, queries, values] = ["references", "queries", "values"].map(|n| args.size(n));
     let (a, a_squares, b, b_squares) = (args.read("a"), args.read("a_squares"), args.read("b"), args.read("b_squares"));
     let distances = &mut args.write("distances")[..references * queries];
-    product(distances, [references, queries, values], Matrix::new(a, values), Matrix::new(b, values).transposed());
+    product(args.way, distances, [references, queries, values], Matrix::new(a, values), Matrix::new(b, values).transposed());
     let two = R::of(2.0);
     distances.par_chunks_mut(queries).zip(a_squares).for_each(|(row, a)| {
         vectorized(|| {

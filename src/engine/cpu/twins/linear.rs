@@ -9,7 +9,7 @@ pub fn linear_forward<R: Real>(args: &mut Args<R>) {
     let (x, w, b) = (args.read("x"), args.read("w"), args.read("b"));
     let (alpha, twin, first) = (args.real("alpha"), activation::<R>(args.choice()), args.size("first_row") * outputs);
     let y = &mut args.write("y")[first..][..rows * outputs];
-    product(y, [rows, outputs, inputs], Matrix::new(x, inputs), Matrix::new(w, inputs).transposed());
+    product(args.way, y, [rows, outputs, inputs], Matrix::new(x, inputs), Matrix::new(w, inputs).transposed());
     each_rows(y, outputs, |_, y| {
         vectorized(|| {
             for row in y.chunks_exact_mut(outputs) {
@@ -28,7 +28,7 @@ pub fn linear_backward_input<R: Real>(args: &mut Args<R>) {
     let (dy, w, x) = (args.read("dy"), args.read("w"), args.read("x"));
     let (scale, alpha, twin) = (args.real("scale"), args.real("alpha"), activation::<R>(args.choice()));
     let dx = &mut args.write("dx")[..rows * inputs];
-    product(dx, [rows, inputs, outputs], Matrix::new(dy, outputs), Matrix::new(w, inputs));
+    product(args.way, dx, [rows, inputs, outputs], Matrix::new(dy, outputs), Matrix::new(w, inputs));
     each_rows(dx, inputs, |row, dx| {
         if scale != R::one() {
             for dx in dx.iter_mut() {
@@ -43,7 +43,7 @@ pub fn linear_backward_input<R: Real>(args: &mut Args<R>) {
 pub fn linear_backward_params<R: Real>(args: &mut Args<R>) {
     let [rows, inputs, outputs] = ["rows", "inputs", "outputs"].map(|n| args.size(n));
     let (dy, x) = (args.read("dy"), args.read("x"));
-    product(args.write("dw"), [outputs, inputs, rows], Matrix::new(dy, outputs).transposed(), Matrix::new(x, inputs));
+    product(args.way, args.write("dw"), [outputs, inputs, rows], Matrix::new(dy, outputs).transposed(), Matrix::new(x, inputs));
     let db = &mut args.write("db")[..outputs];
     db.fill(R::zero());
     for dy in dy[..rows * outputs].chunks_exact(outputs) {
@@ -75,7 +75,7 @@ pub fn linear_backward_params_r1<R: Real>(args: &mut Args<R>) {
             }
         }
     });
-    product(dw, [outputs, inputs, rows], Matrix::new(delta, outputs).transposed(), Matrix::new(moved, inputs));
+    product(args.way, dw, [outputs, inputs, rows], Matrix::new(delta, outputs).transposed(), Matrix::new(moved, inputs));
     db.fill(R::zero());
     for (delta, c) in delta.chunks_exact(outputs).zip(&c[..rows]) {
         for (db, delta) in db.iter_mut().zip(delta) {
@@ -90,6 +90,6 @@ pub fn linear_tangent<R: Real>(args: &mut Args<R>) {
     let (t, w, y) = (args.read("t"), args.read("w"), args.read("y"));
     let (alpha, twin) = (args.real("alpha"), activation::<R>(args.choice()));
     let ty = &mut args.write("ty")[..rows * outputs];
-    product(ty, [rows, outputs, inputs], Matrix::new(t, inputs), Matrix::new(w, inputs).transposed());
+    product(args.way, ty, [rows, outputs, inputs], Matrix::new(t, inputs), Matrix::new(w, inputs).transposed());
     each_rows(ty, outputs, |row, ty| (twin.times_slope)(ty, &y[row * outputs..], alpha));
 }
