@@ -12,6 +12,8 @@ pub mod config;
 
 pub mod data;
 
+pub mod figure;
+
 pub mod plan;
 
 pub mod layers;

@@ -331,6 +331,7 @@ fn still(app: &mut App) {
         step,
         images: images(shift),
         shape: [16, 1, 28, 28],
+        points: Arc::default(),
         verdicts: Arc::new((0..16).map(|i| i as f32 / 16.0).collect()),
         kept: true,
     };

@@ -171,6 +171,7 @@ impl View {
                 self.preview = Some(preview);
                 self.preview_count += 1;
             }
+            Event::Figure(_) => {}
             Event::Generated(image) => {
                 self.generated = Some(image);
                 self.generated_count += 1;
@@ -265,6 +266,7 @@ pub fn one_of(from: &Preview, index: usize) -> Preview {
         images: Arc::new(from.images[index * pixels..(index + 1) * pixels].to_vec()),
         shape: [1, channels, height, width],
         verdicts: Arc::new(from.verdicts.get(index).copied().into_iter().collect()),
+        points: Arc::default(),
         step: from.step,
         kept: false,
     }
