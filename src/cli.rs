@@ -83,6 +83,8 @@ pub enum Command {
         #[arg(long, value_name = "DEVICE")]
         check: Option<String>,
     },
+    /// Hold the theory of the 2014 paper against measurements: D against D*, V against 2 JSD - log 4, and the saturation of minimax
+    Theory(TheoryArgs),
     /// Look at training data
     Data {
         #[allow(missing_docs, reason = "shown by its own subcommands")]
@@ -96,7 +98,7 @@ pub enum Command {
 pub enum DataCommand {
     /// Tell what would be loaded and what is wrong with it, and draw a sheet of examples
     Check {
-        /// builtin, a folder with idx files or pictures, or a .zip of pictures
+        /// builtin, a folder with idx files or pictures, a .zip of pictures, or a known distribution such as ring-8
         path: String,
         /// Resize and centre-crop to SIZE x SIZE
         #[arg(long)]
@@ -169,6 +171,26 @@ pub struct SampleArgs {
     /// Latents to use instead of random ones: .npy or .safetensors, float32 [n, latent]
     #[arg(long, value_name = "FILE")]
     pub latents: Option<PathBuf>,
+}
+
+/// Arguments of `theory`.
+#[derive(Args, Debug)]
+pub struct TheoryArgs {
+    /// Seed of weights, data and latents
+    #[arg(long, default_value_t = 0)]
+    pub seed: u32,
+    /// Device: auto, cpu, gpu, or part of an adapter's name
+    #[arg(long, default_value = "auto")]
+    pub device: String,
+    /// The figure [default: theory.png here, or with a number behind where that exists]
+    #[arg(long, value_name = "FILE.png")]
+    pub out: Option<PathBuf>,
+    /// Print one JSON object instead of tables
+    #[arg(long)]
+    pub json: bool,
+    /// Replace the file where it exists
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// Arguments of `interpolate`.

@@ -28,6 +28,8 @@ pub mod engine;
 
 pub mod train;
 
+pub mod theory;
+
 pub mod terminal;
 
 pub mod app;

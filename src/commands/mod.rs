@@ -9,6 +9,7 @@ mod interpolate;
 mod output;
 mod resume;
 mod sample;
+mod theory;
 mod train;
 
 use crate::{
@@ -33,6 +34,7 @@ pub fn run(cli: Cli) -> Outcome {
         Some(Command::Interpolate(args)) => interpolate::run(&args),
         Some(Command::Inspect { run }) => inspect::run(&run),
         Some(Command::Devices { check }) => devices::run(check.as_deref()),
+        Some(Command::Theory(args)) => theory::run(&args),
         Some(Command::Data { command }) => data::run(&command),
     }
 }

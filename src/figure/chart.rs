@@ -46,6 +46,11 @@ pub fn stroke(colour: RGBColor, width: f64) -> ShapeStyle {
     ShapeStyle { color: colour.to_rgba(), filled: true, stroke_width: (width * f64::from(SCALE)).round() as u32 }
 }
 
+/// The edge of a box.
+pub fn edge() -> ShapeStyle {
+    ShapeStyle { filled: false, ..stroke(FAINT, 0.5) }
+}
+
 /// Draws a picture of that size on white.
 ///
 /// # Errors
@@ -104,7 +109,7 @@ pub fn chart<'a, 'b>(
 /// What plotters says.
 pub fn legend<'a, 'b: 'a>(chart: &mut Chart<'a, 'b>, position: SeriesLabelPosition) -> Drawn {
     let mut labels = chart.configure_series_labels();
-    labels.position(position).background_style(WHITE.mix(0.85)).border_style(stroke(FAINT, 0.5)).label_font(letters(12));
+    labels.position(position).background_style(WHITE.mix(0.85)).border_style(edge()).label_font(letters(12));
     labels.margin(6 * SCALE).legend_area_size(26 * SCALE).draw()?;
     Ok(())
 }

@@ -23,8 +23,6 @@ pub struct Curves {
     pub p_g: Vec<f64>,
     /// D.
     pub d: Vec<f64>,
-    /// The best D there is: p_data / (p_data + p_g).
-    pub d_star: Vec<f64>,
     /// The highest density that is shown.
     pub top: f64,
 }
@@ -51,12 +49,18 @@ impl Curves {
         let p_data = figure.distribution.densities(&x);
         let p_g = density(&figure.generated, figure.distribution);
         let d = figure.surface.iter().map(|d| f64::from(*d)).collect();
-        // Where neither density is there, D* is not determined; both equal would give 1/2.
-        let d_star = p_data.iter().zip(&p_g).map(|(data, g)| (data + 1e-9) / (data + g + 2e-9)).collect();
         let highest = |values: &[f64]| values.iter().fold(0.0, |a: f64, b| a.max(*b));
         // A generator that puts all on one spot must not flatten the data's curve.
         let top = 1.1 * highest(&p_data).max(highest(&p_g).min(2.0 * highest(&p_data)));
-        Curves { x, p_data, p_g, d, d_star, top }
+        Curves { x, p_data, p_g, d, top }
+    }
+
+    /// The best D there is, p_data / (p_data + p_g), in stretches of (x, D*): where neither density is there, it means nothing.
+    pub fn d_star(&self) -> Vec<Vec<(f64, f64)>> {
+        let sum = |i: &usize| self.p_data[*i] + self.p_g[*i];
+        let places: Vec<usize> = (0..self.x.len()).collect();
+        let stretches = places.split(|i| sum(i) < 0.005 * self.top).filter(|stretch| !stretch.is_empty());
+        stretches.map(|stretch| stretch.iter().map(|&i| (self.x[i], self.p_data[i] / sum(&i))).collect()).collect()
     }
 
     /// Heights of the axes of G(z) and of z, and the lower end of the figure.
@@ -126,9 +130,10 @@ pub(super) fn draw(figure: &Figure) -> Result<DynamicImage, FigureError> {
         let mut chart = chart.set_secondary_coord(low..high, bottom / top..1.0);
         let positive = |value: &f64| if *value < -1e-9 { String::new() } else { chart::number(*value) };
         let mut mesh = chart.configure_mesh();
-        mesh.disable_x_axis().disable_mesh().axis_style(stroke(INK, 0.5)).label_style(letters(12)).axis_desc_style(letters(13));
+        mesh.disable_x_axis().disable_mesh().axis_style(stroke(INK, 0.5)).label_style(letters(12)).axis_desc_style(letters(13)).set_all_tick_mark_size(0);
         mesh.y_desc("density").y_label_formatter(&positive).y_labels(8).draw()?;
         let mut mesh = chart.configure_secondary_axes();
+        mesh.set_all_tick_mark_size(0);
         mesh.axis_style(stroke(D, 0.5)).label_style(letters(12).color(&D)).axis_desc_style(letters(13).color(&D));
         mesh.y_desc("D").y_label_formatter(&positive).y_labels(8).draw()?;
 
@@ -150,12 +155,15 @@ pub(super) fn draw(figure: &Figure) -> Result<DynamicImage, FigureError> {
             .label("D(x)")
             .legend(sample_of_line(stroke(D, 2.0)));
         chart
-            .draw_secondary_series(dashes(xs().zip(curves.d_star.iter().copied()), stroke(D, 1.0)))?
+            .draw_secondary_series(dashes([], stroke(D, 1.0)))?
             .label("D*(x) = p_data / (p_data + p_g)")
             .legend(sample_of_dashes(stroke(D, 1.0)));
+        for stretch in curves.d_star() {
+            chart.draw_secondary_series(dashes(stretch, stroke(D, 1.0)))?;
+        }
         lines_below(&mut chart, &curves, &lines, [low, high])?;
         let mut labels = chart.configure_series_labels();
-        labels.position(SeriesLabelPosition::UpperLeft).background_style(WHITE.mix(0.85)).border_style(stroke(FAINT, 0.5));
+        labels.position(SeriesLabelPosition::UpperLeft).background_style(WHITE.mix(0.85)).border_style(chart::edge());
         labels.label_font(letters(12)).margin(6 * SCALE).legend_area_size(26 * SCALE).draw()?;
         Ok(())
     })

@@ -2,7 +2,7 @@
 
 use super::{
     Figure, FigureError, across,
-    chart::{self, Area, Chart, D, Drawn, FAINT, G, INK, SCALE, letters, stroke},
+    chart::{self, Area, Chart, D, Drawn, G, INK, SCALE, letters, stroke},
 };
 use crate::data::Distribution;
 use image::DynamicImage;
@@ -13,7 +13,7 @@ use plotters::{
 };
 
 /// Arrows of a figure, at most.
-const ARROWS: usize = 160;
+const ARROWS: usize = 96;
 
 /// Length of the longest arrow as a share of the view.
 const LONGEST: f64 = 0.08;
@@ -61,9 +61,9 @@ pub(super) fn draw(figure: &Figure) -> Result<DynamicImage, FigureError> {
         let title = format!("{}, step {}", figure.distribution.name, figure.step);
         let mut chart = empty(&left, &title, figure.distribution)?;
         surface(&mut chart, &figure.surface)?;
-        dots(&mut chart, figure.distribution, &figure.reals, D, "real points")?;
-        dots(&mut chart, figure.distribution, &figure.generated, G, "generated points")?;
-        let style = stroke(INK, 1.0);
+        dots(&mut chart, figure.distribution, (&figure.generated, G, 4), "generated points")?;
+        dots(&mut chart, figure.distribution, (&figure.reals, D, 3), "real points")?;
+        let style = stroke(INK, 0.8);
         let arrows = arrows(figure);
         let view = figure.distribution.view[1] - figure.distribution.view[0];
         let legend = move |(x, y): (i32, i32)| {
@@ -118,13 +118,12 @@ fn surface(chart: &mut Chart, d: &[f32]) -> Drawn {
 }
 
 /// Points as dots.
-fn dots(chart: &mut Chart, distribution: &Distribution, points: &[f32], colour: RGBColor, name: &str) -> Drawn {
+fn dots(chart: &mut Chart, distribution: &Distribution, (points, colour, size): (&[f32], RGBColor, i32), name: &str) -> Drawn {
     let [low, high] = distribution.view;
     let style = colour.mix(0.7).filled();
-    let size = 2 * SCALE as i32;
     let inside = |point: &&[f32]| point.iter().all(|v| (low..=high).contains(&f64::from(*v)));
     let dot = |point: &[f32]| Circle::new((f64::from(point[0]), f64::from(point[1])), size, style);
-    let legend = move |(x, y): (i32, i32)| Circle::new((x + 20, y), 2 * size, style);
+    let legend = move |(x, y): (i32, i32)| Circle::new((x + 20, y), 8, style);
     chart.draw_series(points.chunks_exact(2).filter(inside).map(dot))?.label(name).legend(legend);
     Ok(())
 }
@@ -137,7 +136,7 @@ fn scale(area: &Area) -> Drawn {
         let [r, g, b] = shade(1.0 - y as f32 / height as f32);
         area.draw(&PathElement::new(vec![(left, top + y), (left + width, top + y)], RGBColor(r, g, b)))?;
     }
-    area.draw(&Rectangle::new([(left, top), (left + width, top + height)], ShapeStyle { filled: false, ..stroke(FAINT, 0.5) }))?;
+    area.draw(&Rectangle::new([(left, top), (left + width, top + height)], chart::edge()))?;
     for (share, text) in [(0.0, "1 real"), (0.25, "0.75"), (0.5, "0.5"), (0.75, "0.25"), (1.0, "0 generated")] {
         let y = top + (share * f64::from(height)) as i32;
         let style = letters(12).pos(Pos::new(HPos::Left, VPos::Center));
@@ -154,7 +153,7 @@ pub(super) fn draw_reals(distribution: &Distribution, reals: &[f32]) -> Result<D
         area.fill(&WHITE)?;
         let title = format!("{}: {} points", distribution.name, reals.len() / 2);
         let mut chart = empty(area, &title, distribution)?;
-        dots(&mut chart, distribution, reals, D, "points of the data set")?;
+        dots(&mut chart, distribution, (reals, D, 4), "points of the data set")?;
         chart::legend(&mut chart, SeriesLabelPosition::UpperRight)
     })
 }
