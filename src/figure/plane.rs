@@ -27,10 +27,13 @@ pub struct Arrow {
     pub to: [f64; 2],
 }
 
-/// The colour of D: blue where it says real, orange where it says generated, white where it cannot tell.
-pub fn shade(d: f32) -> [u8; 3] {
-    let [from, strength] = if d > 0.5 { [[94.0, 158.0, 222.0], [2.0 * d - 1.0; 3]] } else { [[240.0, 160.0, 84.0], [1.0 - 2.0 * d; 3]] };
-    [0, 1, 2].map(|i| (255.0 + (from[i] - 255.0) * strength[i]).clamp(0.0, 255.0) as u8)
+/// Tones of the map on white: where D says generated, where it cannot tell, where it says real.
+const TONES: [[u8; 3]; 3] = [[250, 208, 160], [255; 3], [150, 196, 238]];
+
+/// The colour of D, from 0 over 1/2 to 1 through the three `tones`.
+pub fn shade(d: f32, [generated, even, real]: [[u8; 3]; 3]) -> [u8; 3] {
+    let (to, share) = if d > 0.5 { (real, 2.0 * d - 1.0) } else { (generated, 1.0 - 2.0 * d) };
+    [0, 1, 2].map(|i| (f32::from(even[i]) + (f32::from(to[i]) - f32::from(even[i])) * share) as u8)
 }
 
 /// Arrows of some of the points: as long as the pushes are relative to each other, the longest twentieth cut to one length.
@@ -107,7 +110,7 @@ fn surface(chart: &mut Chart, d: &[f32]) -> Drawn {
             let ((i, u), (j, v)) = (place(x, width), place(y, height));
             let at = |i: usize, j: usize| d[j * n + i];
             let row = |j: usize| (1.0 - u) * at(i, j) + u * at(i + 1, j);
-            pixels.extend(shade((1.0 - v) * row(j) + v * row(j + 1)));
+            pixels.extend(shade((1.0 - v) * row(j) + v * row(j + 1), TONES));
         }
     }
     let corner = (chart.x_range().start, chart.y_range().end);
@@ -133,7 +136,7 @@ fn scale(area: &Area) -> Drawn {
     let scale = SCALE as i32;
     let [left, top, width, height] = [14 * scale, 60 * scale, 18 * scale, 660 * scale];
     for y in 0..height {
-        let [r, g, b] = shade(1.0 - y as f32 / height as f32);
+        let [r, g, b] = shade(1.0 - y as f32 / height as f32, TONES);
         area.draw(&PathElement::new(vec![(left, top + y), (left + width, top + y)], RGBColor(r, g, b)))?;
     }
     area.draw(&Rectangle::new([(left, top), (left + width, top + height)], chart::edge()))?;

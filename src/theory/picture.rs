@@ -3,7 +3,7 @@
 use super::{Position, Push, TheoryError, curve};
 use crate::figure::{
     FigureError,
-    chart::{self, Area, D, Drawn, G, GREY, INK, SCALE, chart, dashes, letters, sample_of_dashes, sample_of_line, stroke},
+    chart::{self, Area, D, Drawn, G, GREY, INK, SCALE, chart, dashes, sample_of_dashes, sample_of_line, stroke},
 };
 use image::DynamicImage;
 use plotters::prelude::*;
@@ -32,9 +32,10 @@ pub fn picture(positions: &[Position], pushes: &[Push]) -> Result<DynamicImage, 
 fn optimum(area: &Area, position: &Position, first: bool) -> Drawn {
     let Position { p_g, x, d, d_star, densities: [p_data, g], .. } = position;
     let title = format!("p_g: mean {}, sigma {}", chart::number(p_g.mean), chart::number(p_g.sigma));
+    let name = format!("largest |D - D*| {:.3}", position.gap);
     let shown = -4.5..3.2;
     let inside: Vec<usize> = (0..x.len()).filter(|i| shown.contains(&x[*i])).collect();
-    let mut chart = chart(area, &title, ("x", shown), (if first { "D, and densities" } else { " " }, 0.0..1.05))?;
+    let mut chart = chart(area, &title, (&name, shown), (if first { "D, and densities" } else { " " }, 0.0..1.05))?;
     let at = |values: &[f64]| inside.iter().map(|i| (x[*i], values[*i])).collect::<Vec<_>>();
     let labels = |name: &'static str| if first { name } else { "" };
     chart.draw_series(AreaSeries::new(at(p_data), 0.0, GREY.mix(0.25)))?;
@@ -45,8 +46,6 @@ fn optimum(area: &Area, position: &Position, first: bool) -> Drawn {
     if first {
         chart::legend(&mut chart, SeriesLabelPosition::UpperLeft)?;
     }
-    let text = format!("largest |D - D*| {:.3}", position.gap);
-    chart.draw_series([Text::new(text, (-0.9, 0.04), letters(12).color(&D))])?;
     Ok(())
 }
 
