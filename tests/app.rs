@@ -318,6 +318,34 @@ fn a_finished_run_can_go_on_and_closing_saves() {
     assert!(run_dir::newest_checkpoint(&run).is_ok());
 }
 
+#[test]
+fn points_are_shown_as_figures() {
+    for (data, layers) in [("ring-8", "latent=2"), ("two-gaussians-1d", "latent=1")] {
+        let data_key = format!("data={data}");
+        let generator = "generator=linear 16, leaky_relu, linear image";
+        let mut window = Window::open(&[&data_key, layers, generator, "samples=64"]);
+        window.wait("a figure came", |app| app.view.figure.as_ref().is_some_and(|figure| figure.step > 0));
+        assert!(window.app().view.preview.is_none(), "there are no images");
+        window.wait("the latent pad answers", |app| app.view.generated.as_ref().is_some_and(|one| !one.points.is_empty()));
+        assert!(window.harness.query_by_label_contains("G(z) = (").is_some());
+        assert!(window.harness.query_by_label_contains(&format!("{data}, step")).is_some());
+        window.wait("there is a history", |app| app.view.history.len() > 2);
+        window.pause();
+        window.set("History", 1.0);
+        window.wait("an earlier figure is shown", |app| app.screen.past == Some(1));
+        assert!(window.harness.query_by_label(&format!("{data}, step 100")).is_some());
+        window.click("Export sheet");
+        window.click("Export history");
+        let run = window.run();
+        window.wait("both are written", |_| run.join("export-step-000100.png").exists() && run.join("history.gif").exists());
+        // Opened again, what was before is read from disk.
+        window.harness.state_mut().wish(Wish::Open(run));
+        window.wait("it is open", |app| app.view.phase == Phase::Paused && app.view.figure.is_some());
+        window.set("History", 0.0);
+        assert!(window.harness.query_by_label("Step 0").is_some());
+    }
+}
+
 /// A view of a run that never was, the same every time.
 fn still(app: &mut App) {
     let config = config(Path::new("runs"), &["steps=4000", "samples=16"]);

@@ -220,7 +220,7 @@ impl Player {
 }
 
 /// Writes a sequence that generates `rows` images and judges them.
-fn show(
+pub(super) fn show(
     plan: &mut Plan,
     name: &'static str,
     rows: usize,
