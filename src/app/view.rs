@@ -139,7 +139,8 @@ impl View {
         self.step = info.step;
         self.saved = (info.step > 0).then_some(info.step);
         self.metrics.clone_from(&info.metrics);
-        self.history = info.history.iter().map(|(step, path)| Past { step: *step, path: Some(path.clone()), preview: None, figure: None }).collect();
+        self.history =
+            info.history.iter().map(|(step, path)| Past { step: *step, path: Some(path.clone()), preview: None, figure: None }).collect();
         self.info = Some(info);
     }
 

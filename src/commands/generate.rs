@@ -91,7 +91,12 @@ impl Generator {
     }
 
     /// The figure of points from latents `[n, latent]`, at most [`MAX_SHOWN`], with D as it is in the checkpoint.
-    pub fn figure(&self, args: &GenerateArgs, known: &'static Distribution, latents: &[f32]) -> Result<Figure, Box<dyn Error + Send + Sync>> {
+    pub fn figure(
+        &self,
+        args: &GenerateArgs,
+        known: &'static Distribution,
+        latents: &[f32],
+    ) -> Result<Figure, Box<dyn Error + Send + Sync>> {
         let Checkpoint { config, data, tensors, step, .. } = &self.checkpoint;
         let spec = GanSpec::new(config, known.dimensions, data.count)?;
         let showing = Showing::build(&spec, known, latents.len() / spec.latent)?;

@@ -23,7 +23,11 @@ pub fn run(path: &Path) -> Outcome {
     match Distribution::named(&data.name).filter(|known| data.shape == [1, 1, known.dimensions]) {
         Some(known) => writeln!(text, "data        {}: {} points, {}, hash {}", data.name, data.count, known.help, data.hash)?,
         None => {
-            writeln!(text, "data        {}: {} images, {width}x{height}, {channels} channel(s), hash {}", data.name, data.count, data.hash)?;
+            writeln!(
+                text,
+                "data        {}: {} images, {width}x{height}, {channels} channel(s), hash {}",
+                data.name, data.count, data.hash
+            )?;
         }
     }
     writeln!(text, "generator, {} parameters", generator.parameter_count())?;

@@ -70,7 +70,9 @@ pub fn run(args: &SampleArgs) -> Outcome {
             write_whole(&path, &safetensors::serialize(views, None)?)?;
         }
         ("", None) => write_folder(&path, &generator.bytes(&latents)?, images)?,
-        (other, _) => return Err(format!("--out {}: cannot write .{other}; use .png, .npy, .safetensors or a folder", path.display()).into()),
+        (other, _) => {
+            return Err(format!("--out {}: cannot write .{other}; use .png, .npy, .safetensors or a folder", path.display()).into());
+        }
     }
     print(path.display())?;
     Ok(ExitCode::SUCCESS)

@@ -50,9 +50,7 @@ pub fn run(args: &TheoryArgs) -> Outcome {
                 "error": p.value - p.bound(), "gap": p.gap, "gap_at": p.gap_at, "holds": p.holds(),
             })
         };
-        let push = |p: &theory::Push| {
-            serde_json::json!({ "updates_d": p.updates, "d_fake": p.d_fake, "minimax": p.minimax, "non_saturating": p.non_saturating })
-        };
+        let push = |p: &theory::Push| serde_json::json!({ "updates_d": p.updates, "d_fake": p.d_fake, "minimax": p.minimax, "non_saturating": p.non_saturating });
         let limits = serde_json::json!({ "gap": LARGEST_GAP, "error": LARGEST_ERROR, "support": SUPPORT });
         print(serde_json::json!({
             "device": choice.info.to_string(), "seed": args.seed, "holds": holds, "limits": limits, "figure": path,

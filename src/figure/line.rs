@@ -130,7 +130,12 @@ pub(super) fn draw(figure: &Figure) -> Result<DynamicImage, FigureError> {
         let mut chart = chart.set_secondary_coord(low..high, bottom / top..1.0);
         let positive = |value: &f64| if *value < -1e-9 { String::new() } else { chart::number(*value) };
         let mut mesh = chart.configure_mesh();
-        mesh.disable_x_axis().disable_mesh().axis_style(stroke(INK, 0.5)).label_style(letters(12)).axis_desc_style(letters(13)).set_all_tick_mark_size(0);
+        mesh.disable_x_axis()
+            .disable_mesh()
+            .axis_style(stroke(INK, 0.5))
+            .label_style(letters(12))
+            .axis_desc_style(letters(13))
+            .set_all_tick_mark_size(0);
         mesh.y_desc("density").y_label_formatter(&positive).y_labels(8).draw()?;
         let mut mesh = chart.configure_secondary_axes();
         mesh.set_all_tick_mark_size(0);

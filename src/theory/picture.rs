@@ -53,7 +53,10 @@ fn optimum(area: &Area, position: &Position, first: bool) -> Drawn {
 fn value(area: &Area, positions: &[Position], bound: &[(f64, f64)]) -> Drawn {
     let mut chart = chart(area, "V(D, G) after training D", ("distance of the means", -0.05..3.1), ("nats", -1.5..0.1))?;
     let level = -(4f64.ln());
-    chart.draw_series(dashes([(-0.05, level), (3.1, level)], stroke(GREY, 1.0)))?.label("-log 4").legend(sample_of_dashes(stroke(GREY, 1.0)));
+    chart
+        .draw_series(dashes([(-0.05, level), (3.1, level)], stroke(GREY, 1.0)))?
+        .label("-log 4")
+        .legend(sample_of_dashes(stroke(GREY, 1.0)));
     chart
         .draw_series(LineSeries::new(bound.iter().copied(), stroke(INK, 1.5)))?
         .label("2 JSD - log 4, integrated")

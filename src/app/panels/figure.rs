@@ -9,7 +9,9 @@ use crate::{
     figure::{Arrow, Curves, Figure, Lines, across, arrows, shade},
 };
 use egui::{Color32, ColorImage, RichText, Vec2};
-use egui_plot::{Arrows, AxisHints, Corner, CoordinatesFormatter, HPlacement, Line, LineStyle, Plot, PlotImage, PlotPoint, PlotPoints, Points};
+use egui_plot::{
+    Arrows, AxisHints, CoordinatesFormatter, Corner, HPlacement, Line, LineStyle, Plot, PlotImage, PlotPoint, PlotPoints, Points,
+};
 
 /// The figure that is looked at: the newest, or an earlier one.
 pub fn figure_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen) {
@@ -45,7 +47,7 @@ fn legend_ui(ui: &mut egui::Ui, figure: &Figure, names: &[(&str, Color32)], colo
         for (name, colour) in names {
             ui.colored_label(*colour, RichText::new(*name).small());
         }
-        ui.colored_label(colours.weak, RichText::new("◆ the latent pad's").small());
+        ui.colored_label(colours.weak, RichText::new("diamond: the latent pad's").small());
     });
 }
 
@@ -57,7 +59,7 @@ fn line_ui(ui: &mut egui::Ui, figure: &Figure, chosen: Option<&[f64]>, colours: 
         ("p_data, exact", text),
         ("p_g, of generated points", colours.g),
         ("D(x)", colours.d),
-        ("- - D*(x) = p_data / (p_data + p_g)", colours.d),
+        ("dashed: D*(x) = p_data / (p_data + p_g)", colours.d),
         ("lines: from z to x = G(z)", colours.g),
     ];
     legend_ui(ui, figure, &names, colours);
@@ -70,12 +72,16 @@ fn line_ui(ui: &mut egui::Ui, figure: &Figure, chosen: Option<&[f64]>, colours: 
         AxisHints::new_y().label("density").formatter(move |mark, _| positive(mark.value)),
         AxisHints::new_y().label("D").placement(HPlacement::Right).formatter(move |mark, _| positive(mark.value / top)),
     ];
-    let coordinates = CoordinatesFormatter::new(move |at, _| format!("x {:.2}   density {:.2}   D {:.2}", at.x, at.y.max(0.0), (at.y / top).clamp(0.0, 1.0)));
+    let coordinates = CoordinatesFormatter::new(move |at, _| {
+        format!("x {:.2}   density {:.2}   D {:.2}", at.x, at.y.max(0.0), (at.y / top).clamp(0.0, 1.0))
+    });
     let plot = fixed("line", ui.available_height()).custom_y_axes(axes).coordinates_formatter(Corner::RightTop, coordinates);
     plot.show(ui, |plot| {
         plot.set_plot_bounds_x(low..=high);
         plot.set_plot_bounds_y(bottom..=top);
-        let at = |values: &[f64]| -> PlotPoints<'static> { curves.x.iter().zip(values).map(|(x, y)| [*x, y.min(top)]).collect::<Vec<_>>().into() };
+        let at = |values: &[f64]| -> PlotPoints<'static> {
+            curves.x.iter().zip(values).map(|(x, y)| [*x, y.min(top)]).collect::<Vec<_>>().into()
+        };
         let scaled = |values: &[f64]| -> Vec<f64> { values.iter().map(|d| d * top).collect() };
         plot.line(Line::new("p_data", at(&curves.p_data)).color(text).width(1.5).fill(0.0).fill_alpha(0.12));
         plot.line(Line::new("p_g", at(&curves.p_g)).color(colours.g).width(2.0));
@@ -108,9 +114,9 @@ fn line_ui(ui: &mut egui::Ui, figure: &Figure, chosen: Option<&[f64]>, colours: 
 fn plane_ui(ui: &mut egui::Ui, screen: &mut Screen, figure: &Figure, version: u64, chosen: Option<&[f64]>, colours: &Palette) {
     let text = ui.visuals().text_color();
     let names = [
-        ("● real", colours.d),
-        ("● generated", colours.g),
-        ("→ where G's loss pushes them", text),
+        ("real", colours.d),
+        ("generated", colours.g),
+        ("arrows: where G's loss pushes them", text),
         ("map: D(x), blue for real, orange for generated", colours.weak),
     ];
     legend_ui(ui, figure, &names, colours);
