@@ -67,7 +67,7 @@ fn line_ui(ui: &mut egui::Ui, figure: &Figure, chosen: Option<&[f64]>, colours: 
     let [upper, lower, end] = curves.below();
     let bottom = if lines.ends.is_empty() { -0.02 * top } else { end };
     let [low, high] = figure.distribution.view;
-    let positive = move |value: f64| if value < -1e-9 { String::new() } else { format!("{:.1}", value) };
+    let positive = move |value: f64| if value < -1e-9 { String::new() } else { format!("{value:.2}") };
     let axes = vec![
         AxisHints::new_y().label("density").formatter(move |mark, _| positive(mark.value)),
         AxisHints::new_y().label("D").placement(HPlacement::Right).formatter(move |mark, _| positive(mark.value / top)),
@@ -143,7 +143,11 @@ fn plane_ui(ui: &mut egui::Ui, screen: &mut Screen, figure: &Figure, version: u6
         let place = |v: f64| ((v - low) / (high - low) * (n - 1) as f64).round().clamp(0.0, (n - 1) as f64) as usize;
         format!("x1 {:.2}   x2 {:.2}   D {:.2}", at.x, at.y, surface[place(at.y) * n + place(at.x)])
     });
-    let plot = fixed("plane", ui.available_height()).data_aspect(1.0).coordinates_formatter(Corner::LeftBottom, coordinates);
+    let height = ui.available_height();
+    let plot = fixed("plane", height)
+        .width(ui.available_width().min(height + 30.0))
+        .data_aspect(1.0)
+        .coordinates_formatter(Corner::LeftBottom, coordinates);
     plot.show(ui, |plot| {
         plot.set_plot_bounds_y(low..=high);
         plot.set_plot_bounds_x(low..=high);
