@@ -165,7 +165,7 @@ pub fn networks(spec: &GanSpec) -> Result<(Network, Network), NetworkError> {
         if f64::from(low) > from || f64::from(high) < to {
             let (name, preset) = (distribution.name, config::preset_for(distribution.name));
             let what = format!(
-                "reaches only from {low} to {high}, but {name} lies between {from:.1} and {to:.1}; remove it, or use --preset {preset}"
+                "reaches only from {low} to {high}, but {name} lies between {from:.2} and {to:.2}; remove it, or use --preset {preset}"
             );
             return Err(generator.error_at(generator.list_len() - 1, what));
         }
