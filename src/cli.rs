@@ -93,6 +93,8 @@ pub enum Command {
     },
     /// Measure the speed of training: time per step, per kernel, and how far that is from what the device can do
     Bench(Box<BenchArgs>),
+    /// Hold the theory of the 2014 paper against measurements: D against D*, V against 2 JSD - log 4, and the saturation of minimax
+    Theory(TheoryArgs),
     /// Look at training data
     Data {
         #[allow(missing_docs, reason = "shown by its own subcommands")]
@@ -106,7 +108,7 @@ pub enum Command {
 pub enum DataCommand {
     /// Tell what would be loaded and what is wrong with it, and draw a sheet of examples
     Check {
-        /// builtin, a folder with idx files or pictures, or a .zip of pictures
+        /// builtin, a folder with idx files or pictures, a .zip of pictures, or a known distribution such as ring-8
         path: String,
         /// Resize and centre-crop to SIZE x SIZE
         #[arg(long)]
@@ -279,6 +281,26 @@ pub enum FigureCommand {
         #[arg(long, value_name = "FILE.png")]
         out: Option<PathBuf>,
     },
+}
+
+/// Arguments of `theory`.
+#[derive(Args, Debug)]
+pub struct TheoryArgs {
+    /// Seed of weights, data and latents
+    #[arg(long, default_value_t = 0)]
+    pub seed: u32,
+    /// Device: auto, cpu, gpu, or part of an adapter's name
+    #[arg(long, default_value = "auto")]
+    pub device: String,
+    /// The figure [default: theory.png here, or with a number behind where that exists]
+    #[arg(long, value_name = "FILE.png")]
+    pub out: Option<PathBuf>,
+    /// Print one JSON object instead of tables
+    #[arg(long)]
+    pub json: bool,
+    /// Replace the file where it exists
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// Arguments of `interpolate`.

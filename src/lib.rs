@@ -12,6 +12,8 @@ pub mod config;
 
 pub mod data;
 
+pub mod figure;
+
 pub mod plan;
 
 pub mod layers;
@@ -27,6 +29,8 @@ pub mod engine;
 pub mod train;
 
 pub mod eval;
+
+pub mod theory;
 
 pub mod terminal;
 

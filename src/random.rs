@@ -11,6 +11,8 @@ pub mod stream {
     pub const LATENT_PREVIEW: u32 = 3;
     /// Latents of `ganvas sample` and `ganvas interpolate`.
     pub const LATENT_SAMPLE: u32 = 4;
+    /// Points of known distributions.
+    pub const POINTS: u32 = 5;
     /// Order of images, four streams.
     pub const ORDER: u32 = 8;
     /// Initial parameters of the generator, one stream per tensor.

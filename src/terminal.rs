@@ -100,7 +100,7 @@ impl Terminal {
                 // A closed pipe ends the reader's interest, not the training.
                 let _ = print(serde_json::to_string(metrics).unwrap_or_default());
             }
-            (Style::Json, Event::Preview(_) | Event::Checkpoint(_)) => {
+            (Style::Json, Event::Preview(_) | Event::Figure(_) | Event::Checkpoint(_)) => {
                 if let Some(path) = written {
                     let _ = print(serde_json::json!({ "wrote": path }));
                 }

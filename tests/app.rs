@@ -9,6 +9,8 @@ use egui_kittest::{
 use ganvas::{
     app::{App, Phase, Remembered, style},
     config::{Config, Sources, resolve},
+    data::Distribution,
+    figure::{Figure, grid},
     train::{Checkpoint, Event, Metrics, Note, Preview, RunInfo, Wish, run_dir, worker::Link},
 };
 use std::{
@@ -357,6 +359,34 @@ fn a_finished_run_can_go_on_and_closing_saves() {
     assert!(run_dir::newest_checkpoint(&run).is_ok());
 }
 
+#[test]
+fn points_are_shown_as_figures() {
+    for (data, layers) in [("ring-8", "latent=2"), ("two-gaussians-1d", "latent=1")] {
+        let data_key = format!("data={data}");
+        let generator = "generator=linear 16, leaky_relu, linear image";
+        let mut window = Window::open(&[&data_key, layers, generator, "samples=64"]);
+        window.wait("a figure came", |app| app.view.figure.as_ref().is_some_and(|figure| figure.step > 0));
+        assert!(window.app().view.preview.is_none(), "there are no images");
+        window.wait("the latent pad answers", |app| app.view.generated.as_ref().is_some_and(|one| !one.points.is_empty()));
+        assert!(window.harness.query_by_label_contains("G(z) = (").is_some());
+        assert!(window.harness.query_by_label_contains(&format!("{data}, step")).is_some());
+        window.wait("there is a history", |app| app.view.history.len() > 2);
+        window.pause();
+        window.set("History", 1.0);
+        window.wait("an earlier figure is shown", |app| app.screen.past == Some(1));
+        assert!(window.harness.query_by_label(&format!("{data}, step 100")).is_some());
+        window.click("Export sheet");
+        window.click("Export history");
+        let run = window.run();
+        window.wait("both are written", |_| run.join("export-step-000100.png").exists() && run.join("history.gif").exists());
+        // Opened again, what was before is read from disk.
+        window.harness.state_mut().wish(Wish::Open(run));
+        window.wait("it is open", |app| app.view.phase == Phase::Paused && app.view.figure.is_some());
+        window.set("History", 0.0);
+        assert!(window.harness.query_by_label("Step 0").is_some());
+    }
+}
+
 /// A view of a run that never was, the same every time.
 fn still(app: &mut App) {
     let config = config(Path::new("runs"), &["steps=4000", "samples=16"]);
@@ -370,6 +400,7 @@ fn still(app: &mut App) {
         step,
         images: images(shift),
         shape: [16, 1, 28, 28],
+        points: Arc::default(),
         verdicts: Arc::new((0..16).map(|i| i as f32 / 16.0).collect()),
         kept: true,
     };
@@ -414,6 +445,36 @@ fn still(app: &mut App) {
     app.view.fold(Note::Event(Event::Generated(one), None));
 }
 
+/// The same of a run on points.
+fn still_points(app: &mut App, name: &str) {
+    let distribution = Distribution::named(name).unwrap();
+    let n = distribution.dimensions;
+    let latents: Vec<f32> = (0..600 * n).map(|i| (i as f32 / 300.0 - 1.0) * 3.0 / n as f32).collect();
+    let generated: Vec<f32> = match n {
+        1 => latents.iter().map(|z| 1.6 * (2.5 * z).tanh() + 0.25 * z).collect(),
+        _ => distribution.draw(1, 600).into_iter().enumerate().map(|(i, v)| v + 0.2 * (i as f32 * 0.37).sin()).collect(),
+    };
+    let figure = Figure {
+        step: 3000,
+        kept: true,
+        distribution,
+        reals: Arc::new(distribution.draw(0, 600)),
+        latent: n,
+        latents: Arc::new(latents),
+        verdicts: Arc::new(vec![0.5; 600]),
+        pushes: Arc::new(generated.iter().map(|v| -0.4 * v).collect()),
+        surface: Arc::new(grid(distribution).chunks_exact(n).map(|at| 0.5 + 0.5 * (2.0 * at.iter().sum::<f32>()).sin()).collect()),
+        generated: Arc::new(generated),
+    };
+    let info = app.view.info.as_mut().unwrap();
+    (info.reals.points, info.reals.images) = (figure.reals.clone(), Arc::default());
+    info.config.data = name.into();
+    app.view.preview = None;
+    let one = Preview { points: Arc::new(figure.generated[..n].to_vec()), images: Arc::default(), ..info.reals.clone() };
+    app.view.fold(Note::Event(Event::Figure(figure), None));
+    app.view.fold(Note::Event(Event::Generated(one), None));
+}
+
 #[test]
 fn the_main_states_look_as_they_should() {
     if support::adapter("pictures of the window").is_none() {
@@ -435,6 +496,10 @@ fn the_main_states_look_as_they_should() {
     };
     let laptop = Vec2::new(1280.0, 820.0);
     picture("running-dark", laptop, true, 1.0, |app| app.view.phase = Phase::Running);
+    picture("points-plane", laptop, true, 1.0, |app| still_points(app, "moons"));
+    picture("points-plane-light", laptop, false, 1.0, |app| still_points(app, "ring-8"));
+    picture("points-line", laptop, false, 1.0, |app| still_points(app, "two-gaussians-1d"));
+    picture("points-line-dark", laptop, true, 1.0, |app| still_points(app, "two-gaussians-1d"));
     picture("paused-light", laptop, false, 1.0, |_| {});
     picture("small-at-200-percent", Vec2::new(820.0, 560.0), true, 2.0, |_| {});
     picture("failed", laptop, true, 1.0, |app| {

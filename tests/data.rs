@@ -88,7 +88,7 @@ fn builtin_is_a_function_of_seed_and_index() {
     assert_eq!(many.name, "builtin");
     let few = data::load(&Request { count: 30, ..request("builtin") });
     let few = few.unwrap();
-    assert_eq!(few.images[..], many.images[..30 * 784]);
+    assert_eq!(few.bytes()[..], many.bytes()[..30 * 784]);
     assert_ne!(few.identity(), many.identity());
     assert_eq!(many.identity(), load("builtin").identity());
     let other = data::load(&Request { seed: 8, ..request("builtin") });
@@ -198,7 +198,7 @@ fn idx_takes_the_training_set_first() {
         let entry = entry.unwrap();
         fs::copy(entry.path(), both.path().join(entry.file_name())).unwrap();
     }
-    assert_eq!(load(&both).images[0], 100);
+    assert_eq!(load(&both).bytes()[0], 100);
     let report = data::check(&request(&both)).unwrap();
     assert!(report.about.contains("train-images-idx3-ubyte.gz"));
 
@@ -206,7 +206,7 @@ fn idx_takes_the_training_set_first() {
     let joined = data::load(&Request { test_too: true, ..request(&both) }).unwrap();
     let (train, test) = (load(&both), load(&other));
     assert_eq!((joined.count, joined.classes.len()), (train.count + test.count, train.classes.len()));
-    assert_eq!(joined.images, [train.images, test.images].concat());
+    assert_eq!(joined.bytes(), [train.bytes(), test.bytes()].concat());
     assert_eq!(joined.labels.unwrap(), [train.labels.unwrap(), test.labels.unwrap()].concat());
     let alone = data::load(&Request { test_too: true, ..request(&other) }).unwrap();
     assert_eq!(alone, load(&other));
@@ -221,7 +221,7 @@ fn a_split_is_by_index_and_leaves_something() {
     let split = data::split(whole.clone(), 30, 20).unwrap();
     let (valid, test) = (split.valid.clone().unwrap(), split.test.clone().unwrap());
     assert_eq!((split.train.count, valid.count, test.count), (50, 30, 20));
-    assert_eq!([&split.train.images[..], &valid.images, &test.images].concat(), whole.images);
+    assert_eq!([split.train.bytes(), valid.bytes(), test.bytes()].concat(), whole.bytes());
     assert_eq!((valid.image(0), test.image(19)), (whole.image(50), whole.image(99)));
     assert_eq!(test.labels.as_ref().unwrap()[..], whole.labels.as_ref().unwrap()[80..]);
     let held_out = split.held_out().unwrap();
@@ -243,7 +243,7 @@ fn idx_sets_emnist_upright_and_looks_into_raw() {
     let files = folder(&[(name, idx(&[1, 2, 3], &[1, 2, 3, 4, 5, 6]))]);
     let set = load(&files);
     assert_eq!((set.height, set.width), (3, 2));
-    assert_eq!(set.images, [1, 4, 2, 5, 3, 6]);
+    assert_eq!(set.bytes(), [1, 4, 2, 5, 3, 6]);
     assert_eq!((set.labels, set.classes.len()), (None, 0));
 }
 
@@ -352,7 +352,7 @@ fn folder_is_grey_only_if_every_image_is() {
     assert_eq!(set.image(2), [0, 200, 0, 0, 0, 10, 0, 0, 0, 20, 0, 0]);
     let forced = Request { channels: Some(1), ..request(root) };
     let forced = data::load(&forced).unwrap();
-    assert_eq!((forced.channels, forced.images.len()), (1, 12));
+    assert_eq!((forced.channels, forced.bytes().len()), (1, 12));
 }
 
 #[test]
@@ -360,7 +360,7 @@ fn folder_puts_transparent_images_over_black() {
     let files = TempDir::new().unwrap();
     let glass = RgbaImage::from_pixel(1, 1, Rgba([200, 100, 50, 128]));
     save(files.path(), "a.png", &glass.into());
-    assert_eq!(load(&files).images, [100, 50, 25]);
+    assert_eq!(load(&files).bytes(), [100, 50, 25]);
 }
 
 #[test]
@@ -421,7 +421,7 @@ fn zip_reads_like_a_folder() {
     );
     let set = load(&path);
     assert_eq!(set.name, "My-Faces");
-    assert_eq!(set.images, [10, 10, 10, 10, 20, 20, 20, 20]);
+    assert_eq!(set.bytes(), [10, 10, 10, 10, 20, 20, 20, 20]);
     assert_eq!(set.classes, ["a", "b"]);
     assert_eq!(set.labels, Some(vec![0, 1]));
 
@@ -516,7 +516,7 @@ fn files_are_written_whole_or_not_at_all() {
 
 /// The share of every fourth of `tests` whose nearest neighbour (L2 on pixels) in `known` has their class.
 fn nearest_neighbour_accuracy(known: &DataSet, tests: &DataSet) -> f64 {
-    let wide = |set: &DataSet| -> Vec<i16> { set.images.iter().map(|&v| v.into()).collect() };
+    let wide = |set: &DataSet| -> Vec<i16> { set.bytes().iter().map(|&v| v.into()).collect() };
     let dot = |a: &[i16], b: &[i16]| -> i32 { a.iter().zip(b).map(|(&x, &y)| i32::from(x) * i32::from(y)).sum() };
     let (known_values, test_values) = (wide(known), wide(tests));
     let pixels = known.pixels();

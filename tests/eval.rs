@@ -183,7 +183,7 @@ fn modes_are_counted_by_the_published_protocol() {
 
 /// Moves random images of `data` to the means of those nearest to them, a few times.
 fn k_means(distances: &mut Distances, data: &data::DataSet, k: usize) -> Vec<f32> {
-    let (points, width) = (Points::bytes(&data.images, data.pixels()), data.pixels());
+    let (points, width) = (Points::bytes(data.bytes(), data.pixels()), data.pixels());
     let mut centres = points.read(0..k);
     for _ in 0..5 {
         let mut sums = vec![(vec![0.0f32; width], 0.0f32); k];
@@ -206,10 +206,10 @@ fn scores_order_what_is_known_to_be_better() {
     let width = train.pixels();
     let bytes = |set| -> Points<'static> {
         let set: &'static data::DataSet = Box::leak(Box::new(set));
-        Points::bytes(&set.images, width)
+        Points::bytes(set.bytes(), width)
     };
     let (valid, test, held) = (bytes(split.valid.clone().unwrap()), bytes(split.test.clone().unwrap()), bytes(held));
-    let real = Points::bytes(&train.images, width);
+    let real = Points::bytes(train.bytes(), width);
     let mut distances = Distances::open(&cpu(), width, 2200).unwrap();
     let mut score = |samples: Points| parzen::parzen(&mut distances, samples, valid, test).unwrap().log_likelihood;
     let random = noise(1, 1000, width);
@@ -306,7 +306,7 @@ fn a_run_is_scored() {
     // Real images as bytes and as floats.
     let request = Request { source: "builtin".into(), size: Some(14), channels: None, count: 900, seed: 0, test_too: false };
     let real = data::load(&request).unwrap();
-    let twice: Vec<u8> = real.images[..500 * 196].chunks(196).flat_map(|image| image.repeat(2)).collect();
+    let twice: Vec<u8> = real.bytes()[..500 * 196].chunks(196).flat_map(|image| image.repeat(2)).collect();
     desk.write("bytes.npy", npy(twice.iter().copied(), &[1000, 196]));
     desk.write("floats.npy", npy(twice.iter().map(|v| f64::from(*v) / 255.0), &[1000, 14, 14]));
     let bytes = of(&["--samples", "bytes.npy"]);
@@ -316,7 +316,7 @@ fn a_run_is_scored() {
     assert!(close("parzen") && close("frechet_pca") && close("diversity"), "{floats} {bytes}");
 
     // An evaluation set of its own: a folder of idx files.
-    let images: Vec<u8> = data::load(&Request { seed: 9, count: 200, ..request }).unwrap().images;
+    let images: Vec<u8> = data::load(&Request { seed: 9, count: 200, ..request }).unwrap().bytes().to_vec();
     desk.write("others/t10k-images-idx3-ubyte", [&[0, 0, 8, 3, 0, 0, 0, 200, 0, 0, 0, 14, 0, 0, 0, 14][..], &images].concat());
     assert_eq!(
         of(&["-n", "1000", "--data", "others"])["counts"],

@@ -100,6 +100,7 @@ impl Trace {
             ema: 0.0,
             seed: 0,
             previews: 1,
+            distribution: None,
         }
     }
 

@@ -6,17 +6,18 @@ use std::{
 };
 
 /// Modules in the order in which data flows; those of one row do not know each other.
-const ROWS: [&[&str]; 14] = [
+const ROWS: [&[&str]; 15] = [
     &["sheet"],
     &["random"],
     &["config"],
     &["data"],
+    &["figure"],
     &["plan"],
     &["layers", "ops"],
     &["kernels"],
     &["models"],
     &["engine"],
-    &["train", "eval"],
+    &["train", "eval", "theory"],
     &["terminal", "app"],
     &["cli"],
     &["commands"],

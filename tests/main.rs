@@ -15,6 +15,7 @@ mod golden;
 mod gradients;
 mod kernels;
 mod layering;
+mod points;
 mod portable;
 mod program;
 mod recipe;

@@ -71,6 +71,7 @@ impl Small {
             ema: 0.99,
             seed: 1,
             previews: 3,
+            distribution: None,
         }
     }
 }

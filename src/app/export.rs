@@ -7,6 +7,7 @@ use super::{
     view::{Past, grid},
 };
 use crate::{
+    figure,
     sheet::{write_png, write_whole},
     train::Preview,
 };
@@ -28,7 +29,17 @@ const FRAME: Duration = Duration::from_millis(150);
 
 /// Writes the sheet that is looked at as a PNG.
 pub fn sheet(view: &View, screen: &Screen, ctx: &egui::Context) {
-    let (Some(info), Some((preview, _))) = (&view.info, screen.looked_at(view)) else { return };
+    let Some(info) = &view.info else { return };
+    if let Some((shown, _)) = screen.looked_at_figure(view) {
+        let path = free(&info.path.join(format!("export-step-{:06}.png", shown.step)));
+        let shown = shown.clone();
+        let write = move || {
+            let picture = figure::draw(&shown).map_err(|error| error.to_string())?;
+            write_png(&path, &picture).map(|()| path).map_err(|error| error.to_string())
+        };
+        return in_background(screen, ctx, write);
+    }
+    let Some((preview, _)) = screen.looked_at(view) else { return };
     let path = free(&info.path.join(format!("export-step-{:06}.png", preview.step)));
     let preview = preview.clone();
     in_background(screen, ctx, move || write_png(&path, &picture(&preview)).map(|()| path).map_err(|error| error.to_string()));
@@ -76,6 +87,10 @@ fn write_history(history: &[Past], path: &Path) -> Result<(), String> {
     let mut size = None;
     for past in history {
         let picture = match (&past.preview, &past.path) {
+            _ if past.figure.is_some() => match past.figure.as_ref().map(figure::draw) {
+                Some(Ok(picture)) => picture,
+                _ => continue,
+            },
             (Some(preview), _) => picture(preview),
             // One that was removed from disk is left out.
             (None, Some(path)) => match image::open(path) {

@@ -1,7 +1,7 @@
 //! What belongs to the window alone: choices of how to look at a run, textures, and forms half filled in.
 
 use super::{form::Form, view::View};
-use crate::train::Preview;
+use crate::{figure::Figure, train::Preview};
 use egui::{ColorImage, TextureHandle, TextureOptions};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -117,18 +117,48 @@ impl Screen {
 
     /// A texture with sharp pixels, made anew when `version` changes.
     pub fn texture(&mut self, ctx: &egui::Context, name: &'static str, version: u64, image: impl FnOnce() -> ColorImage) -> TextureHandle {
+        self.made(ctx, name, version, image, TextureOptions::NEAREST)
+    }
+
+    /// As [`Screen::texture`], smooth between pixels.
+    pub fn smooth_texture(
+        &mut self,
+        ctx: &egui::Context,
+        name: &'static str,
+        version: u64,
+        image: impl FnOnce() -> ColorImage,
+    ) -> TextureHandle {
+        self.made(ctx, name, version, image, TextureOptions::LINEAR)
+    }
+
+    fn made(
+        &mut self,
+        ctx: &egui::Context,
+        name: &'static str,
+        version: u64,
+        image: impl FnOnce() -> ColorImage,
+        options: TextureOptions,
+    ) -> TextureHandle {
         match self.textures.get_mut(name) {
             Some((known, texture)) if *known == version => texture.clone(),
             Some((known, texture)) => {
-                texture.set(image(), TextureOptions::NEAREST);
+                texture.set(image(), options);
                 *known = version;
                 texture.clone()
             }
             None => {
-                let texture = ctx.load_texture(name, image(), TextureOptions::NEAREST);
+                let texture = ctx.load_texture(name, image(), options);
                 self.textures.insert(name, (version, texture.clone()));
                 texture
             }
+        }
+    }
+
+    /// The figure that is looked at, where the data are points, and its version for textures.
+    pub fn looked_at_figure<'a>(&self, view: &'a View) -> Option<(&'a Figure, u64)> {
+        match self.past.and_then(|i| view.history.get(i)) {
+            Some(past) => past.figure.as_ref().map(|figure| (figure, 1 << 62 | u64::from(past.step))),
+            None => view.figure.as_ref().map(|figure| (figure, view.preview_count)),
         }
     }
 

@@ -1,5 +1,6 @@
 //! What the window shows: one view, folded from what the trainer's thread tells. Panels only read it.
 
+use crate::figure::Figure;
 use crate::train::{
     Event, Metrics, Note, Preview, RunInfo,
     diagnosis::{Diagnosis, State, diagnose},
@@ -32,6 +33,8 @@ pub struct Past {
     pub path: Option<PathBuf>,
     /// Images.
     pub preview: Option<Preview>,
+    /// In place of images, where the data are points.
+    pub figure: Option<Figure>,
 }
 
 /// Everything that is shown.
@@ -52,7 +55,9 @@ pub struct View {
     pub metrics: Vec<Metrics>,
     /// The newest images.
     pub preview: Option<Preview>,
-    /// Counts previews, so that textures are made anew only for new ones.
+    /// In place of images, where the data are points.
+    pub figure: Option<Figure>,
+    /// Counts previews and figures, so that textures are made anew only for new ones.
     pub preview_count: u64,
     /// Earlier previews of the run that were kept.
     pub history: Vec<Past>,
@@ -82,6 +87,7 @@ impl Default for View {
             speed: 0.0,
             metrics: Vec::new(),
             preview: None,
+            figure: None,
             preview_count: 0,
             history: Vec::new(),
             generated: None,
@@ -130,7 +136,8 @@ impl View {
         self.step = info.step;
         self.saved = (info.step > 0).then_some(info.step);
         self.metrics.clone_from(&info.metrics);
-        self.history = info.history.iter().map(|(step, path)| Past { step: *step, path: Some(path.clone()), preview: None }).collect();
+        self.history =
+            info.history.iter().map(|(step, path)| Past { step: *step, path: Some(path.clone()), preview: None, figure: None }).collect();
         self.info = Some(info);
     }
 
@@ -157,9 +164,17 @@ impl View {
             Event::Preview(preview) => {
                 self.step = self.step.max(preview.step);
                 if preview.kept {
-                    self.remember(Past { step: preview.step, path: written, preview: Some(preview.clone()) });
+                    self.remember(Past { step: preview.step, path: written, preview: Some(preview.clone()), figure: None });
                 }
                 self.preview = Some(preview);
+                self.preview_count += 1;
+            }
+            Event::Figure(figure) => {
+                self.step = self.step.max(figure.step);
+                if figure.kept {
+                    self.remember(Past { step: figure.step, path: written, preview: None, figure: Some(figure.clone()) });
+                }
+                self.figure = Some(figure);
                 self.preview_count += 1;
             }
             Event::Generated(image) => {
@@ -183,7 +198,7 @@ impl View {
         self.history.push(past);
         let forget = self.history.len().saturating_sub(IN_MEMORY);
         for old in self.history[..forget].iter_mut().filter(|old| old.path.is_some()) {
-            old.preview = None;
+            (old.preview, old.figure) = (None, None);
         }
     }
 
@@ -242,6 +257,7 @@ pub fn one_of(from: &Preview, index: usize) -> Preview {
         images: Arc::new(from.images[index * pixels..(index + 1) * pixels].to_vec()),
         shape: [1, channels, height, width],
         verdicts: Arc::new(from.verdicts.get(index).copied().into_iter().collect()),
+        points: Arc::default(),
         step: from.step,
         kept: false,
     }

@@ -88,7 +88,7 @@ fn step(session: &mut Session, terminal: &mut Terminal, samples: &mut Option<Pat
     }
     for (event, written) in session.tick(BUDGET)? {
         terminal.consume(&event, written.as_deref());
-        if let Event::Preview(_) = event {
+        if let Event::Preview(_) | Event::Figure(_) = event {
             *samples = written;
         }
     }

@@ -69,7 +69,7 @@ pub fn run(args: &EvalArgs) -> Outcome {
 
 /// A data set as points in [0, 1].
 pub fn points(data: &DataSet) -> Points<'_> {
-    Points::bytes(&data.images, data.pixels())
+    Points::bytes(data.bytes(), data.pixels())
 }
 
 /// The images that the run was trained on, with those that it held out.

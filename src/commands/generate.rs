@@ -2,18 +2,23 @@
 
 use crate::{
     cli::GenerateArgs,
+    data::{self, Distribution},
     engine::{Engine, Work, devices},
-    models::{self, GanSpec, Sampler},
+    figure::{self, Figure},
+    models::{self, GanSpec, Sampler, Showing},
     ops::LatentDistribution,
-    train::{Checkpoint, run_dir, to_bytes},
+    train::{Checkpoint, run_dir, sigmoids, to_bytes},
 };
-use std::{error::Error, path::PathBuf};
+use std::{error::Error, path::PathBuf, sync::Arc};
 
 /// Images per run of the generator: bounds memory whatever is asked for.
 const ROWS: usize = 256;
 
 /// Values of all images that a command makes: 1 GiB, a third of a million images of 28x28.
 const MAX_VALUES: usize = 1 << 28;
+
+/// Points in a figure, at most.
+pub const MAX_SHOWN: usize = 1 << 16;
 
 /// A generator with its weights on a device.
 pub struct Generator {
@@ -83,6 +88,53 @@ impl Generator {
             }
         }
         Ok(images)
+    }
+
+    /// The distribution of which the run's data are points, where they are.
+    pub fn distribution_of_data(&self) -> Option<&'static Distribution> {
+        Distribution::named(&self.checkpoint.data.name).filter(|known| self.checkpoint.data.shape == [1, 1, known.dimensions])
+    }
+
+    /// The figure of points from latents `[n, latent]`, at most [`MAX_SHOWN`], with D as it is in the checkpoint.
+    pub fn figure(
+        &self,
+        args: &GenerateArgs,
+        known: &'static Distribution,
+        latents: &[f32],
+    ) -> Result<Figure, Box<dyn Error + Send + Sync>> {
+        let Checkpoint { config, data, tensors, step, .. } = &self.checkpoint;
+        let spec = GanSpec::new(config, known.dimensions, data.count)?;
+        let showing = Showing::build(&spec, known, latents.len() / spec.latent)?;
+        let mut engine = devices::open(&devices::choose(&args.device)?, showing.plan.clone())?;
+        let averaged = spec.ema > 0.0 && !args.no_ema;
+        for (set, prefix) in showing.weights.iter().zip([if averaged { "ema/" } else { "" }, ""]) {
+            for tensor in set.tensors() {
+                let name = format!("{prefix}{}", tensor.name);
+                let (_, values) = tensors.get(&name).ok_or_else(|| format!("the checkpoint has no tensor {name}"))?;
+                engine.upload(tensor, values)?;
+            }
+        }
+        engine.upload(&showing.shown.z, latents)?;
+        engine.upload(&showing.landscape.places, &figure::grid(known))?;
+        let (shown, landscape) = (&showing.shown, &showing.landscape);
+        let reads = [&shown.images, &shown.logits, &landscape.pushes, &landscape.logits].map(Clone::clone).to_vec();
+        engine.submit(&Work { runs: vec![showing.run, landscape.run], times: 1, reads, ..Work::default() })?;
+        let done = engine.collect(true)?.ok_or("the device gave no result")?;
+        let [generated, logits, pushes, surface] = <[_; 4]>::try_from(done.reads).map_err(|_| "the device gave too few results")?;
+        let (source, count, seed) = (known.name.into(), figure::REALS, config.data_seed);
+        let reals = data::Request { source, size: None, channels: None, count, seed, test_too: false };
+        Ok(Figure {
+            step: *step,
+            kept: false,
+            distribution: known,
+            reals: Arc::new(data::load(&reals)?.reals().to_vec()),
+            latent: spec.latent,
+            latents: Arc::new(latents.to_vec()),
+            generated: Arc::new(generated),
+            verdicts: Arc::new(sigmoids(&logits)),
+            pushes: Arc::new(pushes),
+            surface: Arc::new(sigmoids(&surface)),
+        })
     }
 
     /// As [`Generator::images`], in bytes.

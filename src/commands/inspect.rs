@@ -2,6 +2,7 @@
 
 use super::Outcome;
 use crate::{
+    data::Distribution,
     models::{self, GanSpec},
     terminal::print,
     train::run_dir,
@@ -19,7 +20,16 @@ pub fn run(path: &Path) -> Outcome {
     writeln!(text, "checkpoint  {}", file.display())?;
     writeln!(text, "step        {} of {}, {} updates of D", checkpoint.step, checkpoint.config.steps, checkpoint.updates_d)?;
     writeln!(text, "computed by {}", checkpoint.variant)?;
-    writeln!(text, "data        {}: {} images, {width}x{height}, {channels} channel(s), hash {}", data.name, data.count, data.hash)?;
+    match Distribution::named(&data.name).filter(|known| data.shape == [1, 1, known.dimensions]) {
+        Some(known) => writeln!(text, "data        {}: {} points, {}, hash {}", data.name, data.count, known.help, data.hash)?,
+        None => {
+            writeln!(
+                text,
+                "data        {}: {} images, {width}x{height}, {channels} channel(s), hash {}",
+                data.name, data.count, data.hash
+            )?;
+        }
+    }
     writeln!(text, "generator, {} parameters", generator.parameter_count())?;
     write!(text, "{}", generator.describe())?;
     writeln!(text, "discriminator, {} parameters", discriminator.parameter_count())?;

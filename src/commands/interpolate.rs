@@ -28,6 +28,9 @@ pub fn run(args: &InterpolateArgs) -> Outcome {
     must_end("--out", args.out.as_deref(), "png")?;
     must_end("--animation", args.animation.as_deref(), "gif")?;
     let mut generator = Generator::load(&args.generate)?;
+    if generator.distribution_of_data().is_some() {
+        return Err("this run makes points, and there are no images between them; look at them with: ganvas sample".into());
+    }
     generator.check_count(args.points * args.frames)?;
     let strip_path =
         writable(args.out.as_deref(), &generator.beside(&args.generate, "interpolation").with_extension("png"), args.generate.force)?;

@@ -12,6 +12,7 @@ mod interpolate;
 mod output;
 mod resume;
 mod sample;
+mod theory;
 mod train;
 
 use crate::{
@@ -39,6 +40,7 @@ pub fn run(cli: Cli) -> Outcome {
         Some(Command::Inspect { run }) => inspect::run(&run),
         Some(Command::Devices { check }) => devices::run(check.as_deref()),
         Some(Command::Bench(args)) => bench::run(&args),
+        Some(Command::Theory(args)) => theory::run(&args),
         Some(Command::Data { command }) => data::run(&command),
     }
 }

@@ -2,11 +2,12 @@
 
 use super::{
     Outcome,
-    generate::Generator,
+    generate::{Generator, MAX_SHOWN},
     output::{extension, writable},
 };
 use crate::{
     cli::SampleArgs,
+    figure,
     random::stream,
     sheet::{self, write_whole},
     terminal::print,
@@ -30,7 +31,10 @@ pub fn run(args: &SampleArgs) -> Outcome {
             }
             all[..n * latent].to_vec()
         }
-        None => generator.distribution.draw(args.generate.seed, 0, stream::LATENT_SAMPLE, args.n.unwrap_or(64), latent),
+        None => {
+            let n = args.n.unwrap_or(if generator.distribution_of_data().is_some() { 1024 } else { 64 });
+            generator.distribution.draw(args.generate.seed, 0, stream::LATENT_SAMPLE, n, latent)
+        }
     };
     let n = latents.len() / latent;
     if n == 0 {
@@ -43,28 +47,40 @@ pub fn run(args: &SampleArgs) -> Outcome {
     let is_folder = kind.is_empty();
     let free = is_folder && given.is_some_and(|path| path.read_dir().is_ok_and(|mut entries| entries.next().is_none()));
     let path = writable(given, &default, args.generate.force || free)?;
-    let shape = generator.shape(n);
-    match kind.as_str() {
-        "png" => sheet::write_png(&path, &preview_sheet(&generator.bytes(&latents)?, shape))?,
-        "npy" => write_whole(&path, &npy_bytes(&generator.images(&latents)?, &shape)?)?,
-        "safetensors" => {
+    // Points are no images: [n, dimensions].
+    let known = generator.distribution_of_data();
+    let images = generator.shape(n);
+    let shape = known.map_or(images.to_vec(), |known| vec![n, known.dimensions]);
+    match (kind.as_str(), known) {
+        ("png", Some(_)) if n > MAX_SHOWN => {
+            return Err(format!("{n} points are too many for a figure; ask for at most {MAX_SHOWN}, or write them to a .npy file").into());
+        }
+        ("png", Some(known)) => sheet::write_png(&path, &figure::draw(&generator.figure(&args.generate, known, &latents)?)?)?,
+        ("", Some(_)) => {
+            return Err("a folder takes single images, and this run makes points; give --out FILE.npy, FILE.safetensors or FILE.png".into());
+        }
+        ("png", None) => sheet::write_png(&path, &preview_sheet(&generator.bytes(&latents)?, images))?,
+        ("npy", _) => write_whole(&path, &npy_bytes(&generator.images(&latents)?, &shape)?)?,
+        ("safetensors", _) => {
             let images = generator.images(&latents)?;
             let views = [
-                ("images", TensorView::new(Dtype::F32, shape.to_vec(), bytemuck::cast_slice(&images))?),
+                ("images", TensorView::new(Dtype::F32, shape, bytemuck::cast_slice(&images))?),
                 ("latents", TensorView::new(Dtype::F32, vec![n, latent], bytemuck::cast_slice(&latents))?),
             ];
             write_whole(&path, &safetensors::serialize(views, None)?)?;
         }
-        "" => write_folder(&path, &generator.bytes(&latents)?, shape)?,
-        other => return Err(format!("--out {}: cannot write .{other}; use .png, .npy, .safetensors or a folder", path.display()).into()),
+        ("", None) => write_folder(&path, &generator.bytes(&latents)?, images)?,
+        (other, _) => {
+            return Err(format!("--out {}: cannot write .{other}; use .png, .npy, .safetensors or a folder", path.display()).into());
+        }
     }
     print(path.display())?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn npy_bytes(values: &[f32], shape: &[usize; 4]) -> std::io::Result<Vec<u8>> {
+fn npy_bytes(values: &[f32], shape: &[usize]) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let shape = shape.map(|extent| extent as u64);
+    let shape: Vec<u64> = shape.iter().map(|extent| *extent as u64).collect();
     let mut writer = npyz::WriteOptions::new().default_dtype().shape(&shape).writer(&mut bytes).begin_nd()?;
     writer.extend(values.iter().copied())?;
     writer.finish()?;

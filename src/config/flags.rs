@@ -7,22 +7,24 @@ use std::path::PathBuf;
 #[derive(clap::Args, Serialize, Default, Debug)]
 #[serde(rename_all = "snake_case")]
 pub struct Flags {
-    /// Settings to start from: mlp (learns readable digits within seconds), textbook (same network, usual settings) or goodfellow-2014 (the original recipe) [default: mlp]
+    /// Settings to start from: mlp (learns readable digits within seconds), textbook (same network, usual settings) or goodfellow-2014
+    /// (the original recipe); for points: line (1-D), plane (2-D) [default: as the data are, mlp for images]
     #[arg(long, value_name = "NAME", help_heading = "Run")]
     #[serde(skip_serializing_if = "Option::is_none")]
     preset: Option<String>,
 
-    /// Images: builtin, a folder with idx files or pictures, or a .zip of pictures [default: builtin]
-    #[arg(long, value_name = "builtin|PATH", help_heading = "Data")]
+    /// Images: builtin, a folder with idx files or pictures, or a .zip of pictures; points: gaussian-1d, two-gaussians-1d, ring-8,
+    /// grid-25, spiral, moons [default: builtin]
+    #[arg(long, value_name = "NAME|PATH", help_heading = "Data")]
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<String>,
 
-    /// Images of the built-in set [default: 20000]
+    /// Images of the built-in set [default: 20000], or points [default: 100000]
     #[arg(long, value_name = "N", help_heading = "Data", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     data_count: Option<usize>,
 
-    /// Seed of the built-in set [default: 0]
+    /// Seed of the built-in set or the points [default: 0]
     #[arg(long, value_name = "N", help_heading = "Data", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     data_seed: Option<u32>,
@@ -207,7 +209,7 @@ pub struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     sample_every: Option<u32>,
 
-    /// Images on a sample sheet [default: 64]
+    /// Images on a sample sheet [default: 64], or points in a figure
     #[arg(long, value_name = "N", help_heading = "Run", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     samples: Option<usize>,

@@ -41,12 +41,13 @@ pub fn resolve(sources: &Sources) -> Result<Config, ConfigError> {
     }
 
     let mut merged = to_table(&Config::default());
-    let name = given.iter().rev().find_map(|(table, _)| table.get("preset")).unwrap_or(&merged["preset"]).clone();
-    let name = name.as_str().unwrap_or_default();
+    let asked = |key: &str| given.iter().rev().find_map(|(table, _)| table.get(key)?.as_str().map(str::to_owned));
+    let name = asked("preset").unwrap_or_else(|| super::preset_for(&asked("data").unwrap_or_default()).into());
     let preset = PRESETS.iter().find(|preset| preset.name == name).ok_or_else(|| ConfigError::UnknownPreset {
-        name: name.into(),
+        name: name.clone(),
         known: PRESETS.iter().map(|preset| preset.name).collect::<Vec<_>>().join(", "),
     })?;
+    merged.insert("preset".into(), name.into());
     merged.extend(parse_table(preset.toml, preset.name)?);
     for (table, place) in given {
         if table.contains_key("steps") {

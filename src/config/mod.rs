@@ -17,11 +17,11 @@ use std::path::PathBuf;
 pub struct Config {
     /// Preset that the other values started from.
     pub preset: String,
-    /// `builtin`, or the path of a folder or file.
+    /// `builtin`, the name of a known distribution, or the path of a folder or file.
     pub data: String,
-    /// Images of the built-in set.
+    /// Images of the built-in set, or points of a known distribution.
     pub data_count: usize,
-    /// Seed of the built-in set: the same for every run, so that runs of several seeds see the same data.
+    /// Seed of the built-in set or the points: the same for every run, so that runs of several seeds see the same data.
     pub data_seed: u32,
     /// Images held out for validation: by index those before the test set.
     #[serde(default)]
@@ -98,7 +98,7 @@ pub struct Config {
     pub keep_checkpoints: usize,
     /// Steps between sample sheets.
     pub sample_every: u32,
-    /// Images on a sample sheet.
+    /// Images on a sample sheet, or generated points in a figure.
     pub samples: usize,
     /// Steps between lines of metrics, each the mean over these steps.
     pub metrics_every: u32,
@@ -191,11 +191,28 @@ pub struct Preset {
 }
 
 /// All presets, the default first.
-pub static PRESETS: [Preset; 3] = [
+pub static PRESETS: [Preset; 5] = [
     Preset { name: "mlp", toml: include_str!("../presets/mlp.toml") },
     Preset { name: "textbook", toml: include_str!("../presets/textbook.toml") },
     Preset { name: "goodfellow-2014", toml: include_str!("../presets/goodfellow-2014.toml") },
+    Preset { name: "line", toml: include_str!("../presets/line.toml") },
+    Preset { name: "plane", toml: include_str!("../presets/plane.toml") },
 ];
+
+/// The preset that data call for which are no images. A person's own choice goes before.
+const PRESET_OF_DATA: [(&str, &str); 6] = [
+    ("gaussian-1d", "line"),
+    ("two-gaussians-1d", "line"),
+    ("ring-8", "plane"),
+    ("grid-25", "plane"),
+    ("spiral", "plane"),
+    ("moons", "plane"),
+];
+
+/// The preset that a run starts from when none is asked for.
+pub fn preset_for(data: &str) -> &'static str {
+    PRESET_OF_DATA.iter().find(|(name, _)| *name == data).map_or(PRESETS[0].name, |(_, preset)| preset)
+}
 
 /// What is wrong with a configuration.
 #[derive(Debug, thiserror::Error)]

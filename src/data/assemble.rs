@@ -1,7 +1,7 @@
 //! Puts what a source has read together into one array, if it fits.
 
 use super::picture::{Picture, Reading};
-use super::{DataError, DataSet, Request};
+use super::{DataError, DataSet, Request, Values};
 
 /// The data set of a reading, or why there is none.
 pub(super) fn assemble(reading: Reading, request: &Request) -> Result<DataSet, DataError> {
@@ -62,5 +62,5 @@ pub(super) fn join(name: String, classes: Vec<String>, channels: usize, pictures
             images.extend_from_slice(&picture.pixels);
         }
     }
-    DataSet { name, images, labels, classes, count, channels, height: height as usize, width: width as usize }
+    DataSet { name, values: Values::Bytes(images), labels, classes, count, channels, height: height as usize, width: width as usize }
 }

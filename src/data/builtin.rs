@@ -21,7 +21,7 @@ pub(super) fn recognises(request: &Request) -> bool {
 /// Draws `request.count` digits.
 pub(super) fn read(request: &Request) -> Result<Reading, DataError> {
     if request.count == 0 {
-        return Err(DataError::NoCount);
+        return Err(DataError::NoCount("builtin"));
     }
     let size = request.size.unwrap_or(SIZE);
     check_room(&request.source, request.count as u64, u64::from(size).pow(2))?;

@@ -8,7 +8,8 @@ pub enum DataError {
     /// Nothing lies at the path.
     #[error(
         "there is no file or folder `{0}`: check the path, or use `--data builtin` for the digits \
-         that ganvas draws itself"
+         that ganvas draws itself, or a known distribution ({known})",
+        known = distributions()
     )]
     Missing(String),
     /// A file that is none of the known kinds.
@@ -78,9 +79,6 @@ pub enum DataError {
     /// A number of channels that cannot be.
     #[error("{0} channels cannot be: give `--channels 1` (grey) or `--channels 3` (colour)")]
     Channels(u32),
-    /// No images asked for.
-    #[error("0 images of `builtin` are nothing to train on: ask for at least 1")]
-    NoCount,
     /// Every image is held out of training.
     #[error(
         "nothing is left to train on: `{source_name}` has {count} images, and valid = {valid} and test = {test} hold them all out; \
@@ -96,6 +94,17 @@ pub enum DataError {
         /// How many for the test.
         test: usize,
     },
+    /// A setting that only images have.
+    #[error("`{name}` are points, not images: leave out `{option}`")]
+    NoImages {
+        /// The distribution.
+        name: &'static str,
+        /// The setting.
+        option: &'static str,
+    },
+    /// Nothing asked for.
+    #[error("0 examples of `{0}` are nothing to train on: ask for at least 1")]
+    NoCount(&'static str),
     /// More than can be held in memory.
     #[error(
         "`{source_name}` would take {gigabytes} GiB of memory, over the limit of 8: use smaller \
@@ -146,6 +155,11 @@ pub enum DataError {
         /// What is wrong.
         cause: String,
     },
+}
+
+/// The names of all known distributions.
+fn distributions() -> String {
+    super::DISTRIBUTIONS.each_ref().map(|distribution| distribution.name).join(", ")
 }
 
 /// How many more there are, if there are any.

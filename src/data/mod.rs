@@ -1,4 +1,4 @@
-//! Training images: where they come from and how they lie in memory.
+//! Training data: images, or points of a known distribution; where they come from and how they lie in memory.
 //!
 //! [`load`] turns a [`Request`] into a [`DataSet`] or says what is wrong; [`check`] looks at the
 //! same images and reports on them, going on past what it cannot read. Both work through the table
@@ -9,6 +9,7 @@ mod builtin;
 mod dice;
 #[rustfmt::skip] // One line per stretch of a stroke, not one per number.
 mod digits;
+mod distribution;
 mod error;
 mod files;
 mod folder;
@@ -19,6 +20,7 @@ mod report;
 mod split;
 mod zip;
 
+pub use distribution::{DISTRIBUTIONS, Distribution, Point};
 pub use error::DataError;
 pub use picture::Unreadable;
 pub use report::Report;
@@ -27,32 +29,65 @@ pub use split::{Split, split};
 use picture::Reading;
 use sha2::{Digest, Sha256};
 
-/// Images in memory, one byte per value (0 to 255), planar: [count, channels, height, width].
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The values of a data set.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Values {
+    /// Images, one byte per value (0 to 255), planar: [count, channels, height, width].
+    Bytes(Vec<u8>),
+    /// Points of a known distribution: [count, 1, 1, dimensions].
+    Reals(Vec<f32>),
+}
+
+/// Data in memory.
+#[derive(Debug, Clone, PartialEq)]
 pub struct DataSet {
     /// Short and safe in file names: letters, digits, `-` and `_`; "builtin", "mnist-t10k".
     pub name: String,
     /// All values, count x channels x height x width of them.
-    pub images: Vec<u8>,
+    pub values: Values,
     /// The class of each image as an index into `classes`; `None` where the data have no classes.
     pub labels: Option<Vec<u32>>,
     /// The names of the classes; empty where `labels` is `None`.
     pub classes: Vec<String>,
     /// How many images; at least 1.
     pub count: usize,
-    /// 1 (grey) or 3 (red, green, blue).
+    /// 1 (grey, or points) or 3 (red, green, blue).
     pub channels: usize,
-    /// In pixels.
+    /// In pixels; 1 for points.
     pub height: usize,
-    /// In pixels.
+    /// In pixels; for points their dimensions.
     pub width: usize,
 }
 
 impl DataSet {
-    /// The values of image `i`: [channels, height, width]. Panics unless `i < count`.
+    /// All images, one byte per value; empty where the data are points.
+    pub fn bytes(&self) -> &[u8] {
+        match &self.values {
+            Values::Bytes(bytes) => bytes,
+            Values::Reals(_) => &[],
+        }
+    }
+
+    /// All points [count, dimensions]; empty where the data are images.
+    pub fn reals(&self) -> &[f32] {
+        match &self.values {
+            Values::Bytes(_) => &[],
+            Values::Reals(reals) => reals,
+        }
+    }
+
+    /// The distribution of which these are points, where they are.
+    pub fn distribution(&self) -> Option<&'static Distribution> {
+        match &self.values {
+            Values::Bytes(_) => None,
+            Values::Reals(_) => Distribution::named(&self.name),
+        }
+    }
+
+    /// The values of image `i`: [channels, height, width]. Panics unless these are images and `i < count`.
     pub fn image(&self, i: usize) -> &[u8] {
         let pixels = self.pixels();
-        &self.images[i * pixels..][..pixels]
+        &self.bytes()[i * pixels..][..pixels]
     }
 
     /// Values per image: channels x height x width.
@@ -63,7 +98,7 @@ impl DataSet {
     /// Mean over all images of each of an image's values, as shares of 255: [channels, height, width].
     pub fn means(&self) -> Vec<f64> {
         let mut sums = vec![0u64; self.pixels()];
-        for image in self.images.chunks_exact(self.pixels()) {
+        for image in self.bytes().chunks_exact(self.pixels()) {
             for (sum, value) in sums.iter_mut().zip(image) {
                 *sum += u64::from(*value);
             }
@@ -78,7 +113,8 @@ impl DataSet {
         for side in [self.count, self.channels, self.height, self.width] {
             hash.update((side as u64).to_le_bytes());
         }
-        hash.update(&self.images);
+        hash.update(self.bytes());
+        hash.update(bytemuck::cast_slice(self.reals()));
         for label in self.labels.iter().flatten() {
             hash.update(label.to_le_bytes());
         }
@@ -89,7 +125,7 @@ impl DataSet {
 /// What a person asks for.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// "builtin", or the path of a folder or file.
+    /// "builtin", the name of a known distribution, or the path of a folder or file.
     pub source: String,
     /// Width and height to bring the images to, in pixels; `None` keeps their own size.
     pub size: Option<u32>,
@@ -139,8 +175,11 @@ pub const SOURCES: &[Source] = &[
 ];
 
 /// Loads what is asked for. Every image is there and of one shape, or it is an error that names
-/// the file at fault.
+/// the file at fault. A known distribution goes by its name.
 pub fn load(request: &Request) -> Result<DataSet, DataError> {
+    if let Some(distribution) = Distribution::named(&request.source) {
+        return distribution.load(request);
+    }
     let (_, reading) = read(request)?;
     assemble::assemble(reading, request)
 }

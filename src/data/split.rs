@@ -1,9 +1,9 @@
 //! Images that are held out of training, to measure by.
 
-use super::{DataError, DataSet};
+use super::{DataError, DataSet, Values};
 
 /// A data set in three parts, by index: first what is trained on, then validation, then test.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Split {
     /// What is trained on; at least one image.
     pub train: DataSet,
@@ -26,13 +26,33 @@ pub fn split(mut data: DataSet, valid: usize, test: usize) -> Result<Split, Data
     Ok(Split { train: data, valid, test })
 }
 
+impl Values {
+    /// Takes those from `at` on away.
+    fn split_off(&mut self, at: usize) -> Values {
+        match self {
+            Values::Bytes(bytes) => Values::Bytes(bytes.split_off(at)),
+            Values::Reals(reals) => Values::Reals(reals.split_off(at)),
+        }
+    }
+
+    /// Appends values of the same kind.
+    fn extend(&mut self, more: &Values) {
+        match (self, more) {
+            (Values::Bytes(bytes), Values::Bytes(more)) => bytes.extend_from_slice(more),
+            (Values::Reals(reals), Values::Reals(more)) => reals.extend_from_slice(more),
+            // Parts of one data set are of one kind.
+            _ => {}
+        }
+    }
+}
+
 impl DataSet {
     /// Takes the last `count` images away.
     fn cut(&mut self, count: usize) -> DataSet {
         self.count -= count;
         DataSet {
             name: self.name.clone(),
-            images: self.images.split_off(self.count * self.pixels()),
+            values: self.values.split_off(self.count * self.pixels()),
             labels: self.labels.as_mut().map(|labels| labels.split_off(self.count)),
             classes: self.classes.clone(),
             count,
@@ -47,7 +67,7 @@ impl Split {
         let parts: Vec<&DataSet> = self.valid.iter().chain(&self.test).collect();
         let mut all = (*parts.first()?).clone();
         for more in &parts[1..] {
-            all.images.extend_from_slice(&more.images);
+            all.values.extend(&more.values);
             all.count += more.count;
             if let (Some(labels), Some(more)) = (&mut all.labels, &more.labels) {
                 labels.extend_from_slice(more);

@@ -1,7 +1,7 @@
 //! Dropout (Srivastava et al. 2014): y = x * mask while training, y = x when sampling. The mask is drawn by
 //! [`crate::ops::dropout_mask`] before the pass and saved for the way back.
 
-use super::{BackwardInput, Layer, Site, Tangent};
+use super::{Activation, BackwardInput, Layer, Pass, Site, Tangent, activation::ActivationLayer};
 use crate::plan::{Grid, Kernel, Plan, PlanError, Tensor, snippets};
 
 /// y = x * mask
@@ -52,7 +52,15 @@ impl Layer for Dropout {
     }
 
     fn backward_input(&self, plan: &mut Plan, site: &Site, backward: &BackwardInput) -> Result<(), PlanError> {
+        if site.mask.is_none() {
+            // Nothing is dropped when sampling.
+            return ActivationLayer(Activation::identity()).backward_input(plan, site, backward);
+        }
         let BackwardInput { rows, dy, dx, previous, scale } = *backward;
+        if site.pass == Pass::Sampling {
+            // Nothing was dropped.
+            return ActivationLayer(Activation::identity()).backward_input(plan, site, backward);
+        }
         plan.dispatch(
             &BACKWARD,
             &[&previous.kind.snippet],

@@ -3,10 +3,13 @@
 //! Drawing (`draw_*`: latents, images, masks) is apart from updating, so that other inputs can be put in its place.
 
 use super::{
+    Landscape,
     init::Init,
     network::{Deltas, Network, NetworkError, ParameterSet, Tape},
 };
 use crate::{
+    config,
+    data::Distribution,
     layers::{Activation, Pass},
     ops::{
         Annealing, COUNTER_D, COUNTER_G, LatentDistribution, Loss, Optimizer, State,
@@ -82,8 +85,10 @@ pub struct GanSpec {
     pub ema: f32,
     /// Seed of everything random.
     pub seed: u32,
-    /// Images in a preview.
+    /// Images or points in a preview.
     pub previews: usize,
+    /// The distribution of which the data are points, where they are no images.
+    pub distribution: Option<&'static Distribution>,
 }
 
 /// Why a GAN cannot be built.
@@ -170,6 +175,8 @@ pub struct Gan {
     pub images: Tensor,
     /// The preview, from latents that stay the same all through a run.
     pub preview: Shown,
+    /// What D makes of the points of the preview, where they are points.
+    pub landscape: Option<Landscape>,
     /// One image of a latent that somebody chose.
     pub single: Shown,
 }
@@ -189,6 +196,16 @@ pub fn networks(spec: &GanSpec) -> Result<(Network, Network), NetworkError> {
     if generator.ends_in_mask() {
         let what = "must not be the generator's last layer: it would blacken pixels; remove it".into();
         return Err(generator.error_at(generator.list_len() - 1, what));
+    }
+    if let (Some(distribution), Some((low, high))) = (spec.distribution, generator.last_activation().kind.range) {
+        let [from, to] = distribution.reach();
+        if f64::from(low) > from || f64::from(high) < to {
+            let (name, preset) = (distribution.name, config::preset_for(distribution.name));
+            let what = format!(
+                "reaches only from {low} to {high}, but {name} lies between {from:.2} and {to:.2}; remove it, or use --preset {preset}"
+            );
+            return Err(generator.error_at(generator.list_len() - 1, what));
+        }
     }
     let mut discriminator = Network::parse("D", "discriminator", &spec.discriminator, spec.pixels, spec.pixels)?;
     discriminator.expect_outputs(1, "the logit of the discriminator")?;
@@ -284,14 +301,14 @@ impl Player {
 }
 
 /// Writes a sequence that generates `rows` images and judges them.
-fn show(
+pub(super) fn show(
     plan: &mut Plan,
     name: &'static str,
     rows: usize,
     latent: usize,
     (g, g_weights): (&Network, &ParameterSet),
     (d, d_weights): (&Network, &ParameterSet),
-) -> Result<(SequenceId, Shown), PlanError> {
+) -> Result<(SequenceId, Shown, Tape), PlanError> {
     let z = plan.tensor(&format!("{name}/z"), &[rows, latent])?;
     let generating = g.tape(plan, &format!("{name}/G"), &z, rows, None, Pass::Sampling)?;
     let images = generating.y().clone();
@@ -299,7 +316,8 @@ fn show(
     let sequence = plan.begin(name);
     g.forward(plan, &generating, g_weights)?;
     d.forward(plan, &judging, d_weights)?;
-    Ok((sequence, Shown { z, images, logits: judging.y().clone() }))
+    let shown = Shown { z, images, logits: judging.y().clone() };
+    Ok((sequence, shown, judging))
 }
 
 /// What the sequences of either schedule are made from.
@@ -510,8 +528,12 @@ impl Gan {
         let state =
             State { counters: plan.filled("counters", Element::U32, &[2], 0.0)?, ring: plan.tensor("ring", &[RING_ROWS, 2 * PER_UPDATE])? };
         let dials = plan.tensor("dials", &[2])?;
-        let data = plan.filled("data", Element::U32, &[(spec.images * n).div_ceil(4)], 0.0)?;
-        let source = Source { data, count: spec.images, pixels: n, low, high };
+        let points = spec.distribution.is_some();
+        let data = match points {
+            true => plan.tensor("data", &[spec.images, n])?,
+            false => plan.filled("data", Element::U32, &[(spec.images * n).div_ceil(4)], 0.0)?,
+        };
+        let source = Source { points, data, count: spec.images, pixels: n, low, high };
         let indices = plan.filled("indices", Element::U32, &[b], 0.0)?;
         let images = plan.tensor("images", &[2 * b, n])?;
 
@@ -524,13 +546,15 @@ impl Gan {
 
         let (g, d) = (&generator.network, (&discriminator.network, &discriminator.weights));
         let shown = ema.as_ref().unwrap_or(&generator.weights);
-        let (preview_sequence, preview) = show(plan, "preview", spec.previews, spec.latent, (g, shown), d)?;
-        let (single_sequence, single) = show(plan, "single", 1, spec.latent, (g, shown), d)?;
+        let (preview_sequence, preview, judged) = show(plan, "preview", spec.previews, spec.latent, (g, shown), d)?;
+        let landscape = |of| Landscape::write(plan, d, &judged, spec.loss, of);
+        let landscape = spec.distribution.map(landscape).transpose()?;
+        let (single_sequence, single, _) = show(plan, "single", 1, spec.latent, (g, shown), d)?;
 
         let Game { draw_d, update_d, draw_g, update_g, update, z_d, z_g } = game;
         let sequences = Sequences { draw_d, update_d, draw_g, update_g, update, preview: preview_sequence, single: single_sequence };
         let plan = std::mem::take(plan);
-        Ok(Gan { plan, sequences, generator, discriminator, ema, state, dials, source, z_d, z_g, images, preview, single })
+        Ok(Gan { plan, sequences, generator, discriminator, ema, state, dials, source, z_d, z_g, images, preview, landscape, single })
     }
 
     /// One training step: `k` updates of D, then one of G; under the simultaneous schedule one of both.

@@ -3,7 +3,9 @@
 use super::{GanSpec, Init, Schedule};
 use crate::{
     config::Config,
+    data::Distribution,
     ops::{Annealing, LOSSES, LatentDistribution, Optimizer},
+    random::stream,
 };
 
 /// A name that stands for nothing.
@@ -86,6 +88,18 @@ impl GanSpec {
             ema: config.ema as f32,
             seed: config.seed,
             previews: config.samples,
+            distribution: Distribution::named(&config.data),
         })
+    }
+
+    /// Latents of the previews `[previews, latent]`, the same all through a run. Points made of one value each get its quantiles in
+    /// order, so that a figure shows all of z -> G(z), and the density of G(z) without noise.
+    pub fn preview_latents(&self) -> Vec<f32> {
+        let (distribution, n) = (self.latent_distribution, self.previews);
+        if self.distribution.is_some() && self.latent == 1 {
+            let quantile = |i: usize| distribution.latent(((i as f64 + 0.5) / n as f64 * 4_294_967_296.0) as u32);
+            return (0..n).map(quantile).collect();
+        }
+        distribution.draw(self.seed, 0, stream::LATENT_PREVIEW, n, self.latent)
     }
 }

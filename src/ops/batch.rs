@@ -1,4 +1,4 @@
-//! Batches of real images, gathered on the device from the data set in its bytes.
+//! Batches of real images, gathered on the device from the data set in its bytes; of points, from their values.
 
 use super::State;
 use crate::{
@@ -17,9 +17,15 @@ pub static INDICES: Kernel = Kernel {
 pub static GATHER: Kernel =
     Kernel { name: "gather_batch", source: include_str!("../../shaders/ops/gather_batch.wgsl"), snippets: &[&snippets::ELEMENT] };
 
+/// Points as they are.
+pub static GATHER_POINTS: Kernel =
+    Kernel { name: "gather_points", source: include_str!("../../shaders/ops/gather_points.wgsl"), snippets: &[&snippets::ELEMENT] };
+
 /// The data set on the device and how its bytes become values.
 pub struct Source {
-    /// Bytes, four to a word `[words]`.
+    /// True for points, whose values are taken as they are.
+    pub points: bool,
+    /// Bytes, four to a word `[words]`; of points their values `[count, pixels]`.
     pub data: Tensor,
     /// Images in the set.
     pub count: usize,
@@ -62,6 +68,15 @@ pub fn gather(
         &[("state", &state.counters), ("indices", indices)],
         Grid::Elements(batch),
     )?;
+    if source.points {
+        return plan.dispatch(
+            &GATHER_POINTS,
+            &[],
+            &[("batch", batch.into()), ("dimensions", source.pixels.into()), ("count", source.count.into())],
+            &[("data", &source.data), ("indices", indices), ("points", images)],
+            Grid::Elements(batch * source.pixels),
+        );
+    }
     plan.dispatch(
         &GATHER,
         &[],

@@ -30,7 +30,16 @@ pub struct State {
 
 /// Every kernel of the ops with every snippet it can be composed with.
 pub fn kernels() -> Vec<(&'static Kernel, Vec<&'static Snippet>)> {
-    let alone = [&batch::INDICES, &batch::GATHER, &mask::MASK, &optimizer::ADAM, &optimizer::SGD, &ema::EMA, &statistics::STATISTICS];
+    let alone = [
+        &batch::INDICES,
+        &batch::GATHER,
+        &batch::GATHER_POINTS,
+        &mask::MASK,
+        &optimizer::ADAM,
+        &optimizer::SGD,
+        &ema::EMA,
+        &statistics::STATISTICS,
+    ];
     let distances = [&distance::SQUARED_DISTANCES, &distance::NEAREST, &distance::WINDOW_SUMS, &distance::DISTANCE_SUMS];
     let mut all: Vec<_> = alone.into_iter().chain(distances).map(|kernel| (kernel, Vec::new())).collect();
     all.extend(LatentDistribution::ALL.map(|d| (&latent::NOISE, vec![d.snippet()])));

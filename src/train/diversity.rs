@@ -3,7 +3,7 @@
 //! Where G has collapsed it gives the same image for every latent, and the mean distance between pairs of its images falls towards 0,
 //! while that of the data stays. The latents are those of the previews, the same all through a run.
 
-use crate::data::DataSet;
+use crate::data::{DataSet, Values};
 
 /// Images that are compared pair by pair, at most: 2016 pairs are steady to about one part in a hundred.
 const GENERATED: usize = 64;
@@ -29,12 +29,15 @@ pub struct Diversity {
 }
 
 impl Diversity {
-    /// Measures images spread evenly over `data`, in the generator's `range`.
+    /// Measures images spread evenly over `data`, in the generator's `range` (points as they are).
     pub fn of(data: &DataSet, (low, high): (f32, f32)) -> Diversity {
         let count = data.count.min(REAL);
-        let chosen = (0..count).flat_map(|i| data.image(i * data.count / count));
-        let values: Vec<f32> = chosen.map(|byte| low + (high - low) * f32::from(*byte) / 255.0).collect();
         let pixels = data.pixels();
+        let chosen = (0..count).map(|i| i * data.count / count).flat_map(|i| i * pixels..(i + 1) * pixels);
+        let values: Vec<f32> = match &data.values {
+            Values::Bytes(bytes) => chosen.map(|i| low + (high - low) * f32::from(bytes[i]) / 255.0).collect(),
+            Values::Reals(reals) => chosen.map(|i| reals[i]).collect(),
+        };
         Diversity { real: mean_distance(&values, pixels, REAL), pixels }
     }
 

@@ -2,7 +2,7 @@
 //! events, and everything that steers one sends these commands.
 
 use super::{Checkpoint, Metrics};
-use crate::config::Config;
+use crate::{config::Config, figure::Figure};
 use std::{path::PathBuf, sync::Arc};
 
 /// Which net a single update is for.
@@ -73,7 +73,9 @@ pub enum Event {
     },
     /// Generated images from the run's fixed latents.
     Preview(Preview),
-    /// The answer to [`Command::Generate`]: one image.
+    /// In place of images, where the data are points.
+    Figure(Figure),
+    /// The answer to [`Command::Generate`]: one image, or a point.
     Generated(Preview),
     /// All that is needed to go on from here.
     Checkpoint(Arc<Checkpoint>),
@@ -94,10 +96,12 @@ pub enum Event {
 pub struct Preview {
     /// Steps done.
     pub step: u32,
-    /// Images as bytes `[count, channels, height, width]`.
+    /// Images as bytes `[count, channels, height, width]`; none where the data are points.
     pub images: Arc<Vec<u8>>,
     /// `[count, channels, height, width]`
     pub shape: [usize; 4],
+    /// In place of images, where the data are points: their values `[count, dimensions]`.
+    pub points: Arc<Vec<f32>>,
     /// D(G(z)) per image: how likely D holds it for real.
     pub verdicts: Arc<Vec<f32>>,
     /// One of the sheets that a run keeps, every `sample_every` steps; others are only to be looked at.

@@ -16,4 +16,4 @@ pub use link::{Command, Event, Note, Preview, RunInfo, Single, Wish};
 pub use metrics::Metrics;
 pub use run_dir::{RunDir, RunError};
 pub use session::latents;
-pub use trainer::{Opener, TrainError, Trainer, to_bytes};
+pub use trainer::{Opener, TrainError, Trainer, sigmoids, to_bytes};

@@ -3,6 +3,8 @@
 use super::{Checkpoint, CheckpointError, Event, Metrics};
 use crate::{
     config::{Config, ConfigError},
+    data::DataSet,
+    figure::{self, FigureError},
     sheet::{self, WriteError},
 };
 use std::{
@@ -57,6 +59,9 @@ pub enum RunError {
     /// A checkpoint cannot be used.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
+    /// A figure cannot be drawn.
+    #[error(transparent)]
+    Figure(#[from] FigureError),
     /// Its configuration cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -148,12 +153,12 @@ impl RunDir {
         Ok(sheet::write_whole(&self.path.join("config.toml"), config.to_toml().as_bytes())?)
     }
 
-    /// Draws images of the data set to `reals.png`.
+    /// Draws the first `count` images of the data set to `reals.png`; points as a figure.
     ///
     /// # Errors
-    /// [`RunError::Write`].
-    pub fn write_reals(&self, images: &[u8], shape: [usize; 4]) -> Result<(), RunError> {
-        Ok(sheet::write_png(&self.path.join("reals.png"), &preview_sheet(images, shape))?)
+    /// [`RunError::Write`], [`RunError::Figure`].
+    pub fn write_reals(&self, data: &DataSet, count: usize) -> Result<(), RunError> {
+        Ok(sheet::write_png(&self.path.join("reals.png"), &data_sheet(data, count)?)?)
     }
 
     /// Adds a line to `log.txt`.
@@ -202,6 +207,11 @@ impl RunDir {
                 sheet::write_png(&path, &preview_sheet(&preview.images, preview.shape))?;
                 Ok(Some(path))
             }
+            Event::Figure(figure) if figure.kept => {
+                let path = self.path.join(format!("samples/step-{:06}.png", figure.step));
+                sheet::write_png(&path, &figure::draw(figure)?)?;
+                Ok(Some(path))
+            }
             Event::Checkpoint(checkpoint) => {
                 // What leads up to the checkpoint is on the disk before it is.
                 self.metrics.sync_data().map_err(|error| RunError::File { path: self.path.join("metrics.jsonl"), error })?;
@@ -217,7 +227,7 @@ impl RunDir {
             }
             Event::Finished { step } => self.log(&format!("finished at step {step}")).map(|()| None),
             Event::Stopped { step } => self.log(&format!("stopped at step {step}")).map(|()| None),
-            Event::Progress { .. } | Event::Preview(_) | Event::UpdatedD(_) | Event::Generated(_) => Ok(None),
+            Event::Progress { .. } | Event::Preview(_) | Event::Figure(_) | Event::UpdatedD(_) | Event::Generated(_) => Ok(None),
         }
     }
 
@@ -291,6 +301,18 @@ pub fn newest_checkpoint(path: &Path) -> Result<PathBuf, RunError> {
     }
     let (_, newest) = checkpoints(path)?.pop().ok_or_else(|| RunError::NoCheckpoint { path: path.into() })?;
     Ok(newest)
+}
+
+/// The first `count` images of a data set as a sheet; points as a figure.
+///
+/// # Errors
+/// [`FigureError`].
+pub fn data_sheet(data: &DataSet, count: usize) -> Result<image::DynamicImage, FigureError> {
+    let count = count.min(data.count);
+    match data.distribution() {
+        Some(distribution) => figure::draw_reals(distribution, &data.reals()[..count * data.pixels()]),
+        None => Ok(preview_sheet(&data.bytes()[..count * data.pixels()], [count, data.channels, data.height, data.width])),
+    }
 }
 
 /// Images in a grid as near to square as their number allows; small ones are enlarged.

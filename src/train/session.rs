@@ -3,7 +3,7 @@
 use super::{Command, Event, Opener, Preview, RunDir, TrainError, Trainer, run_dir, tuning};
 use crate::{
     config::Config,
-    data::{self, DataSet},
+    data::{self, DataSet, Distribution},
     engine::{
         EngineError,
         devices::{self, Choice},
@@ -39,6 +39,9 @@ pub struct ResumeOptions {
     /// Whether a run that has done all its steps is of use: to be looked at, not to be trained.
     pub finished: bool,
 }
+
+/// Points of the data set in `reals.png`, at most.
+pub const REALS_DRAWN: usize = 4096;
 
 /// A trainer whose events go to its run directory.
 pub struct Session {
@@ -86,7 +89,10 @@ pub fn load(config: &Config, say: Say) -> Result<data::Split, AnyError> {
     let classes = if data.classes.is_empty() { String::new() } else { format!(", {} classes", data.classes.len()) };
     let DataSet { name, count, width, height, .. } = &data;
     let seconds = start.elapsed().as_secs_f64();
-    say("data", format!("{name}: {count} images, {width}x{height} {colour}{classes} ({seconds:.1} s)"));
+    match data.distribution() {
+        Some(Distribution { help, .. }) => say("data", format!("{name}: {count} points, {help} ({seconds:.1} s)")),
+        None => say("data", format!("{name}: {count} images, {width}x{height} {colour}{classes} ({seconds:.1} s)")),
+    }
     let split = data::split(data, config.valid, config.test)?;
     if test_too {
         say("split", format!("by index: {} to train on, {} for validation, {} for the test", split.train.count, config.valid, config.test));
@@ -124,8 +130,9 @@ impl Session {
     pub fn create(config: Config, say: Say) -> Result<Session, AnyError> {
         let (trainer, name) = prepare(config, true, say)?;
         let run = RunDir::create(trainer.config(), &name)?;
-        let reals = reals(&trainer);
-        if let Err(error) = run.write_reals(&reals.images, reals.shape) {
+        // As many points as the figure of a check draws.
+        let shown = if trainer.data().distribution().is_some() { REALS_DRAWN } else { trainer.config().samples };
+        if let Err(error) = run.write_reals(trainer.data(), shown) {
             run.discard();
             return Err(error.into());
         }
@@ -249,11 +256,12 @@ impl Session {
 /// What is wrong with a configuration, by key, as far as can be told without loading data or opening a device.
 pub fn problems(config: &Config) -> Vec<(String, String)> {
     let mut problems = Vec::new();
-    if config.data != "builtin" && !Path::new(&config.data).exists() {
+    let distribution = Distribution::named(&config.data);
+    if config.data != "builtin" && distribution.is_none() && !Path::new(&config.data).exists() {
         problems.push(("data".into(), format!("there is no file or folder {}", config.data)));
     }
     let side = config.size.unwrap_or(28) as usize;
-    let pixels = side * side * config.channels.unwrap_or(1) as usize;
+    let pixels = distribution.map_or(side * side * config.channels.unwrap_or(1) as usize, |distribution| distribution.dimensions);
     // The size of images that are taken as they are is not known yet: a layer list that names it is checked when they are loaded.
     match GanSpec::new(config, pixels, config.data_count) {
         Err(error) => problems.push((error.key().into(), error.to_string())),
@@ -265,7 +273,9 @@ pub fn problems(config: &Config) -> Vec<(String, String)> {
                     problems.push((key.into(), error.to_string()));
                 }
             }
-            if let (true, Err(error)) = (problems.is_empty() && config.data == "builtin", models::networks(&spec)) {
+            if let (true, Err(error)) =
+                (problems.is_empty() && (config.data == "builtin" || distribution.is_some()), models::networks(&spec))
+            {
                 problems.push((error.net().into(), error.to_string()));
             }
         }
@@ -285,7 +295,8 @@ pub fn reals(trainer: &Trainer) -> Preview {
     let count = trainer.config().samples.min(data.count);
     Preview {
         step: 0,
-        images: Arc::new(data.images[..count * data.pixels()].to_vec()),
+        images: Arc::new(data.bytes().iter().take(count * data.pixels()).copied().collect()),
+        points: Arc::new(data.reals().iter().take(count * data.pixels()).copied().collect()),
         shape: [count, data.channels, data.height, data.width],
         verdicts: Arc::new(Vec::new()),
         kept: false,

@@ -3,9 +3,10 @@
 use super::{Checkpoint, Command, DataIdentity, Event, Preview, Single, diversity::Diversity, metrics::Ring};
 use crate::{
     config::{Config, ConfigError},
-    data::DataSet,
+    data::{DataSet, Distribution, Values},
     engine::{Done, Engine, EngineError, Work},
-    models::{self, Gan, GanSpec, ModelError, RING_ROWS, Shown, UnknownName},
+    figure::{self, Figure},
+    models::{self, Gan, GanSpec, ModelError, RING_ROWS, UnknownName},
     ops::statistics::PER_UPDATE,
     plan::{Plan, SequenceId, Tensor},
     random::stream,
@@ -145,8 +146,8 @@ impl Trainer {
         if config.batch > data.count {
             return Err(TrainError::BatchTooLarge { batch: config.batch, name, count: data.count });
         }
-        if data.images.len() > u32::MAX as usize {
-            return Err(TrainError::DataTooLarge { name, bytes: data.images.len() });
+        if data.bytes().len() > u32::MAX as usize {
+            return Err(TrainError::DataTooLarge { name, bytes: data.bytes().len() });
         }
         if let Some(epochs) = config.epochs.take() {
             let batches = u64::from(epochs) * (data.count / config.batch) as u64;
@@ -197,14 +198,21 @@ impl Trainer {
     /// What does not change during a run.
     fn upload_inputs(&mut self) -> Result<(), TrainError> {
         let data = &self.data;
-        let bytes = |chunk: &[u8]| std::array::from_fn(|i| chunk.get(i).copied().unwrap_or(0));
-        let words: Vec<u32> = data.images.chunks(4).map(|chunk| u32::from_le_bytes(bytes(chunk))).collect();
-        self.engine.upload_words(&self.gan.source.data, &words)?;
+        match &data.values {
+            Values::Bytes(bytes) => {
+                let word = |chunk: &[u8]| u32::from_le_bytes(std::array::from_fn(|i| chunk.get(i).copied().unwrap_or(0)));
+                let words: Vec<u32> = bytes.chunks(4).map(word).collect();
+                self.engine.upload_words(&self.gan.source.data, &words)?;
+            }
+            Values::Reals(reals) => self.engine.upload(&self.gan.source.data, reals)?,
+        }
+        if let (Some(landscape), Some(distribution)) = (&self.gan.landscape, data.distribution()) {
+            self.engine.upload(&landscape.places, &figure::grid(distribution))?;
+        }
         self.upload_dials()?;
         let data = &self.data;
         let spec = GanSpec::new(&self.config, data.pixels(), data.count)?;
-        let z = spec.latent_distribution.draw(spec.seed, 0, stream::LATENT_PREVIEW, spec.previews, spec.latent);
-        self.engine.upload(&self.gan.preview.z, &z)?;
+        self.engine.upload(&self.gan.preview.z, &spec.preview_latents())?;
         Ok(())
     }
 
@@ -352,7 +360,8 @@ impl Trainer {
             Command::Preview => self.request_preview(false)?,
             Command::Generate(latent) => {
                 self.engine.upload(&self.gan.single.z, &latent)?;
-                self.request_shown(self.gan.sequences.single, |gan| &gan.single)?;
+                let reads = vec![self.gan.single.images.clone(), self.gan.single.logits.clone()];
+                self.engine.submit(&Work { runs: vec![self.gan.sequences.single], times: 1, reads, ..Work::default() })?;
                 self.pending.push_back(Pending::Single { step: self.submitted });
             }
             Command::Stop => self.stopping = true,
@@ -513,15 +522,15 @@ impl Trainer {
     }
 
     fn request_preview(&mut self, kept: bool) -> Result<(), TrainError> {
-        self.request_shown(self.gan.sequences.preview, |gan| &gan.preview)?;
+        let mut runs = vec![self.gan.sequences.preview];
+        let mut reads = vec![self.gan.preview.images.clone(), self.gan.preview.logits.clone()];
+        if let Some(landscape) = &self.gan.landscape {
+            runs.push(landscape.run);
+            reads.extend([landscape.pushes.clone(), landscape.logits.clone()]);
+        }
+        self.engine.submit(&Work { runs, times: 1, reads, ..Work::default() })?;
         self.pending.push_back(Pending::Preview { step: self.submitted, kept });
         Ok(())
-    }
-
-    fn request_shown(&mut self, run: SequenceId, shown: fn(&Gan) -> &Shown) -> Result<(), TrainError> {
-        let shown = shown(&self.gan);
-        let reads = vec![shown.images.clone(), shown.logits.clone()];
-        Ok(self.engine.submit(&Work { runs: vec![run], times: 1, reads, ..Work::default() })?)
     }
 
     fn request_checkpoint(&mut self) -> Result<(), TrainError> {
@@ -536,7 +545,10 @@ impl Trainer {
             Some(Pending::Steps { first, last }) => self.steps_finished(first, last, &done, events),
             Some(Pending::UpdateD { step }) => self.update_d_finished(step, &done, events),
             Some(Pending::Preview { step, kept }) => {
-                events.push(Event::Preview(self.preview(step, &done.reads, kept)));
+                events.push(match self.data.distribution() {
+                    Some(distribution) => Event::Figure(self.figure(distribution, step, done.reads, kept)?),
+                    None => Event::Preview(self.preview(step, &done.reads, kept)),
+                });
                 Ok(())
             }
             Some(Pending::Single { step }) => {
@@ -596,9 +608,32 @@ impl Trainer {
     /// Images and logits as read back.
     fn preview(&self, step: u32, reads: &[Vec<f32>], kept: bool) -> Preview {
         let [channels, height, width] = self.identity.shape;
-        let images = to_bytes(&reads[0], (self.gan.source.low, self.gan.source.high));
-        let verdicts: Vec<f32> = reads[1].iter().map(|logit| 1.0 / (1.0 + (-logit).exp())).collect();
-        Preview { step, images: Arc::new(images), shape: [verdicts.len(), channels, height, width], verdicts: Arc::new(verdicts), kept }
+        let verdicts = Arc::new(sigmoids(&reads[1]));
+        let (images, points) = match self.gan.source.points {
+            true => (Vec::new(), reads[0].clone()),
+            false => (to_bytes(&reads[0], (self.gan.source.low, self.gan.source.high)), Vec::new()),
+        };
+        let shape = [verdicts.len(), channels, height, width];
+        Preview { step, images: Arc::new(images), points: Arc::new(points), shape, verdicts, kept }
+    }
+
+    /// Points, logits, pushes and D on the grid as read back.
+    fn figure(&self, distribution: &'static Distribution, step: u32, reads: Vec<Vec<f32>>, kept: bool) -> Result<Figure, TrainError> {
+        let spec = GanSpec::new(&self.config, self.data.pixels(), self.data.count)?;
+        let shown = figure::REALS.min(self.data.count) * self.data.pixels();
+        let [generated, logits, pushes, surface] = <[_; 4]>::try_from(reads).unwrap_or_default();
+        Ok(Figure {
+            step,
+            kept,
+            distribution,
+            reals: Arc::new(self.data.reals()[..shown].to_vec()),
+            latent: spec.latent,
+            latents: Arc::new(spec.preview_latents()),
+            generated: Arc::new(generated),
+            verdicts: Arc::new(sigmoids(&logits)),
+            pushes: Arc::new(pushes),
+            surface: Arc::new(sigmoids(&surface)),
+        })
     }
 
     fn checkpoint(&self, step: u32, updates_d: u32, reads: Vec<Vec<f32>>) -> Checkpoint {
@@ -626,6 +661,11 @@ impl Trainer {
         self.ended = true;
         Ok(())
     }
+}
+
+/// What D says, from its logits.
+pub fn sigmoids(logits: &[f32]) -> Vec<f32> {
+    logits.iter().map(|logit| 1.0 / (1.0 + (-logit).exp())).collect()
 }
 
 /// Values in `range` as bytes, always by the same mapping, so that a loss of contrast shows.

@@ -4,7 +4,7 @@ use super::{
     Command, Event, Note, Preview, RunInfo, Wish,
     session::{ResumeOptions, Session, reals},
 };
-use crate::{engine::devices, ops::LatentDistribution, random::stream};
+use crate::{engine::devices, figure::Figure, models::GanSpec};
 use std::{
     panic::AssertUnwindSafe,
     path::{Path, PathBuf},
@@ -23,6 +23,7 @@ const BUDGET: Duration = Duration::from_millis(15);
 #[derive(Default)]
 struct Newest {
     preview: Option<Preview>,
+    figure: Option<Figure>,
     generated: Option<Preview>,
 }
 
@@ -64,6 +65,7 @@ impl Link {
         let mut notes: Vec<Note> = self.notes.try_iter().collect();
         let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
         notes.extend(newest.preview.take().map(|preview| Note::Event(Event::Preview(preview), None)));
+        notes.extend(newest.figure.take().map(|figure| Note::Event(Event::Figure(figure), None)));
         notes.extend(newest.generated.take().map(|image| Note::Event(Event::Generated(image), None)));
         notes
     }
@@ -187,6 +189,7 @@ impl Worker {
                 // Those that are kept are part of the history; all of them arrive.
                 Event::Generated(image) => newest.generated = Some(image),
                 Event::Preview(preview) if !preview.kept => newest.preview = Some(preview),
+                Event::Figure(figure) if !figure.kept => newest.figure = Some(figure),
                 event => {
                     drop(newest);
                     // The window has no use for the tensors.
@@ -217,8 +220,7 @@ impl Worker {
 fn describe(session: &Session, paused: bool) -> RunInfo {
     let (trainer, run) = (&session.trainer, &session.run);
     let config = trainer.config();
-    let distribution = LatentDistribution::ALL.into_iter().find(|d| d.name() == config.latent_distribution);
-    let latents = distribution.map(|d| d.draw(config.seed, 0, stream::LATENT_PREVIEW, config.samples, config.latent));
+    let spec = GanSpec::new(config, trainer.data().pixels(), trainer.data().count);
     let gan = trainer.gan();
     RunInfo {
         config: config.clone(),
@@ -228,7 +230,7 @@ fn describe(session: &Session, paused: bool) -> RunInfo {
         parameters: (gan.generator.network.parameter_count(), gan.discriminator.network.parameter_count()),
         data: (trainer.data().name.clone(), trainer.data().count),
         reals: reals(trainer),
-        latents: latents.unwrap_or_default(),
+        latents: spec.map(|spec| spec.preview_latents()).unwrap_or_default(),
         step: trainer.step(),
         metrics: run.read_metrics(),
         history: run.samples(),

@@ -2,6 +2,7 @@
 
 mod controls;
 mod curves;
+mod figure;
 mod help;
 mod new_run;
 mod pad;

@@ -20,7 +20,7 @@ pub fn pad_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, wishes: &mut 
     let (area, response) = ui.allocate_exact_size(Vec2::splat(side), Sense::click_and_drag());
     let name = "Latent pad: drag to move between four latents";
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, name));
-    if let Some(image) = &view.generated {
+    if let Some(image) = view.generated.as_ref().filter(|image| image.points.is_empty()) {
         let texture = screen.texture(ui.ctx(), "pad", view.generated_count, || grid(image, colours.gap).0);
         egui::Image::new(&texture).paint_at(ui, fit(area, texture.size_vec2()));
     } else {
@@ -48,6 +48,10 @@ pub fn pad_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, wishes: &mut 
         ui.toggle_value(&mut screen.pad.animated, "Animate").on_hover_text("Wander through the square");
     });
     let latent = blend(info, screen.pad.seed, screen.pad.place);
+    if let Some(one) = view.generated.as_ref().filter(|image| !image.points.is_empty()) {
+        let values: Vec<String> = one.points.iter().map(|value| format!("{value:.2}")).collect();
+        ui.label(format!("G(z) = ({})", values.join(", "))).on_hover_text("The diamond in the figure");
+    }
     match view.generated.as_ref().and_then(|image| image.verdicts.first()) {
         Some(verdict) => ui.label(format!("D: {:.1} % real", verdict * 100.0)),
         None => ui.colored_label(colours.weak, "drag in the square"),

@@ -1,5 +1,6 @@
 //! In the middle: what G makes of the run's fixed latents, beside real images.
 
+use super::figure::figure_ui;
 use crate::{
     app::{
         Phase, Screen, View, export,
@@ -15,7 +16,7 @@ pub fn samples_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, _wishes: 
     let colours = palette(ui.ctx());
     if let Phase::Refused(reason) | Phase::Failed(reason) = &view.phase {
         trouble_ui(ui, view, screen, reason, &colours);
-        if view.preview.is_none() {
+        if view.preview.is_none() && view.figure.is_none() {
             return;
         }
     }
@@ -26,6 +27,10 @@ pub fn samples_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, _wishes: 
     };
     history_ui(ui, view, screen);
     ui.add_space(4.0);
+    if !info.reals.points.is_empty() {
+        figure_ui(ui, view, screen);
+        return;
+    }
     let each = Vec2::new((ui.available_width() - 16.0) / 2.0, ui.available_height() - 26.0);
     ui.horizontal_top(|ui| {
         ui.vertical(|ui| {
@@ -56,7 +61,7 @@ pub fn samples_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, _wishes: 
 }
 
 /// A texture as large as fits, pixels sharp.
-fn image_ui(ui: &mut egui::Ui, texture: &egui::TextureHandle, room: Vec2) -> egui::Response {
+pub fn image_ui(ui: &mut egui::Ui, texture: &egui::TextureHandle, room: Vec2) -> egui::Response {
     let size = texture.size_vec2();
     let scale = (room.x / size.x).min(room.y / size.y).max(0.1);
     // Whole multiples keep all pixels of one size; below that, any size that fits.
@@ -124,7 +129,7 @@ fn history_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen) {
         if screen.past.is_some() && ui.button("Now").clicked() {
             screen.past = None;
         }
-        if ui.button("Export sheet").on_hover_text("The images shown, as a PNG in the run directory").clicked() {
+        if ui.button("Export sheet").on_hover_text("What is shown, as a PNG in the run directory").clicked() {
             export::sheet(view, screen, ui.ctx());
         }
         if ui
@@ -138,9 +143,9 @@ fn history_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen) {
 }
 
 /// A preview of the past that is only on disk any more, as its sheet.
-fn past_texture(ui: &egui::Ui, view: &View, screen: &mut Screen) -> Option<(egui::TextureHandle, Option<Preview>)> {
+pub fn past_texture(ui: &egui::Ui, view: &View, screen: &mut Screen) -> Option<(egui::TextureHandle, Option<Preview>)> {
     let past = view.history.get(screen.past?)?;
-    if past.preview.is_some() {
+    if past.preview.is_some() || past.figure.is_some() {
         return None;
     }
     let image = screen.loaded.as_ref().filter(|(step, _)| *step == past.step)?.1.clone();
@@ -152,7 +157,7 @@ fn past_texture(ui: &egui::Ui, view: &View, screen: &mut Screen) -> Option<(egui
 fn load_past(view: &View, screen: &mut Screen) {
     let Some(past) = screen.past.and_then(|i| view.history.get(i)) else { return };
     let known = screen.loaded.as_ref().is_some_and(|(step, _)| *step == past.step);
-    if let (None, false, Some(path)) = (&past.preview, known, &past.path) {
+    if let (None, None, false, Some(path)) = (&past.preview, &past.figure, known, &past.path) {
         let image = match image::open(path) {
             Ok(image) => {
                 let image = image.to_rgba8();

@@ -33,6 +33,7 @@ pub fn twin<R: Real>(kernel: &str) -> Option<Twin<R>> {
         "dropout_mask" => random::dropout_mask,
         "ema" => optimizers::ema,
         "gather_batch" => batch::gather_batch,
+        "gather_points" => batch::gather_points,
         "linear_backward_input" => linear::linear_backward_input,
         "linear_backward_params" => linear::linear_backward_params,
         "linear_backward_params_r1" => linear::linear_backward_params_r1,
