@@ -35,7 +35,7 @@ const NARROW: [(&str, &[&str]); 4] = [
 ];
 
 /// Modules that may name wgpu, and what of it.
-const WGPU: [(&str, &str); 2] = [("engine", "wgpu"), ("plan", "wgpu::naga")];
+const WGPU: [(&str, &str); 3] = [("engine", "wgpu"), ("plan", "wgpu::naga"), ("app", "wgpu::DeviceType")];
 
 #[test]
 fn modules_use_only_what_is_above_them() {

@@ -12,6 +12,7 @@ pub use theme::apply as style;
 pub use view::{Phase, View};
 
 use crate::train::{Command, Single, Wish, worker::Link};
+use eframe::wgpu::DeviceType;
 use egui::Key;
 use panels::{PANELS, Panel, Place};
 use screen::Outcome;
@@ -46,6 +47,9 @@ const PREVIEW_EVERY: Duration = Duration::from_millis(100);
 
 /// Time between frames that only show progress.
 const FRAME: Duration = Duration::from_millis(50);
+
+/// Both of these where the processor draws: a frame then takes tens of milliseconds of its cores, and input waits for the one under way.
+const SLOW_FRAME: Duration = Duration::from_millis(250);
 
 /// Time for which a notice stays.
 const NOTICE: Duration = Duration::from_secs(6);
@@ -215,11 +219,11 @@ impl App {
             return;
         }
         let elapsed = self.screen.preview_asked.elapsed();
-        if elapsed >= PREVIEW_EVERY {
+        if elapsed >= self.screen.preview_every {
             self.screen.preview_asked = Instant::now();
             wishes.push(Wish::Command(Command::Preview));
         } else {
-            ui.ctx().request_repaint_after(PREVIEW_EVERY - elapsed);
+            ui.ctx().request_repaint_after(self.screen.preview_every - elapsed);
         }
     }
 
@@ -286,9 +290,11 @@ pub fn run(first: Wish) -> Result<Option<String>, WindowError> {
         let _ = waker.set(creation.egui_ctx.clone());
         let remembered: Remembered = creation.storage.and_then(|storage| eframe::get_value(storage, eframe::APP_KEY)).unwrap_or_default();
         creation.egui_ctx.set_zoom_factor(remembered.zoom.clamp(0.5, 4.0));
+        let by_processor = creation.wgpu_render_state.as_ref().is_some_and(|state| state.adapter.get_info().device_type == DeviceType::Cpu);
+        let (frame, preview_every) = if by_processor { (SLOW_FRAME, SLOW_FRAME) } else { (FRAME, PREVIEW_EVERY) };
         let link = Link::start(move || {
             if let Some(ctx) = wake.get() {
-                ctx.request_repaint_after(FRAME);
+                ctx.request_repaint_after(frame);
             }
         });
         let ctx = creation.egui_ctx.clone();
@@ -300,7 +306,8 @@ pub fn run(first: Wish) -> Result<Option<String>, WindowError> {
             // Nobody need be reading it.
             let _ = writeln!(std::io::stderr(), "warning: Ctrl-C will not save ({error})");
         }
-        let app = App::new(link, remembered, [first]);
+        let mut app = App::new(link, remembered, [first]);
+        app.screen.preview_every = preview_every;
         Ok(Box::new(Closing { app, closing }) as Box<dyn eframe::App>)
     };
     match eframe::run_native("ganvas", options, Box::new(create)) {

@@ -8,7 +8,7 @@ use std::{
     collections::HashMap,
     path::PathBuf,
     sync::mpsc::{Receiver, Sender, channel},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 /// Horizontal axis of the curves.
@@ -84,6 +84,8 @@ pub struct Screen {
     pub form: Option<Form>,
     /// Learning rates as being edited: of D, of G.
     pub rates: Option<(f64, f64)>,
+    /// Time between previews that are asked for.
+    pub preview_every: Duration,
     /// When a preview was last asked for.
     pub preview_asked: Instant,
     /// Sends what background tasks come to.
@@ -107,6 +109,7 @@ impl Screen {
             help: false,
             form: None,
             rates: None,
+            preview_every: super::PREVIEW_EVERY,
             preview_asked: now,
             outcome,
             outcomes,

@@ -15,6 +15,7 @@ use std::{
     thread::JoinHandle,
     time::Duration,
 };
+use thread_priority::{ThreadPriority, ThreadPriorityValue, set_current_thread_priority};
 
 /// Work between looks at the wishes: short, so that the window's controls feel immediate.
 const BUDGET: Duration = Duration::from_millis(15);
@@ -36,13 +37,17 @@ pub struct Link {
 }
 
 impl Link {
-    /// Starts the trainer's thread. `wake` is called when there is something to be read.
+    /// Starts the trainer's thread. It and the CPU engine's have a lower priority than the window's: without a GPU all of them want the
+    /// same cores, and a frame is far shorter than the work under way. `wake` is called when there is something to be read.
     pub fn start(wake: impl Fn() + Send + 'static) -> Link {
         let (wishes, wished) = channel();
         let (told, notes) = channel();
         let newest = Arc::new(Mutex::new(Newest::default()));
         let mut worker = Worker { told, newest: newest.clone(), wake: Box::new(wake), session: None };
+        // A pool that is there already stays as it is.
+        let _ = rayon::ThreadPoolBuilder::new().start_handler(|_| give_way()).build_global();
         let work = move || {
+            give_way();
             // A panic of a driver must not leave the window waiting.
             let ended = std::panic::catch_unwind(AssertUnwindSafe(|| worker.work(&wished)));
             if ended.is_err() {
@@ -78,6 +83,13 @@ impl Link {
             let _ = thread.join();
         }
         self.read()
+    }
+}
+
+/// Lets threads of usual priority go first, where the system allows it.
+fn give_way() {
+    if let Ok(below_normal) = ThreadPriorityValue::try_from(25) {
+        let _ = set_current_thread_priority(ThreadPriority::Crossplatform(below_normal));
     }
 }
 
