@@ -14,7 +14,7 @@ pub use view::{Phase, View};
 use crate::train::{Command, Single, Wish, worker::Link};
 use egui::Key;
 use panels::{PANELS, Panel, Place};
-use screen::Outcome;
+use screen::{Asking, Outcome};
 use std::{
     io::Write as _,
     sync::{Arc, OnceLock},
@@ -76,7 +76,8 @@ impl App {
                 self.view.prepare();
                 self.screen.past = None;
                 self.screen.rates = None;
-                self.screen.pad.asked = None;
+                self.screen.pad.asking = Asking::new();
+                self.screen.neighbours = Asking::new();
             }
             Wish::Command(Command::Run) if matches!(self.view.phase, Phase::Paused) => self.view.phase = Phase::Running,
             Wish::Command(Command::Pause | Command::Update(_)) if matches!(self.view.phase, Phase::Running) => {
