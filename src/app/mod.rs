@@ -7,11 +7,15 @@ mod screen;
 mod theme;
 mod view;
 
-pub use screen::{Remembered, Screen};
+pub use form::Form;
+pub use screen::{Beside, Remembered, Screen};
 pub use theme::apply as style;
 pub use view::{Phase, View};
 
-use crate::train::{Command, Single, Wish, worker::Link};
+use crate::{
+    data,
+    train::{Command, Single, Wish, worker::Link},
+};
 use egui::Key;
 use panels::{PANELS, Panel, Place};
 use screen::{Asking, Outcome};
@@ -233,7 +237,7 @@ impl App {
         let (path, step) = (info.path.display(), self.view.step);
         Some(match &self.view.phase {
             Phase::Failed(reason) => format!("error: {reason}"),
-            Phase::Finished => format!("finished at step {step}; more images: ganvas sample {path}"),
+            Phase::Finished => format!("finished at step {step}; more {}: ganvas sample {path}", data::items(&info.config.data)),
             _ if step == 0 => format!("closed before the first step; nothing was saved in {path}"),
             _ => format!("saved at step {step}; go on with: ganvas open {path} (or ganvas resume {path})"),
         })

@@ -219,8 +219,10 @@ impl View {
         if let Phase::Failed(_) | Phase::Refused(_) = self.phase {
             return Diagnosis { state: State::Starting, sentence: "Not training: see above what happened.".into() };
         }
-        let loss = self.info.as_ref().map_or("", |info| info.config.loss.as_str());
-        diagnose(&self.metrics, loss)
+        let Some(info) = &self.info else {
+            return Diagnosis { state: State::Starting, sentence: "Preparing: training has not begun.".into() };
+        };
+        diagnose(&self.metrics, &info.config)
     }
 
     /// True where training has gone on since the newest checkpoint.

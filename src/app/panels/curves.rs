@@ -41,10 +41,14 @@ pub fn curves_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, _wishes: &
                     _ => colours.good,
                 };
                 dot(ui, colour);
-                ui.add(egui::Label::new(&diagnosis.sentence).truncate()).on_hover_text(&diagnosis.sentence);
+                ui.add(egui::Label::new(&diagnosis.sentence).wrap());
             });
         });
     });
+    if view.metrics.is_empty() {
+        ui.centered_and_justified(|ui| ui.colored_label(colours.weak, "The curves begin with the first line of metrics."));
+        return;
+    }
     let (g, d) = (colours.g, colours.d);
     let scale = view.info.as_ref().map_or(1.0, |info| info.config.loss_d_scale);
     let goal_of_d = if scale == 1.0 { "D at equilibrium: 2 ln 2 = 1.386" } else { "D at equilibrium: 2 ln 2 times loss_d_scale" };
@@ -56,7 +60,7 @@ pub fn curves_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, _wishes: &
         ),
         ("What D believes", &[("D(x)", d, |m| Some(m.d_real)), ("D(G(z))", g, |m| Some(m.d_fake))], &[("at equilibrium: 0.5", 0.5)]),
         ("Gradient norm", &[("D", d, |m| Some(m.grad_norm_d)), ("G", g, |m| Some(m.grad_norm_g))], &[]),
-        ("Diversity", &[("G(z)", g, |m| m.diversity)], &[("as far from each other as real images: 1", 1.0)]),
+        ("Diversity", &[("G(z)", g, |m| m.diversity)], &[("as far from each other as real ones: 1", 1.0)]),
     ];
     let axis = screen.remembered.axis;
     let smoothing = f64::from(screen.remembered.smoothing);
