@@ -331,22 +331,22 @@ fn known_distributions_bring_their_preset_to_the_form() {
     let mut window = Window::open(&["size=14"]);
     window.press(Key::N);
     let text = |window: &Window| window.app().screen.form.as_ref().unwrap().text.clone();
-    window.type_into("steps", "777");
+    window.type_into("batch size", "77");
     window.type_into("data", "ring-");
-    assert_eq!((text(&window).preset.as_str(), text(&window).steps.as_str()), ("mlp", "777"), "that is nothing yet");
+    assert_eq!((text(&window).preset.as_str(), text(&window).batch.as_str()), ("mlp", "77"), "that is nothing yet");
     window.type_into("data", "ring-8");
     let plane = resolve(&Sources { set: &["data=ring-8".into()], ..Sources::default() }).unwrap();
     assert_eq!((text(&window).preset, text(&window).latent), ("plane".into(), "2".into()));
     assert_eq!(text(&window).generator, plane.generator.join("\n"));
     assert_eq!(text(&window).size, "", "points have none");
     // What was changed by hand stays while the preset suits.
-    window.type_into("steps", "888");
-    window.click("ring-8");
+    window.type_into("batch size", "88");
+    window.click("points");
     window.click("moons");
-    assert_eq!((text(&window).data.as_str(), text(&window).steps.as_str()), ("moons", "888"));
+    assert_eq!((text(&window).data.as_str(), text(&window).batch.as_str()), ("moons", "88"));
     window.click("Built-in");
     assert_eq!((text(&window).preset.as_str(), text(&window).latent.as_str()), ("mlp", "64"));
-    window.click("Points");
+    window.click("points");
     window.click("two-gaussians-1d");
     assert_eq!((text(&window).preset.as_str(), text(&window).latent.as_str()), ("line", "1"));
     window.click("Start");

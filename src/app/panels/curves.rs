@@ -2,7 +2,7 @@
 
 use crate::{
     app::{
-        Screen, View,
+        Phase, Screen, View,
         screen::Axis,
         theme::{dot, palette},
     },
@@ -46,7 +46,11 @@ pub fn curves_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, _wishes: &
         });
     });
     if view.metrics.is_empty() {
-        ui.centered_and_justified(|ui| ui.colored_label(colours.weak, "The curves begin with the first line of metrics."));
+        let text = match view.phase {
+            Phase::Refused(_) | Phase::Failed(_) => "There are no curves: the run ended before its first line of metrics.",
+            _ => "The curves begin with the first line of metrics.",
+        };
+        ui.centered_and_justified(|ui| ui.colored_label(colours.weak, text));
         return;
     }
     let (g, d) = (colours.g, colours.d);
@@ -74,6 +78,8 @@ pub fn curves_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, _wishes: &
                 .x_grid_spacer(few_marks)
                 .custom_x_axes(vec![x])
                 .y_axis_min_width(32.0)
+                // The last mark of the axis is as wide as this on its right.
+                .width(ui.available_width() - 10.0)
                 .height(ui.available_height());
             if matches!(title, "What D believes" | "Diversity") {
                 plot = plot.include_y(0.0).include_y(1.0);

@@ -117,7 +117,8 @@ fn source_ui(ui: &mut egui::Ui, view: &View, screen: &Screen, form: &mut Form, c
 
 /// Points of known distributions, with the preset that suits them.
 fn distributions_ui(ui: &mut egui::Ui, form: &mut Form) {
-    let chosen = Distribution::named(&form.text.data).map_or("Points", |known| known.name);
+    let label = ui.label("points");
+    let chosen = Distribution::named(form.text.data.trim()).map_or("choose…", |known| known.name);
     let choice = egui::ComboBox::from_id_salt("points").selected_text(chosen).show_ui(ui, |ui| {
         for known in &DISTRIBUTIONS {
             if ui.selectable_label(form.text.data == known.name, known.name).on_hover_text(known.help).clicked() {
@@ -125,7 +126,7 @@ fn distributions_ui(ui: &mut egui::Ui, form: &mut Form) {
             }
         }
     });
-    choice.response.on_hover_text("Points of a known distribution, in place of images");
+    choice.response.labelled_by(label.id).on_hover_text("Of a known distribution, in place of images");
 }
 
 fn layers_ui(ui: &mut egui::Ui, title: &str, key: &str, form: &mut Form, colours: &Palette) {
@@ -139,11 +140,14 @@ fn layers_ui(ui: &mut egui::Ui, title: &str, key: &str, form: &mut Form, colours
 }
 
 fn lines_ui(ui: &mut egui::Ui, form: &mut Form, colours: &Palette) {
+    let points = Distribution::named(form.text.data.trim()).is_some();
     egui::Grid::new("lines").num_columns(4).spacing([12.0, 6.0]).show(ui, |ui| {
         for (i, (name, key, field)) in LINES.into_iter().enumerate() {
             let label = ui.label(name);
             ui.vertical(|ui| {
-                ui.add_sized([110.0, 22.0], egui::TextEdit::singleline(field(&mut form.text))).labelled_by(label.id);
+                let enabled = !(points && matches!(key, "size" | "channels"));
+                let edit = |ui: &mut egui::Ui| ui.add_sized([110.0, 22.0], egui::TextEdit::singleline(field(&mut form.text)));
+                ui.add_enabled_ui(enabled, edit).inner.labelled_by(label.id).on_disabled_hover_text("Points have none");
                 if let Some(error) = form.error(key) {
                     ui.colored_label(colours.bad, error);
                 }

@@ -197,7 +197,9 @@ fn history_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen) {
             view.history.get(n as usize).map_or("now".to_owned(), |past| format!("step {}", past.step))
         };
         let label = ui.label("History");
-        ui.spacing_mut().slider_width = (ui.available_width() - 350.0).max(60.0);
+        // Where there is little room, the exports go into a menu.
+        let narrow = ui.available_width() < 430.0;
+        ui.spacing_mut().slider_width = (ui.available_width() - if narrow { 200.0 } else { 350.0 }).max(60.0);
         let slider = egui::Slider::new(&mut at, 0..=last).custom_formatter(text).show_value(true);
         if ui.add_enabled(last > 0, slider).labelled_by(label.id).on_hover_text("Earlier previews of this run").changed() {
             screen.past = (at < last).then_some(at);
@@ -205,17 +207,22 @@ fn history_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen) {
         if screen.past.is_some() && ui.button("Now").clicked() {
             screen.past = None;
         }
-        if ui.button("Export sheet").on_hover_text("What is shown, as a PNG in the run directory").clicked() {
-            export::sheet(view, screen, ui.ctx());
-        }
-        if ui
-            .add_enabled(last > 1, egui::Button::new("Export history"))
-            .on_hover_text("All previews as an animated GIF in the run directory")
-            .clicked()
-        {
-            export::history(view, screen, ui.ctx());
+        if narrow {
+            ui.menu_button("Export", |ui| exports_ui(ui, view, screen));
+        } else {
+            exports_ui(ui, view, screen);
         }
     });
+}
+
+fn exports_ui(ui: &mut egui::Ui, view: &View, screen: &Screen) {
+    if ui.button("Export sheet").on_hover_text("What is shown, as a PNG in the run directory").clicked() {
+        export::sheet(view, screen, ui.ctx());
+    }
+    let history = ui.add_enabled(view.history.len() > 1, egui::Button::new("Export history"));
+    if history.on_hover_text("All previews as an animated GIF in the run directory").clicked() {
+        export::history(view, screen, ui.ctx());
+    }
 }
 
 /// A preview of the past that is only on disk any more, as its sheet.
