@@ -12,10 +12,7 @@ pub use screen::{Beside, Remembered, Screen};
 pub use theme::apply as style;
 pub use view::{Phase, View};
 
-use crate::{
-    data,
-    train::{Command, Single, Wish, worker::Link},
-};
+use crate::train::{Command, Single, Wish, worker::Link};
 use egui::Key;
 use panels::{PANELS, Panel, Place};
 use screen::{Asking, Outcome};
@@ -237,7 +234,7 @@ impl App {
         let (path, step) = (info.path.display(), self.view.step);
         Some(match &self.view.phase {
             Phase::Failed(reason) => format!("error: {reason}"),
-            Phase::Finished => format!("finished at step {step}; more {}: ganvas sample {path}", data::items(&info.config.data)),
+            Phase::Finished => format!("finished at step {step}; more {}: ganvas sample {path}", crate::data::items(&info.config.data)),
             _ if step == 0 => format!("closed before the first step; nothing was saved in {path}"),
             _ => format!("saved at step {step}; go on with: ganvas open {path} (or ganvas resume {path})"),
         })

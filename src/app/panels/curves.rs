@@ -69,31 +69,34 @@ pub fn curves_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, _wishes: &
     let axis = screen.remembered.axis;
     let smoothing = f64::from(screen.remembered.smoothing);
     let thinned = thin(&view.metrics);
-    ui.columns(plots.len(), |columns| {
-        for (ui, (title, curves, targets)) in columns.iter_mut().zip(plots) {
-            title_ui(ui, title, curves, targets, colours.equilibrium);
-            let x = AxisHints::new_x().label_spacing(24.0..=32.0).formatter(|mark, _| short(mark.value));
-            let mut plot = Plot::new(title)
-                .allow_scroll(false)
-                .x_grid_spacer(few_marks)
-                .custom_x_axes(vec![x])
-                .y_axis_min_width(32.0)
-                // The last mark of the axis is as wide as this on its right.
-                .width(ui.available_width() - 10.0)
-                .height(ui.available_height());
-            if matches!(title, "What D believes" | "Diversity") {
-                plot = plot.include_y(0.0).include_y(1.0);
+    // The last mark of an axis reaches beyond it.
+    let room = ui.available_size() - egui::vec2(10.0, 0.0);
+    let each = |ui: &mut egui::Ui| {
+        ui.columns(plots.len(), |columns| {
+            for (ui, (title, curves, targets)) in columns.iter_mut().zip(plots) {
+                title_ui(ui, title, curves, targets, colours.equilibrium);
+                let x = AxisHints::new_x().label_spacing(24.0..=32.0).formatter(|mark, _| short(mark.value));
+                let mut plot = Plot::new(title)
+                    .allow_scroll(false)
+                    .x_grid_spacer(few_marks)
+                    .custom_x_axes(vec![x])
+                    .y_axis_min_width(32.0)
+                    .height(ui.available_height());
+                if matches!(title, "What D believes" | "Diversity") {
+                    plot = plot.include_y(0.0).include_y(1.0);
+                }
+                plot.show(ui, |plot| {
+                    for (name, y) in targets {
+                        plot.hline(HLine::new(*name, *y).color(colours.equilibrium).style(LineStyle::dashed_loose()).width(1.0));
+                    }
+                    for (name, colour, value) in curves {
+                        plot.line(Line::new(*name, points(&thinned, axis, smoothing, *value)).color(*colour).width(1.6));
+                    }
+                });
             }
-            plot.show(ui, |plot| {
-                for (name, y) in targets {
-                    plot.hline(HLine::new(*name, *y).color(colours.equilibrium).style(LineStyle::dashed_loose()).width(1.0));
-                }
-                for (name, colour, value) in curves {
-                    plot.line(Line::new(*name, points(&thinned, axis, smoothing, *value)).color(*colour).width(1.6));
-                }
-            });
-        }
-    });
+        });
+    };
+    ui.allocate_ui(room, each);
 }
 
 /// The plot's title with its curves' colours: a legend inside would cover them.
