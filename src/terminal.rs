@@ -57,7 +57,7 @@ const PLAIN_EVERY: Duration = Duration::from_secs(2);
 pub struct Terminal {
     style: Style,
     total: u32,
-    loss: String,
+    config: Config,
     metrics: Vec<Metrics>,
     /// Troubles that were told already.
     told: Vec<State>,
@@ -73,7 +73,7 @@ impl Terminal {
             Progress::Auto if std::io::stderr().is_terminal() => Style::Bar(bar(step, total)),
             _ => Style::Plain { next: Instant::now() },
         };
-        Terminal { style, total, loss: config.loss.clone(), metrics, told: Vec::new() }
+        Terminal { style, total, config: config.clone(), metrics, told: Vec::new() }
     }
 
     /// Shows an event; `written` is the file it gave.
@@ -111,7 +111,7 @@ impl Terminal {
 
     /// Says once what goes wrong in the game between G and D.
     fn warn(&mut self) {
-        let diagnosis = diagnose(&self.metrics, &self.loss);
+        let diagnosis = diagnose(&self.metrics, &self.config);
         if !diagnosis.state.is_trouble() || self.told.contains(&diagnosis.state) {
             return;
         }

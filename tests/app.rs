@@ -7,11 +7,11 @@ use egui_kittest::{
     kittest::{NodeT as _, Queryable as _},
 };
 use ganvas::{
-    app::{App, Phase, Remembered, style},
+    app::{App, Beside, Form, Phase, Remembered, style},
     config::{Config, Sources, resolve},
-    data::Distribution,
+    data::{self, Distribution},
     figure::{Figure, grid},
-    train::{Checkpoint, Event, Metrics, Note, Preview, RunInfo, Wish, run_dir, worker::Link},
+    train::{Checkpoint, Event, Metrics, Neighbours, Note, Preview, RunInfo, Wish, run_dir, worker::Link},
 };
 use std::{
     path::{Path, PathBuf},
@@ -309,21 +309,95 @@ fn the_form_shows_errors_beside_fields_and_starts_a_run() {
     window.wait("steps are done", |app| app.view.step > 10);
     window.press(Key::N);
     window.type_into("Generator, a layer per line", "linear 8\nrelux\nlinear image\ntanh");
-    window.type_into("images per batch", "many");
+    window.type_into("batch size", "many");
     assert!(window.harness.query_by_label_contains("no layer is called 'relux'").is_none(), "numbers are read first");
     assert!(window.harness.query_by_label_contains("'many' is not such a number").is_some());
-    window.type_into("images per batch", "4");
+    window.type_into("batch size", "4");
     assert!(window.harness.query_by_label_contains("no layer is called 'relux'").is_some());
     window.click("Start");
     assert_eq!(window.app().view.info.as_ref().unwrap().config.batch, 8, "nothing starts with an error");
 
     window.type_into("Generator, a layer per line", "linear 8\nrelu\nlinear image\ntanh");
-    window.type_into("images", "/nowhere");
+    window.type_into("data", "/nowhere");
     assert!(window.harness.query_by_label_contains("there is no file or folder /nowhere").is_some());
     window.click("Built-in");
     window.click("Start");
     window.wait("the new run trains", |app| app.view.info.as_ref().is_some_and(|info| info.config.batch == 4) && app.view.step > 10);
     assert_eq!(window.app().view.info.as_ref().unwrap().config.generator, ["linear 8", "relu", "linear image", "tanh"]);
+}
+
+#[test]
+fn known_distributions_bring_their_preset_to_the_form() {
+    let mut window = Window::open(&["size=14"]);
+    window.press(Key::N);
+    let text = |window: &Window| window.app().screen.form.as_ref().unwrap().text.clone();
+    window.type_into("batch size", "77");
+    window.type_into("data", "ring-");
+    assert_eq!((text(&window).preset.as_str(), text(&window).batch.as_str()), ("mlp", "77"), "that is nothing yet");
+    window.type_into("data", "ring-8");
+    let plane = resolve(&Sources { set: &["data=ring-8".into()], ..Sources::default() }).unwrap();
+    assert_eq!((text(&window).preset, text(&window).latent), ("plane".into(), "2".into()));
+    assert_eq!(text(&window).generator, plane.generator.join("\n"));
+    assert_eq!(text(&window).size, "", "points have none");
+    // What was changed by hand stays while the preset suits.
+    window.type_into("batch size", "88");
+    window.click("points");
+    window.click("moons");
+    assert_eq!((text(&window).data.as_str(), text(&window).batch.as_str()), ("moons", "88"));
+    window.click("Built-in");
+    assert_eq!((text(&window).preset.as_str(), text(&window).latent.as_str()), ("mlp", "64"));
+    window.click("points");
+    window.click("two-gaussians-1d");
+    assert_eq!((text(&window).preset.as_str(), text(&window).latent.as_str()), ("line", "1"));
+    window.click("Start");
+    window.wait("it trains on points", |app| app.view.figure.as_ref().is_some_and(|figure| figure.step > 0));
+    let config = &window.app().view.info.as_ref().unwrap().config;
+    let line = resolve(&Sources { set: &["data=two-gaussians-1d".into()], ..Sources::default() }).unwrap();
+    let expected = Config { out: config.out.clone(), device: "cpu".into(), ..line };
+    let kept = Config { sample_every: 100, checkpoint_every: 1_000_000, metrics_every: 10, ..expected };
+    assert_eq!(*config, kept, "as on the command line, but for where the run goes and how it is watched");
+}
+
+#[test]
+fn the_nearest_training_images_are_found_beside_the_training() {
+    let mut window = Window::open(&[]);
+    window.wait("there are images", |app| app.view.preview.is_some() && app.view.step > 10);
+    assert!(window.app().view.neighbours.is_none(), "nobody has asked");
+    window.click("Nearest real");
+    window.wait("an answer came", |app| app.view.neighbours.is_some());
+    let (step, answers) = (window.app().view.step, window.app().view.neighbours_count);
+    window.wait("both go on", |app| app.view.step > step + 20 && app.view.neighbours_count > answers + 2);
+    for again in [false, true] {
+        if again {
+            window.click("New seed");
+            window.wait("another run trains", |app| app.view.info.as_ref().is_some_and(|info| info.config.seed == 1) && app.view.step > 10);
+        }
+        window.pause();
+        let settled = |app: &App| match (&app.view.preview, &app.view.neighbours) {
+            (Some(shown), Some(found)) => found.of.images == shown.images,
+            _ => false,
+        };
+        window.wait("they are those of the images that are shown", settled);
+        let c = &window.app().view.info.as_ref().unwrap().config;
+        let (source, count, seed) = (c.data.clone(), c.data_count, c.data_seed);
+        let set = data::load(&data::Request { source, size: c.size, channels: c.channels, count, seed, test_too: false }).unwrap();
+        let found = window.app().view.neighbours.as_ref().unwrap();
+        assert_eq!((found.indices.len(), found.of.shape, found.images.shape), (9, [9, 1, 28, 28], [9, 1, 28, 28]));
+        for (i, image) in found.of.images.chunks_exact(set.pixels()).enumerate() {
+            let squares = |real: &[u8]| real.iter().zip(image).map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2)).sum::<f64>();
+            let (nearest, square) = (0..set.count).map(|k| (k, squares(set.image(k)))).min_by(|a, b| a.1.total_cmp(&b.1)).unwrap();
+            assert_eq!(found.indices[i], nearest);
+            assert!((f64::from(found.distances[i]) - square.sqrt() / 255.0).abs() < 1e-5);
+            assert_eq!(found.images.images[i * set.pixels()..][..set.pixels()], *set.image(nearest));
+        }
+    }
+    let below = window.control("Nearest real").rect().left_bottom() + Vec2::new(4.0, 30.0);
+    window.harness.hover_at(below);
+    window.harness.run_steps(10);
+    assert!(window.harness.query_by_label_contains("L2 distance").is_some());
+    window.click("Real");
+    window.harness.run_steps(2);
+    assert_eq!(window.app().screen.remembered.beside, Beside::Real);
 }
 
 #[test]
@@ -367,6 +441,11 @@ fn points_are_shown_as_figures() {
         let mut window = Window::open(&[&data_key, layers, generator, "samples=64"]);
         window.wait("a figure came", |app| app.view.figure.as_ref().is_some_and(|figure| figure.step > 0));
         assert!(window.app().view.preview.is_none(), "there are no images");
+        assert!(window.harness.query_by_label("Nearest real").is_none());
+        assert!(window.harness.query_by_label_contains("60 points").is_some());
+        window.wait("there is a sentence", |app| app.view.step > 20);
+        let spoken = window.harness.query_all_by_label_contains("images").map(|node| format!("{node:?}")).collect::<Vec<_>>();
+        assert!(spoken.is_empty(), "{spoken:?}");
         window.wait("the latent pad answers", |app| app.view.generated.as_ref().is_some_and(|one| !one.points.is_empty()));
         assert!(window.harness.query_by_label_contains("G(z) = (").is_some());
         assert!(window.harness.query_by_label_contains(&format!("{data}, step")).is_some());
@@ -469,6 +548,7 @@ fn still_points(app: &mut App, name: &str) {
     let info = app.view.info.as_mut().unwrap();
     (info.reals.points, info.reals.images) = (figure.reals.clone(), Arc::default());
     info.config.data = name.into();
+    info.data = (name.into(), 100_000);
     app.view.preview = None;
     let one = Preview { points: Arc::new(figure.generated[..n].to_vec()), images: Arc::default(), ..info.reals.clone() };
     app.view.fold(Note::Event(Event::Figure(figure), None));
@@ -500,6 +580,25 @@ fn the_main_states_look_as_they_should() {
     picture("points-plane-light", laptop, false, 1.0, |app| still_points(app, "ring-8"));
     picture("points-line", laptop, false, 1.0, |app| still_points(app, "two-gaussians-1d"));
     picture("points-line-dark", laptop, true, 1.0, |app| still_points(app, "two-gaussians-1d"));
+    picture("points-small", Vec2::new(820.0, 560.0), true, 2.0, |app| {
+        still_points(app, "two-gaussians-1d");
+        (app.view.phase, app.view.speed) = (Phase::Running, 1234.0);
+    });
+    picture("neighbours", laptop, true, 1.0, |app| {
+        app.screen.remembered.beside = Beside::Nearest;
+        app.view.phase = Phase::Running;
+        let of = app.view.preview.clone().unwrap();
+        let images = app.view.info.as_ref().unwrap().reals.clone();
+        let found = Neighbours { of: Preview { step: 2990, ..of }, images, indices: (0..16).collect(), distances: vec![5.0; 16] };
+        app.view.fold(Note::Neighbours(found));
+    });
+    picture("new-run", laptop, false, 1.0, |app| app.screen.form = Some(Form::new(&app.view)));
+    picture("new-run-small", Vec2::new(820.0, 560.0), true, 2.0, |app| {
+        let mut form = Form::new(&app.view);
+        form.use_data("ring-8".into());
+        form.text.batch = "many".into();
+        app.screen.form = Some(form);
+    });
     picture("paused-light", laptop, false, 1.0, |_| {});
     picture("small-at-200-percent", Vec2::new(820.0, 560.0), true, 2.0, |_| {});
     picture("failed", laptop, true, 1.0, |app| {
@@ -509,6 +608,12 @@ fn the_main_states_look_as_they_should() {
         app.view.prepare();
         app.view.fold(Note::Preparing("device", "no GPU found: training on the CPU engine with 2 threads".into()));
     });
+    picture("refused-small", Vec2::new(820.0, 560.0), false, 2.0, |app| {
+        app.view.prepare();
+        app.view.fold(Note::Preparing("device", "no GPU found: training on the CPU engine with 2 threads".into()));
+        app.view.fold(Note::Refused("the folder /home/somebody/pictures/holidays has no images that can be read: give a folder with png, jpg, gif, bmp or webp files, or a .zip of them".into()));
+    });
+    picture("help-small", Vec2::new(820.0, 560.0), true, 2.0, |app| app.screen.help = true);
     picture("help", laptop, false, 1.0, |app| app.screen.help = true);
     picture("collapsing", laptop, true, 1.0, |app| {
         for metrics in app.view.metrics.iter_mut().filter(|metrics| metrics.step > 2500) {

@@ -279,7 +279,7 @@ fn runs_that_cannot_go_on() {
     for i in 0..16 {
         desk.write(&format!("other/{i}.png"), png(28, 28));
     }
-    let other_data = ["was trained on builtin (300 images", "but the data now is other (18 images", "give the same images"];
+    let other_data = ["was trained on builtin (300 images", "but the data now is other (18 images", "give the same data"];
     refuses(&desk, &["resume", FIRST, "--steps", "70", "--data", "other"], 1, &other_data);
 
     desk.write(&config, config_text.replace("linear 32", "linear 48").replace("lr_d = 0.001", "lr_d = 0.002"));

@@ -1,9 +1,12 @@
 //! The collapse meter on real runs, and the sentence about the game between G and D.
 
 use crate::program::{Desk, FIRST};
-use ganvas::train::{
-    Metrics,
-    diagnosis::{State, diagnose},
+use ganvas::{
+    config::Config,
+    train::{
+        Metrics,
+        diagnosis::{State, diagnose},
+    },
 };
 
 /// Metrics of 500 steps of a small network on the built-in digits.
@@ -27,7 +30,7 @@ fn train(more: &[&str]) -> (Vec<Metrics>, String) {
 }
 
 fn troubles(metrics: &[Metrics]) -> Vec<(u32, State)> {
-    let judged = (1..=metrics.len()).map(|n| (metrics[n - 1].step, diagnose(&metrics[..n], "non_saturating").state));
+    let judged = (1..=metrics.len()).map(|n| (metrics[n - 1].step, diagnose(&metrics[..n], &Config::default()).state));
     judged.filter(|(_, state)| state.is_trouble()).collect()
 }
 
@@ -42,7 +45,7 @@ fn the_collapse_meter_tells_a_collapsed_run_from_a_healthy_one() {
     // D as good as frozen: G runs to the one image that this D likes best, whatever the latent.
     let (collapsed, told) = train(&["--set=lr_d=1e-6", "--set=r1=0"]);
     assert!(diversity(&collapsed) < 0.1, "{}", diversity(&collapsed));
-    assert_eq!(diagnose(&collapsed, "non_saturating").state, State::Collapsing);
+    assert_eq!(diagnose(&collapsed, &Config::default()).state, State::Collapsing);
     assert_eq!(told.matches("Collapsing").count(), 1, "said once:\n{told}");
 }
 
@@ -71,7 +74,7 @@ fn the_sentence_follows_the_numbers() {
     let state = |change: fn(&mut Metrics)| {
         let mut metrics: Vec<Metrics> = (1..40).map(|i| line(i * 50, 0.9)).collect();
         change(metrics.last_mut().unwrap());
-        diagnose(&metrics, "minimax")
+        diagnose(&metrics, &Config { loss: "minimax".into(), ..Config::default() })
     };
     assert_eq!(state(|_| {}).state, State::Learning);
     let equal = state(|m| (m.d_real, m.d_fake, m.accuracy) = (0.51, 0.49, 0.51));
@@ -85,12 +88,14 @@ fn the_sentence_follows_the_numbers() {
     // Lost after it was there: once the mean of the last lines has fallen, not with the first line that is low.
     let mut metrics: Vec<Metrics> = (1..40).map(|i| line(i * 50, 0.9)).collect();
     metrics.push(line(2000, 0.2));
-    assert_eq!(diagnose(&metrics, "").state, State::Learning);
+    assert_eq!(diagnose(&metrics, &Config::default()).state, State::Learning);
     metrics.extend([line(2050, 0.2), line(2100, 0.2)]);
-    assert_eq!(diagnose(&metrics, "").state, State::Collapsing);
+    assert_eq!(diagnose(&metrics, &Config::default()).state, State::Collapsing);
+    let points = diagnose(&metrics, &Config { data: "ring-8".into(), ..Config::default() }).sentence;
+    assert!(points.contains("generated points") && !points.contains("image"), "{points}");
     // A run of an older version has no such numbers.
     for metrics in &mut metrics {
         metrics.diversity = None;
     }
-    assert_eq!(diagnose(&metrics, "").state, State::Learning);
+    assert_eq!(diagnose(&metrics, &Config::default()).state, State::Learning);
 }

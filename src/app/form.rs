@@ -2,7 +2,8 @@
 
 use super::View;
 use crate::{
-    config::{Config, ConfigError, Sources, resolve},
+    config::{Config, ConfigError, Sources, preset_for, resolve},
+    data::{Distribution, items},
     train::session::problems,
 };
 use std::path::Path;
@@ -39,6 +40,8 @@ pub struct Form {
     pub errors: Vec<(String, String)>,
     /// What the fields do not show.
     base: Config,
+    /// The data that networks and settings were chosen for.
+    chosen_for: String,
     /// The text that was checked last, and what it makes.
     checked: Option<(Text, Option<Config>)>,
 }
@@ -53,9 +56,9 @@ impl Form {
     /// With other images, at their own size.
     pub fn with_data(view: &View, path: &Path) -> Form {
         let mut form = Form::new(view);
-        form.text.data = path.display().to_string();
         form.text.size.clear();
         form.text.channels.clear();
+        form.use_data(path.display().to_string());
         form
     }
 
@@ -81,7 +84,35 @@ impl Form {
             seed: c.seed.to_string(),
             optimizer: c.optimizer.clone(),
         };
-        Form { text, errors: Vec::new(), base: c, checked: None }
+        Form { text, errors: Vec::new(), chosen_for: c.data.clone(), base: c, checked: None }
+    }
+
+    /// Takes other data; where those before called for another preset, with its networks and settings, as `--data` does.
+    pub fn use_data(&mut self, name: String) {
+        self.text.data = name;
+        self.follow_data();
+    }
+
+    /// After the data was typed in: nothing happens before the name is that of something.
+    pub fn follow_data(&mut self) {
+        let data = self.text.data.trim().to_owned();
+        let known = data == "builtin" || Distribution::named(&data).is_some();
+        if data == self.chosen_for || !(known || Path::new(&data).exists()) {
+            return;
+        }
+        let preset = preset_for(&data);
+        if preset != preset_for(&self.chosen_for) {
+            self.use_preset(preset);
+            // How many there are and how many are shown belongs to points as it does to images.
+            if let Ok(config) = resolve(&Sources { set: &[format!("preset={preset}")], ..Sources::default() }) {
+                (self.base.data_count, self.base.samples) = (config.data_count, config.samples);
+            }
+        }
+        if items(&data) == "points" {
+            self.text.size.clear();
+            self.text.channels.clear();
+        }
+        self.chosen_for = data;
     }
 
     /// Takes a preset's networks and settings; data, device and seed stay.

@@ -7,7 +7,8 @@ mod screen;
 mod theme;
 mod view;
 
-pub use screen::{Remembered, Screen};
+pub use form::Form;
+pub use screen::{Beside, Remembered, Screen};
 pub use theme::apply as style;
 pub use view::{Phase, View};
 
@@ -15,7 +16,7 @@ use crate::train::{Command, Single, Wish, worker::Link};
 use eframe::wgpu::DeviceType;
 use egui::Key;
 use panels::{PANELS, Panel, Place};
-use screen::Outcome;
+use screen::{Asking, Outcome};
 use std::{
     io::Write as _,
     sync::{Arc, OnceLock},
@@ -80,7 +81,8 @@ impl App {
                 self.view.prepare();
                 self.screen.past = None;
                 self.screen.rates = None;
-                self.screen.pad.asked = None;
+                self.screen.pad.asking = Asking::new();
+                self.screen.neighbours = Asking::new();
             }
             Wish::Command(Command::Run) if matches!(self.view.phase, Phase::Paused) => self.view.phase = Phase::Running,
             Wish::Command(Command::Pause | Command::Update(_)) if matches!(self.view.phase, Phase::Running) => {
@@ -236,7 +238,7 @@ impl App {
         let (path, step) = (info.path.display(), self.view.step);
         Some(match &self.view.phase {
             Phase::Failed(reason) => format!("error: {reason}"),
-            Phase::Finished => format!("finished at step {step}; more images: ganvas sample {path}"),
+            Phase::Finished => format!("finished at step {step}; more {}: ganvas sample {path}", crate::data::items(&info.config.data)),
             _ if step == 0 => format!("closed before the first step; nothing was saved in {path}"),
             _ => format!("saved at step {step}; go on with: ganvas open {path} (or ganvas resume {path})"),
         })

@@ -20,6 +20,15 @@ pub enum Axis {
     Seconds,
 }
 
+/// What is shown beside generated images.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Beside {
+    /// Images of the training set.
+    Real,
+    /// The training image nearest to each generated one.
+    Nearest,
+}
+
 /// Choices that the window remembers from one start to the next.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default)]
@@ -30,6 +39,8 @@ pub struct Remembered {
     pub smoothing: f32,
     /// Horizontal axis of the curves.
     pub axis: Axis,
+    /// What is shown beside generated images.
+    pub beside: Beside,
     /// Latent pad shown.
     pub pad: bool,
     /// Curves shown.
@@ -40,7 +51,7 @@ pub struct Remembered {
 
 impl Default for Remembered {
     fn default() -> Self {
-        Remembered { dark: true, smoothing: 0.0, axis: Axis::Steps, pad: true, curves: true, zoom: 1.0 }
+        Remembered { dark: true, smoothing: 0.0, axis: Axis::Steps, beside: Beside::Real, pad: true, curves: true, zoom: 1.0 }
     }
 }
 
@@ -52,12 +63,36 @@ pub struct Pad {
     pub place: [f32; 2],
     /// Wanders by itself.
     pub animated: bool,
-    /// What was asked for last: seed, place, and the step.
-    pub asked: Option<(u32, [f32; 2], u64)>,
-    /// The answer that was current when it was asked.
-    pub answer: u64,
-    /// When it was asked.
-    pub since: Instant,
+    /// For the image of a seed and place, by the generator as of a preview.
+    pub asking: Asking<(u32, [f32; 2], u64)>,
+}
+
+/// Asks the trainer's thread one question at a time, however often what is asked for changes.
+pub struct Asking<T> {
+    /// The last question, when it was asked, and the answers that had come by then.
+    last: Option<(T, Instant, u64)>,
+}
+
+/// An answer that has not come by then is asked for again.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+impl<T: PartialEq> Asking<T> {
+    /// Nothing asked yet.
+    pub fn new() -> Self {
+        Asking { last: None }
+    }
+
+    /// Whether to ask `question` now, after so many answers to this and earlier ones; notes that it is asked.
+    pub fn due(&mut self, question: T, answers: u64) -> bool {
+        let due = match &self.last {
+            None => true,
+            Some((asked, since, before)) => *asked != question && (answers > *before || since.elapsed() > PATIENCE),
+        };
+        if due {
+            self.last = Some((question, Instant::now(), answers));
+        }
+        due
+    }
 }
 
 /// What a background task of the window came to.
@@ -78,6 +113,8 @@ pub struct Screen {
     pub past: Option<usize>,
     /// Latent pad.
     pub pad: Pad,
+    /// For the neighbours of a preview, by its version.
+    pub neighbours: Asking<u64>,
     /// Help sheet open.
     pub help: bool,
     /// Form of a new run.
@@ -105,7 +142,8 @@ impl Screen {
         Screen {
             remembered,
             past: None,
-            pad: Pad { seed: 1, place: [0.5, 0.5], animated: false, asked: None, answer: 0, since: now },
+            pad: Pad { seed: 1, place: [0.5, 0.5], animated: false, asking: Asking::new() },
+            neighbours: Asking::new(),
             help: false,
             form: None,
             rates: None,

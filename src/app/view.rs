@@ -2,7 +2,7 @@
 
 use crate::figure::Figure;
 use crate::train::{
-    Event, Metrics, Note, Preview, RunInfo,
+    Event, Metrics, Neighbours, Note, Preview, RunInfo,
     diagnosis::{Diagnosis, State, diagnose},
 };
 use std::{path::PathBuf, sync::Arc, time::Instant};
@@ -65,6 +65,10 @@ pub struct View {
     pub generated: Option<Preview>,
     /// Counts those.
     pub generated_count: u64,
+    /// Training images nearest to generated ones, the newest answer.
+    pub neighbours: Option<Neighbours>,
+    /// Counts those.
+    pub neighbours_count: u64,
     /// Step of the newest checkpoint of this run.
     pub saved: Option<u32>,
     /// Something to know, and since when.
@@ -92,6 +96,8 @@ impl Default for View {
             history: Vec::new(),
             generated: None,
             generated_count: 0,
+            neighbours: None,
+            neighbours_count: 0,
             saved: None,
             notice: None,
             gone: false,
@@ -112,6 +118,10 @@ impl View {
             Note::Devices(names) => self.devices = names,
             Note::Ready(info) => self.ready(*info),
             Note::Event(event, written) => self.event(event, written),
+            Note::Neighbours(neighbours) => {
+                self.neighbours = Some(neighbours);
+                self.neighbours_count += 1;
+            }
             Note::Refused(reason) => self.phase = Phase::Refused(reason),
             Note::Failed(reason) => self.phase = Phase::Failed(reason),
             Note::Notice(text) => self.notify(text),
@@ -122,8 +132,8 @@ impl View {
     /// Empties the view for another run.
     pub fn prepare(&mut self) {
         let devices = std::mem::take(&mut self.devices);
-        let (previews, generated) = (self.preview_count, self.generated_count);
-        *self = View { devices, preview_count: previews, generated_count: generated, ..View::default() };
+        let View { preview_count, generated_count, neighbours_count, .. } = *self;
+        *self = View { devices, preview_count, generated_count, neighbours_count, ..View::default() };
     }
 
     /// Shows a line for some seconds.
@@ -138,6 +148,8 @@ impl View {
         self.metrics.clone_from(&info.metrics);
         self.history =
             info.history.iter().map(|(step, path)| Past { step: *step, path: Some(path.clone()), preview: None, figure: None }).collect();
+        // An answer about the run before may have come meanwhile.
+        self.neighbours = None;
         self.info = Some(info);
     }
 
@@ -207,8 +219,10 @@ impl View {
         if let Phase::Failed(_) | Phase::Refused(_) = self.phase {
             return Diagnosis { state: State::Starting, sentence: "Not training: see above what happened.".into() };
         }
-        let loss = self.info.as_ref().map_or("", |info| info.config.loss.as_str());
-        diagnose(&self.metrics, loss)
+        let Some(info) = &self.info else {
+            return Diagnosis { state: State::Starting, sentence: "Preparing: training has not begun.".into() };
+        };
+        diagnose(&self.metrics, &info.config)
     }
 
     /// True where training has gone on since the newest checkpoint.

@@ -3,6 +3,7 @@
 use super::Outcome;
 use crate::{
     cli::Show,
+    data,
     terminal::{Progress, Terminal, duration, note, print},
     train::{
         Command, Event,
@@ -69,7 +70,7 @@ pub fn drive(mut session: Session, show: Show) -> Outcome {
         if !show.quiet && show.progress != Progress::Json {
             let samples = samples.map(|path| format!("; samples in {}", path.display())).unwrap_or_default();
             note(format_args!("finished {} steps in {}{samples}", trainer.step(), duration(start.elapsed().as_secs_f64())));
-            note(format_args!("more images: ganvas sample {path}"));
+            note(format_args!("more {}: ganvas sample {path}", data::items(&trainer.config().data)));
         }
         return Ok(ExitCode::SUCCESS);
     }

@@ -97,6 +97,11 @@ pub static DISTRIBUTIONS: [Distribution; 6] = [
     },
 ];
 
+/// What the data of that name or path consist of, in the plural.
+pub fn items(source: &str) -> &'static str {
+    if Distribution::named(source).is_some() { "points" } else { "images" }
+}
+
 fn on_circle(angle: f64, radius: f64) -> Point {
     [radius * libm::cos(angle), radius * libm::sin(angle)]
 }

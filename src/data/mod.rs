@@ -20,7 +20,7 @@ mod report;
 mod split;
 mod zip;
 
-pub use distribution::{DISTRIBUTIONS, Distribution, Point};
+pub use distribution::{DISTRIBUTIONS, Distribution, Point, items};
 pub use error::DataError;
 pub use picture::Unreadable;
 pub use report::Report;

@@ -1,6 +1,7 @@
 //! What the numbers look like, in plain words.
 
 use super::Metrics;
+use crate::{config::Config, data};
 
 /// State of the game between G and D.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -13,7 +14,7 @@ pub enum State {
     DTooStrong,
     /// D hardly errs, and G's gradient has vanished.
     GSaturating,
-    /// Generated images resemble each other far more than real ones do.
+    /// Generated images or points resemble each other far more than real ones do.
     Collapsing,
     /// D can hardly tell real from generated.
     NearEquilibrium,
@@ -36,7 +37,8 @@ pub struct Diagnosis {
 }
 
 /// Judges a run by its lines of metrics.
-pub fn diagnose(metrics: &[Metrics], loss: &str) -> Diagnosis {
+pub fn diagnose(metrics: &[Metrics], config: &Config) -> Diagnosis {
+    let items = data::items(&config.data);
     let make = |state, sentence: String| Diagnosis { state, sentence };
     let Some(last) = metrics.last() else {
         return make(State::Starting, "Starting: G and D still guess.".into());
@@ -49,16 +51,16 @@ pub fn diagnose(metrics: &[Metrics], loss: &str) -> Diagnosis {
         return make(
             State::Collapsing,
             format!(
-                "Collapsing: generated images differ from each other only {share:.0} % as much as real ones do. A lower learning rate, more R1 or another seed may help."
+                "Collapsing: generated {items} differ from each other only {share:.0} % as much as real ones do. A lower learning rate, more R1 or another seed may help."
             ),
         );
     }
     if d_wins && last.grad_norm_g < 0.05 * strongest {
-        let advice = if loss == "minimax" { " The non-saturating loss was made for this." } else { "" };
+        let advice = if config.loss == "minimax" { " The non-saturating loss was made for this." } else { "" };
         return make(
             State::GSaturating,
             format!(
-                "G is saturating: D takes its images for real with only {fake:.1} %, and the gradient that reaches G has nearly vanished.{advice}"
+                "G is saturating: D takes its {items} for real with only {fake:.1} %, and the gradient that reaches G has nearly vanished.{advice}"
             ),
         );
     }
@@ -66,7 +68,7 @@ pub fn diagnose(metrics: &[Metrics], loss: &str) -> Diagnosis {
         return make(
             State::DTooStrong,
             format!(
-                "D is too strong: it gives real images {real:.0} % and generated ones {fake:.1} %, so G learns little. Try R1, a lower learning rate of D, or a smaller D."
+                "D is too strong: it gives real {items} {real:.0} % and generated ones {fake:.1} %, so G learns little. Try R1, a lower learning rate of D, or a smaller D."
             ),
         );
     }
@@ -86,7 +88,7 @@ pub fn diagnose(metrics: &[Metrics], loss: &str) -> Diagnosis {
     make(
         State::Learning,
         format!(
-            "Learning: D gives real images {real:.0} % and generated ones {fake:.0} % to be real; it is right {:.0} % of the time, and G follows.",
+            "Learning: D gives real {items} {real:.0} % and generated ones {fake:.0} % to be real; it is right {:.0} % of the time, and G follows.",
             last.accuracy * 100.0
         ),
     )

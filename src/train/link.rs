@@ -1,7 +1,7 @@
 //! What the trainer is told and what it says. Everything that shows or keeps a run (terminal, run directory, window) consumes these
 //! events, and everything that steers one sends these commands.
 
-use super::{Checkpoint, Metrics};
+use super::{Checkpoint, Metrics, Neighbours};
 use crate::{config::Config, figure::Figure};
 use std::{path::PathBuf, sync::Arc};
 
@@ -117,6 +117,8 @@ pub enum Wish {
     Open(PathBuf),
     /// For the run at hand.
     Command(Command),
+    /// The training images nearest to these, which are of the run at hand.
+    Neighbours(Preview),
     /// Save and end.
     Quit,
 }
@@ -132,6 +134,8 @@ pub enum Note {
     Ready(Box<RunInfo>),
     /// The trainer said something; the file that it gave, if any.
     Event(Event, Option<PathBuf>),
+    /// The answer to [`Wish::Neighbours`]; of several that nobody has looked at the newest.
+    Neighbours(Neighbours),
     /// A new or opened run could not be prepared; the run at hand, if any, has ended.
     Refused(String),
     /// The run stopped for this reason; what was kept and what to do.

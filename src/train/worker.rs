@@ -1,7 +1,8 @@
 //! The trainer's thread beside a window: takes wishes, works, and tells. It never waits for the window.
 
 use super::{
-    Command, Event, Note, Preview, RunInfo, Wish,
+    Command, Event, Neighbours, Note, Preview, RunInfo, Wish,
+    neighbours::Seeker,
     session::{ResumeOptions, Session, reals},
 };
 use crate::{engine::devices, figure::Figure, models::GanSpec};
@@ -26,6 +27,7 @@ struct Newest {
     preview: Option<Preview>,
     figure: Option<Figure>,
     generated: Option<Preview>,
+    neighbours: Option<Neighbours>,
 }
 
 /// The window's end of the link.
@@ -39,11 +41,11 @@ pub struct Link {
 impl Link {
     /// Starts the trainer's thread. It and the CPU engine's have a lower priority than the window's: without a GPU all of them want the
     /// same cores, and a frame is far shorter than the work under way. `wake` is called when there is something to be read.
-    pub fn start(wake: impl Fn() + Send + 'static) -> Link {
+    pub fn start(wake: impl Fn() + Send + Sync + 'static) -> Link {
         let (wishes, wished) = channel();
         let (told, notes) = channel();
         let newest = Arc::new(Mutex::new(Newest::default()));
-        let mut worker = Worker { told, newest: newest.clone(), wake: Box::new(wake), session: None };
+        let mut worker = Worker { told, newest: newest.clone(), wake: Arc::new(wake), session: None, seeker: None };
         // A pool that is there already stays as it is.
         let _ = rayon::ThreadPoolBuilder::new().start_handler(|_| give_way()).build_global();
         let work = move || {
@@ -53,7 +55,7 @@ impl Link {
             if ended.is_err() {
                 worker.tell(Note::Failed("the trainer failed unexpectedly; what was saved is kept in the run directory".into()));
             }
-            worker.session = None;
+            (worker.session, worker.seeker) = (None, None);
             worker.tell(Note::Gone);
         };
         let thread = std::thread::Builder::new().name("trainer".into()).spawn(work).ok();
@@ -72,6 +74,7 @@ impl Link {
         notes.extend(newest.preview.take().map(|preview| Note::Event(Event::Preview(preview), None)));
         notes.extend(newest.figure.take().map(|figure| Note::Event(Event::Figure(figure), None)));
         notes.extend(newest.generated.take().map(|image| Note::Event(Event::Generated(image), None)));
+        notes.extend(newest.neighbours.take().map(Note::Neighbours));
         notes
     }
 
@@ -96,8 +99,10 @@ fn give_way() {
 struct Worker {
     told: Sender<Note>,
     newest: Arc<Mutex<Newest>>,
-    wake: Box<dyn Fn() + Send>,
+    wake: Arc<dyn Fn() + Send + Sync>,
     session: Option<Session>,
+    /// Made when neighbours are first asked for.
+    seeker: Option<Seeker>,
 }
 
 impl Worker {
@@ -144,6 +149,7 @@ impl Worker {
                     Err(error) => self.fail(&error.to_string()),
                 }
             }
+            Wish::Neighbours(of) => self.neighbours(of),
             Wish::New(config) => {
                 self.leave();
                 let (told, wake) = (self.told.clone(), &self.wake);
@@ -160,6 +166,21 @@ impl Worker {
             }
             Wish::Quit => {}
         }
+    }
+
+    /// Passes the question on to the thread that seeks, which answers the window by itself.
+    fn neighbours(&mut self, of: Preview) {
+        let Some(data) = self.session.as_ref().map(|session| session.trainer.data()) else { return };
+        // Points have none, and images of a run before would be of another shape.
+        if of.images.is_empty() || of.shape[1..] != [data.channels, data.height, data.width] {
+            return;
+        }
+        let (newest, wake) = (self.newest.clone(), self.wake.clone());
+        let tell = move |neighbours| {
+            newest.lock().unwrap_or_else(PoisonError::into_inner).neighbours = Some(neighbours);
+            wake();
+        };
+        self.seeker.get_or_insert_with(|| Seeker::start(data.clone(), tell)).ask(of);
     }
 
     fn open(&self, path: &Path) -> Result<Session, String> {
@@ -221,6 +242,8 @@ impl Worker {
 
     /// Saves and leaves the run at hand.
     fn leave(&mut self) {
+        self.seeker = None;
+        self.newest.lock().unwrap_or_else(PoisonError::into_inner).neighbours = None;
         let stopped = self.session.as_mut().is_some_and(|session| !session.trainer.ended() && session.command(Command::Stop).is_ok());
         while stopped && self.session.as_ref().is_some_and(|session| !session.trainer.ended()) {
             self.tick();

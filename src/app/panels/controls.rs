@@ -2,6 +2,7 @@
 
 use crate::{
     app::{Phase, Screen, View, panels, theme},
+    data,
     train::{Command, RunInfo, Single, Wish},
 };
 
@@ -127,6 +128,15 @@ fn settings_ui(ui: &mut egui::Ui, info: &RunInfo, screen: &mut Screen, wishes: &
     });
 }
 
+/// `921`, `33.7 k`, `0.55 M`
+fn short(count: usize) -> String {
+    match count {
+        0..10_000 => count.to_string(),
+        10_000..100_000 => format!("{:.1} k", count as f64 / 1e3),
+        _ => format!("{:.2} M", count as f64 / 1e6),
+    }
+}
+
 fn networks_ui(ui: &mut egui::Ui, info: &RunInfo) {
     let colours = theme::palette(ui.ctx());
     let config = &info.config;
@@ -134,13 +144,13 @@ fn networks_ui(ui: &mut egui::Ui, info: &RunInfo) {
     for (name, colour, layers, count) in
         [("Generator", colours.g, &config.generator, g), ("Discriminator", colours.d, &config.discriminator, d)]
     {
-        ui.colored_label(colour, format!("{name}, {:.2} M parameters", count as f64 / 1e6));
+        ui.colored_label(colour, format!("{name}, {} parameters", short(count)));
         ui.label(egui::RichText::new(layers.join("\n")).monospace().color(colours.weak));
         ui.add_space(4.0);
     }
-    let (data, count) = &info.data;
+    let (name, count) = &info.data;
     ui.strong("Data");
-    ui.label(format!("{data}, {count} images, batch {}", config.batch));
+    ui.label(format!("{name}, {count} {}, batch {}", data::items(&config.data), config.batch));
     let penalty = if config.r1 > 0.0 { format!("R1 {}, ", config.r1) } else { String::new() };
     let average = if config.ema > 0.0 { "averaged weights" } else { "last weights" };
     let schedule = if config.schedule == "simultaneous" { "simultaneous updates, " } else { "" };

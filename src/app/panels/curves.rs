@@ -2,7 +2,7 @@
 
 use crate::{
     app::{
-        Screen, View,
+        Phase, Screen, View,
         screen::Axis,
         theme::{dot, palette},
     },
@@ -41,10 +41,18 @@ pub fn curves_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, _wishes: &
                     _ => colours.good,
                 };
                 dot(ui, colour);
-                ui.add(egui::Label::new(&diagnosis.sentence).truncate()).on_hover_text(&diagnosis.sentence);
+                ui.add(egui::Label::new(&diagnosis.sentence).wrap());
             });
         });
     });
+    if view.metrics.is_empty() {
+        let text = match view.phase {
+            Phase::Refused(_) | Phase::Failed(_) => "There are no curves: the run ended before its first line of metrics.",
+            _ => "The curves begin with the first line of metrics.",
+        };
+        ui.centered_and_justified(|ui| ui.colored_label(colours.weak, text));
+        return;
+    }
     let (g, d) = (colours.g, colours.d);
     let scale = view.info.as_ref().map_or(1.0, |info| info.config.loss_d_scale);
     let goal_of_d = if scale == 1.0 { "D at equilibrium: 2 ln 2 = 1.386" } else { "D at equilibrium: 2 ln 2 times loss_d_scale" };
@@ -56,34 +64,39 @@ pub fn curves_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, _wishes: &
         ),
         ("What D believes", &[("D(x)", d, |m| Some(m.d_real)), ("D(G(z))", g, |m| Some(m.d_fake))], &[("at equilibrium: 0.5", 0.5)]),
         ("Gradient norm", &[("D", d, |m| Some(m.grad_norm_d)), ("G", g, |m| Some(m.grad_norm_g))], &[]),
-        ("Diversity", &[("G(z)", g, |m| m.diversity)], &[("as far from each other as real images: 1", 1.0)]),
+        ("Diversity", &[("G(z)", g, |m| m.diversity)], &[("as far from each other as real ones: 1", 1.0)]),
     ];
     let axis = screen.remembered.axis;
     let smoothing = f64::from(screen.remembered.smoothing);
     let thinned = thin(&view.metrics);
-    ui.columns(plots.len(), |columns| {
-        for (ui, (title, curves, targets)) in columns.iter_mut().zip(plots) {
-            title_ui(ui, title, curves, targets, colours.equilibrium);
-            let x = AxisHints::new_x().label_spacing(24.0..=32.0).formatter(|mark, _| short(mark.value));
-            let mut plot = Plot::new(title)
-                .allow_scroll(false)
-                .x_grid_spacer(few_marks)
-                .custom_x_axes(vec![x])
-                .y_axis_min_width(32.0)
-                .height(ui.available_height());
-            if matches!(title, "What D believes" | "Diversity") {
-                plot = plot.include_y(0.0).include_y(1.0);
+    // The last mark of an axis reaches beyond it.
+    let room = ui.available_size() - egui::vec2(10.0, 0.0);
+    let each = |ui: &mut egui::Ui| {
+        ui.columns(plots.len(), |columns| {
+            for (ui, (title, curves, targets)) in columns.iter_mut().zip(plots) {
+                title_ui(ui, title, curves, targets, colours.equilibrium);
+                let x = AxisHints::new_x().label_spacing(24.0..=32.0).formatter(|mark, _| short(mark.value));
+                let mut plot = Plot::new(title)
+                    .allow_scroll(false)
+                    .x_grid_spacer(few_marks)
+                    .custom_x_axes(vec![x])
+                    .y_axis_min_width(32.0)
+                    .height(ui.available_height());
+                if matches!(title, "What D believes" | "Diversity") {
+                    plot = plot.include_y(0.0).include_y(1.0);
+                }
+                plot.show(ui, |plot| {
+                    for (name, y) in targets {
+                        plot.hline(HLine::new(*name, *y).color(colours.equilibrium).style(LineStyle::dashed_loose()).width(1.0));
+                    }
+                    for (name, colour, value) in curves {
+                        plot.line(Line::new(*name, points(&thinned, axis, smoothing, *value)).color(*colour).width(1.6));
+                    }
+                });
             }
-            plot.show(ui, |plot| {
-                for (name, y) in targets {
-                    plot.hline(HLine::new(*name, *y).color(colours.equilibrium).style(LineStyle::dashed_loose()).width(1.0));
-                }
-                for (name, colour, value) in curves {
-                    plot.line(Line::new(*name, points(&thinned, axis, smoothing, *value)).color(*colour).width(1.6));
-                }
-            });
-        }
-    });
+        });
+    };
+    ui.allocate_ui(room, each);
 }
 
 /// The plot's title with its curves' colours: a legend inside would cover them.

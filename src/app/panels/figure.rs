@@ -40,14 +40,24 @@ pub fn figure_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen) {
     }
 }
 
+/// What is drawn: in a word, where there is little room, and in full; and its colour.
+type Name = (&'static str, &'static str, Color32);
+
+/// Less height than this is little room.
+const ROOMY: f32 = 240.0;
+
 /// Names in their colours: a legend inside would cover what it names.
-fn legend_ui(ui: &mut egui::Ui, figure: &Figure, names: &[(&str, Color32)], colours: &Palette) {
+fn legend_ui(ui: &mut egui::Ui, figure: &Figure, names: &[Name], colours: &Palette) {
+    let roomy = ui.available_height() >= ROOMY;
     ui.horizontal_wrapped(|ui| {
         ui.strong(format!("{}, step {}", figure.distribution.name, figure.step)).on_hover_text(figure.distribution.help);
-        for (name, colour) in names {
-            ui.colored_label(*colour, RichText::new(*name).small());
+        for (word, full, colour) in names {
+            let text = RichText::new(if roomy { *full } else { *word }).small();
+            ui.colored_label(*colour, text).on_hover_text(*full);
         }
-        ui.colored_label(colours.weak, RichText::new("diamond: the latent pad's").small());
+        if roomy {
+            ui.colored_label(colours.weak, RichText::new("diamond: the latent pad's").small());
+        }
     });
 }
 
@@ -56,11 +66,11 @@ fn line_ui(ui: &mut egui::Ui, figure: &Figure, chosen: Option<&[f64]>, colours: 
     let (curves, lines) = (Curves::of(figure), Lines::of(figure));
     let text = ui.visuals().text_color();
     let names = [
-        ("p_data, exact", text),
-        ("p_g, of generated points", colours.g),
-        ("D(x)", colours.d),
-        ("dashed: D*(x) = p_data / (p_data + p_g)", colours.d),
-        ("lines: from z to x = G(z)", colours.g),
+        ("p_data", "p_data, exact", text),
+        ("p_g", "p_g, of generated points", colours.g),
+        ("D(x)", "D(x)", colours.d),
+        ("- - D*(x)", "dashed: D*(x) = p_data / (p_data + p_g)", colours.d),
+        ("z to G(z)", "lines: from z to x = G(z)", colours.g),
     ];
     legend_ui(ui, figure, &names, colours);
     let top = curves.top;
@@ -75,6 +85,7 @@ fn line_ui(ui: &mut egui::Ui, figure: &Figure, chosen: Option<&[f64]>, colours: 
     let coordinates = CoordinatesFormatter::new(move |at, _| {
         format!("x {:.2}   density {:.2}   D {:.2}", at.x, at.y.max(0.0), (at.y / top).clamp(0.0, 1.0))
     });
+    let roomy = ui.available_height() >= 0.7 * ROOMY;
     let plot = fixed("line", ui.available_height()).custom_y_axes(axes).coordinates_formatter(Corner::RightTop, coordinates);
     plot.show(ui, |plot| {
         plot.set_plot_bounds_x(low..=high);
@@ -99,7 +110,7 @@ fn line_ui(ui: &mut egui::Ui, figure: &Figure, chosen: Option<&[f64]>, colours: 
         if !lines.ends.is_empty() {
             plot.line(Line::new("x of G(z)", level(upper)).color(colours.weak).width(1.0));
             plot.line(Line::new("z", level(lower)).color(colours.weak).width(1.0));
-            for (place, z) in &lines.ticks {
+            for (place, z) in lines.ticks.iter().filter(|_| roomy) {
                 let label = RichText::new(format!("z = {z}")).small().color(colours.weak);
                 plot.text(egui_plot::Text::new("z", PlotPoint::new(*place, 0.5 * (lower + end)), label));
             }
@@ -114,10 +125,10 @@ fn line_ui(ui: &mut egui::Ui, figure: &Figure, chosen: Option<&[f64]>, colours: 
 fn plane_ui(ui: &mut egui::Ui, screen: &mut Screen, figure: &Figure, version: u64, chosen: Option<&[f64]>, colours: &Palette) {
     let text = ui.visuals().text_color();
     let names = [
-        ("real", colours.d),
-        ("generated", colours.g),
-        ("arrows: where G's loss pushes them", text),
-        ("map: D(x), blue for real, orange for generated", colours.weak),
+        ("real", "real", colours.d),
+        ("generated", "generated", colours.g),
+        ("arrows: pushes", "arrows: where G's loss pushes them", text),
+        ("map: D(x)", "map: D(x), blue for real, orange for generated", colours.weak),
     ];
     legend_ui(ui, figure, &names, colours);
     let n = across(2);

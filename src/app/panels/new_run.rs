@@ -8,6 +8,7 @@ use crate::{
         theme::{Palette, palette},
     },
     config::PRESETS,
+    data::{DISTRIBUTIONS, Distribution},
     train::Wish,
 };
 
@@ -18,7 +19,7 @@ const LINES: [Line; 12] = [
     ("size in pixels (empty: as it is)", "size", |t| &mut t.size),
     ("channels, 1 or 3 (empty: as they are)", "channels", |t| &mut t.channels),
     ("values per latent", "latent", |t| &mut t.latent),
-    ("images per batch", "batch", |t| &mut t.batch),
+    ("batch size", "batch", |t| &mut t.batch),
     ("steps", "steps", |t| &mut t.steps),
     ("learning rate G", "lr_g", |t| &mut t.lr_g),
     ("learning rate D", "lr_d", |t| &mut t.lr_d),
@@ -77,15 +78,19 @@ fn source_ui(ui: &mut egui::Ui, view: &View, screen: &Screen, form: &mut Form, c
             }
         });
         ui.end_row();
-        let label = ui.label("images");
-        ui.add(egui::TextEdit::singleline(&mut form.text.data).desired_width(320.0)).labelled_by(label.id);
+        let label = ui.label("data");
+        let typed = ui.add(egui::TextEdit::singleline(&mut form.text.data).desired_width(320.0)).labelled_by(label.id);
+        if typed.changed() {
+            form.follow_data();
+        }
         ui.horizontal(|ui| {
-            if ui.button("Choose…").clicked() {
+            if ui.button("Choose…").on_hover_text("A folder of images").clicked() {
                 choose_images(screen, ui.ctx());
             }
-            if ui.button("Built-in").clicked() {
-                form.text.data = "builtin".into();
+            if ui.button("Built-in").on_hover_text("Handwriting-like digits, drawn by ganvas itself").clicked() {
+                form.use_data("builtin".into());
             }
+            distributions_ui(ui, form);
         });
         ui.end_row();
         error_row(ui, form, "data", colours);
@@ -110,6 +115,20 @@ fn source_ui(ui: &mut egui::Ui, view: &View, screen: &Screen, form: &mut Form, c
     });
 }
 
+/// Points of known distributions, with the preset that suits them.
+fn distributions_ui(ui: &mut egui::Ui, form: &mut Form) {
+    let label = ui.label("points");
+    let chosen = Distribution::named(form.text.data.trim()).map_or("choose…", |known| known.name);
+    let choice = egui::ComboBox::from_id_salt("points").selected_text(chosen).show_ui(ui, |ui| {
+        for known in &DISTRIBUTIONS {
+            if ui.selectable_label(form.text.data == known.name, known.name).on_hover_text(known.help).clicked() {
+                form.use_data(known.name.into());
+            }
+        }
+    });
+    choice.response.labelled_by(label.id).on_hover_text("Of a known distribution, in place of images");
+}
+
 fn layers_ui(ui: &mut egui::Ui, title: &str, key: &str, form: &mut Form, colours: &Palette) {
     let colour = if key == "generator" { colours.g } else { colours.d };
     let label = ui.colored_label(colour, format!("{title}, a layer per line"));
@@ -121,11 +140,14 @@ fn layers_ui(ui: &mut egui::Ui, title: &str, key: &str, form: &mut Form, colours
 }
 
 fn lines_ui(ui: &mut egui::Ui, form: &mut Form, colours: &Palette) {
+    let points = Distribution::named(form.text.data.trim()).is_some();
     egui::Grid::new("lines").num_columns(4).spacing([12.0, 6.0]).show(ui, |ui| {
         for (i, (name, key, field)) in LINES.into_iter().enumerate() {
             let label = ui.label(name);
             ui.vertical(|ui| {
-                ui.add_sized([110.0, 22.0], egui::TextEdit::singleline(field(&mut form.text))).labelled_by(label.id);
+                let enabled = !(points && matches!(key, "size" | "channels"));
+                let edit = |ui: &mut egui::Ui| ui.add_sized([110.0, 22.0], egui::TextEdit::singleline(field(&mut form.text)));
+                ui.add_enabled_ui(enabled, edit).inner.labelled_by(label.id).on_disabled_hover_text("Points have none");
                 if let Some(error) = form.error(key) {
                     ui.colored_label(colours.bad, error);
                 }

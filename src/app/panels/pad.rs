@@ -8,9 +8,6 @@ use crate::{
 use egui::{Pos2, Rect, Sense, Stroke, Vec2};
 use std::time::Duration;
 
-/// An answer that has not come by then is asked for again.
-const PATIENCE: Duration = Duration::from_millis(500);
-
 pub fn pad_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, wishes: &mut Vec<Wish>) {
     let colours = palette(ui.ctx());
     ui.add_space(6.0);
@@ -60,11 +57,7 @@ pub fn pad_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, wishes: &mut 
 
     // Asked anew when the place, the corners or the generator have changed, one question at a time.
     let question = (screen.pad.seed, screen.pad.place, view.preview_count);
-    let answered = view.generated_count > screen.pad.answer || screen.pad.asked.is_none() || screen.pad.since.elapsed() > PATIENCE;
-    if screen.pad.asked != Some(question) && answered {
-        screen.pad.asked = Some(question);
-        screen.pad.answer = view.generated_count;
-        screen.pad.since = std::time::Instant::now();
+    if screen.pad.asking.due(question, view.generated_count) {
         wishes.push(Wish::Command(Command::Generate(latent)));
     }
 }

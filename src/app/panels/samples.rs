@@ -5,14 +5,15 @@ use crate::{
     app::{
         Phase, Screen, View, export,
         form::Form,
+        screen::Beside,
         theme::{Palette, palette},
         view::{grid, one_of},
     },
-    train::{Preview, Wish},
+    train::{Neighbours, Preview, RunInfo, Wish},
 };
 use egui::{Rect, Vec2};
 
-pub fn samples_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, _wishes: &mut Vec<Wish>) {
+pub fn samples_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, wishes: &mut Vec<Wish>) {
     let colours = palette(ui.ctx());
     if let Phase::Refused(reason) | Phase::Failed(reason) = &view.phase {
         trouble_ui(ui, view, screen, reason, &colours);
@@ -31,7 +32,7 @@ pub fn samples_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, _wishes: 
         figure_ui(ui, view, screen);
         return;
     }
-    let each = Vec2::new((ui.available_width() - 16.0) / 2.0, ui.available_height() - 26.0);
+    let each = Vec2::new((ui.available_width() - 16.0) / 2.0, ui.available_height() - ui.spacing().interact_size.y - 12.0);
     ui.horizontal_top(|ui| {
         ui.vertical(|ui| {
             let shown = past_texture(ui, view, screen).or_else(|| {
@@ -39,7 +40,7 @@ pub fn samples_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, _wishes: 
                 Some((screen.texture(ui.ctx(), "generated", version, || grid(preview, colours.gap).0), Some(preview.clone())))
             });
             let step = screen.past.and_then(|i| view.history.get(i)).map_or(view.step, |past| past.step);
-            ui.colored_label(colours.g, format!("Generated, step {step}"));
+            ui.horizontal(|ui| ui.colored_label(colours.g, format!("Generated, step {step}")));
             match shown {
                 Some((texture, preview)) => {
                     let area = image_ui(ui, &texture, each);
@@ -51,12 +52,84 @@ pub fn samples_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, _wishes: 
             }
         });
         ui.vertical(|ui| {
-            ui.colored_label(colours.d, "Real");
-            let version = u64::from(screen.remembered.dark) << 32 | info.reals.images.len() as u64;
-            let texture = screen.texture(ui.ctx(), "real", version, || grid(&info.reals, colours.gap).0);
-            let area = image_ui(ui, &texture, each);
-            hover_ui(ui, area, &info.reals, None, &colours);
+            beside_choice_ui(ui, view, screen, &colours);
+            match screen.remembered.beside {
+                Beside::Real => reals_ui(ui, info, screen, each, &colours),
+                Beside::Nearest => nearest_ui(ui, view, screen, wishes, each, &colours),
+            }
         });
+    });
+}
+
+/// What stands beside the generated images.
+fn beside_choice_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, colours: &Palette) {
+    ui.horizontal(|ui| {
+        let choices = [
+            (Beside::Real, "Real", "Images of the training set"),
+            (Beside::Nearest, "Nearest real", "The training image nearest to each generated one: does G make images, or copies?"),
+        ];
+        for (beside, name, help) in choices {
+            let name = egui::RichText::new(name).color(colours.d);
+            ui.selectable_value(&mut screen.remembered.beside, beside, name).on_hover_text(help);
+        }
+        let step = screen.looked_at(view).map(|(preview, _)| preview.step);
+        if let (Beside::Nearest, Some(found)) = (screen.remembered.beside, &view.neighbours)
+            && step != Some(found.of.step)
+        {
+            ui.add(egui::Label::new(egui::RichText::new(format!("of step {}", found.of.step)).color(colours.weak)).truncate());
+        }
+    });
+}
+
+fn reals_ui(ui: &mut egui::Ui, info: &RunInfo, screen: &mut Screen, room: Vec2, colours: &Palette) {
+    let version = u64::from(screen.remembered.dark) << 32 | info.reals.images.len() as u64;
+    let texture = screen.texture(ui.ctx(), "real", version, || grid(&info.reals, colours.gap).0);
+    let area = image_ui(ui, &texture, room);
+    hover_ui(ui, area, &info.reals, None, colours);
+}
+
+/// The nearest training images, asked for anew when the images that are looked at have changed.
+fn nearest_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, wishes: &mut Vec<Wish>, room: Vec2, colours: &Palette) {
+    let looked_at = screen.looked_at(view).map(|(preview, version)| (preview.clone(), version));
+    let Some((preview, version)) = looked_at else {
+        let text = if screen.past.is_some() { "not known: of this step there is only a picture on disk" } else { "no images yet" };
+        ui.add(egui::Label::new(egui::RichText::new(text).color(colours.weak)).wrap());
+        return;
+    };
+    let under_way = matches!(view.phase, Phase::Running | Phase::Paused | Phase::Finished);
+    if under_way && screen.neighbours.due(version, view.neighbours_count) {
+        wishes.push(Wish::Neighbours(preview));
+    }
+    let Some(found) = &view.neighbours else {
+        ui.colored_label(colours.weak, if under_way { "searching…" } else { "not known: the run has ended" });
+        return;
+    };
+    let version = u64::from(screen.remembered.dark) << 63 | view.neighbours_count;
+    let texture = screen.texture(ui.ctx(), "nearest", version, || grid(&found.images, colours.gap).0);
+    let area = image_ui(ui, &texture, room);
+    pair_ui(ui, area, found, colours);
+}
+
+/// The generated image and the training image nearest to it, side by side.
+fn pair_ui(ui: &egui::Ui, area: egui::Response, found: &Neighbours, colours: &Palette) {
+    let Some(index) = pointed_at(&area, &found.of) else { return };
+    let (distance, which) = (found.distances[index], found.indices[index]);
+    let [_, _, height, width] = found.of.shape;
+    let ctx = ui.ctx().clone();
+    area.on_hover_ui_at_pointer(|ui| {
+        let scale = (160.0 / width.max(height) as f32).max(1.0);
+        let size = Vec2::new(width as f32, height as f32) * scale;
+        let sides = [("hovered", &found.of, colours.g, "generated"), ("hovered real", &found.images, colours.d, "nearest training image")];
+        ui.horizontal(|ui| {
+            for (name, images, colour, text) in sides {
+                ui.vertical(|ui| {
+                    let texture = ctx.load_texture(name, grid(&one_of(images, index), colours.gap).0, egui::TextureOptions::NEAREST);
+                    ui.add(egui::Image::new(&texture).fit_to_exact_size(size));
+                    ui.colored_label(colour, text);
+                });
+            }
+        });
+        ui.label(format!("training image {which}, L2 distance {distance:.2} (pixels from 0 to 1); a copy would be at 0"));
     });
 }
 
@@ -70,18 +143,21 @@ pub fn image_ui(ui: &mut egui::Ui, texture: &egui::TextureHandle, room: Vec2) ->
     ui.add(egui::Image::new(texture).fit_to_exact_size(size * scale).sense(egui::Sense::hover()))
 }
 
-/// The image under the pointer, enlarged, with D's verdict and its latent.
-fn hover_ui(ui: &egui::Ui, area: egui::Response, preview: &Preview, latents: Option<&[f32]>, colours: &Palette) {
-    let [count, _, height, width] = preview.shape;
+/// The index of the image under the pointer.
+fn pointed_at(area: &egui::Response, preview: &Preview) -> Option<usize> {
+    let count = preview.shape[0];
     let columns = (count as f64).sqrt().ceil().max(1.0) as usize;
     let rows = count.div_ceil(columns);
-    let Some(pointer) = area.hover_pos() else { return };
-    let place = (pointer - area.rect.min) / area.rect.size();
+    let place = (area.hover_pos()? - area.rect.min) / area.rect.size();
     let cell = |share: f32, cells: usize| ((share * cells as f32) as usize).min(cells.saturating_sub(1));
     let index = cell(place.y, rows) * columns + cell(place.x, columns);
-    if index >= count {
-        return;
-    }
+    (index < count).then_some(index)
+}
+
+/// The image under the pointer, enlarged, with D's verdict and its latent.
+fn hover_ui(ui: &egui::Ui, area: egui::Response, preview: &Preview, latents: Option<&[f32]>, colours: &Palette) {
+    let Some(index) = pointed_at(&area, preview) else { return };
+    let [count, _, height, width] = preview.shape;
     let single = one_of(preview, index);
     let name = if latents.is_some() { "hovered" } else { "hovered real" };
     let ctx = ui.ctx().clone();
@@ -121,7 +197,9 @@ fn history_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen) {
             view.history.get(n as usize).map_or("now".to_owned(), |past| format!("step {}", past.step))
         };
         let label = ui.label("History");
-        ui.spacing_mut().slider_width = (ui.available_width() - 350.0).max(60.0);
+        // Where there is little room, the exports go into a menu.
+        let narrow = ui.available_width() < 430.0;
+        ui.spacing_mut().slider_width = (ui.available_width() - if narrow { 200.0 } else { 350.0 }).max(60.0);
         let slider = egui::Slider::new(&mut at, 0..=last).custom_formatter(text).show_value(true);
         if ui.add_enabled(last > 0, slider).labelled_by(label.id).on_hover_text("Earlier previews of this run").changed() {
             screen.past = (at < last).then_some(at);
@@ -129,17 +207,22 @@ fn history_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen) {
         if screen.past.is_some() && ui.button("Now").clicked() {
             screen.past = None;
         }
-        if ui.button("Export sheet").on_hover_text("What is shown, as a PNG in the run directory").clicked() {
-            export::sheet(view, screen, ui.ctx());
-        }
-        if ui
-            .add_enabled(last > 1, egui::Button::new("Export history"))
-            .on_hover_text("All previews as an animated GIF in the run directory")
-            .clicked()
-        {
-            export::history(view, screen, ui.ctx());
+        if narrow {
+            ui.menu_button("Export", |ui| exports_ui(ui, view, screen));
+        } else {
+            exports_ui(ui, view, screen);
         }
     });
+}
+
+fn exports_ui(ui: &mut egui::Ui, view: &View, screen: &Screen) {
+    if ui.button("Export sheet").on_hover_text("What is shown, as a PNG in the run directory").clicked() {
+        export::sheet(view, screen, ui.ctx());
+    }
+    let history = ui.add_enabled(view.history.len() > 1, egui::Button::new("Export history"));
+    if history.on_hover_text("All previews as an animated GIF in the run directory").clicked() {
+        export::history(view, screen, ui.ctx());
+    }
 }
 
 /// A preview of the past that is only on disk any more, as its sheet.

@@ -2,6 +2,7 @@
 
 use crate::{
     app::{Phase, Screen, View, theme::palette},
+    data,
     train::Wish,
 };
 
@@ -16,9 +17,8 @@ pub fn status_ui(ui: &mut egui::Ui, view: &View, _screen: &mut Screen, _wishes: 
         ui.separator();
         let (batch, speed) = (info.config.batch as f64, view.speed);
         if view.phase == Phase::Running && speed > 0.0 {
-            let images = speed * batch * f64::from(info.config.k);
             ui.label(format!("{speed:.0} steps/s"));
-            ui.label(format!("{images:.0} images/s"));
+            ui.label(format!("{:.0} {}/s", speed * batch * f64::from(info.config.k), data::items(&info.config.data)));
             ui.label(format!("{:.2} ms/step", 1000.0 / speed));
         } else {
             ui.colored_label(weak, "not training");

@@ -1,0 +1,141 @@
+//! What a trainer is told: changes of settings, updates by hand, and what is to be shown or saved now.
+
+use super::{Pending, TrainError, Trainer};
+use crate::{
+    config::Config,
+    engine::Work,
+    models::{Gan, GanSpec, RING_ROWS},
+    ops::statistics::PER_UPDATE,
+    train::{Command, Event, Single},
+};
+
+impl Trainer {
+    /// Takes a command; what it gives comes with the next ticks.
+    ///
+    /// # Errors
+    /// [`TrainError`]: with a configuration or name that makes no sense the trainer is as before, with a failed device of no use.
+    pub fn command(&mut self, command: Command) -> Result<(), TrainError> {
+        match command {
+            Command::Run => self.paused = false,
+            Command::Pause => self.paused = true,
+            Command::Update(single) => {
+                self.paused = true;
+                if !self.ended {
+                    self.update(single)?;
+                }
+            }
+            Command::Rates { d, g } => {
+                self.change(|config| (config.lr_d, config.lr_g) = (d, g))?;
+                self.upload_dials()?;
+                self.told("lr_d", d.to_string());
+                self.told("lr_g", g.to_string());
+            }
+            Command::K(k) => {
+                self.change(|config| config.k = k)?;
+                self.told("k", k.to_string());
+            }
+            Command::Loss(loss) => self.change_loss(loss)?,
+            Command::Steps(steps) => {
+                let steps = steps.max(self.submitted);
+                self.change(|config| config.steps = steps)?;
+                self.ended &= self.submitted >= steps;
+                self.told("steps", steps.to_string());
+            }
+            Command::Save => {
+                if self.unsaved() {
+                    self.request_checkpoint()?;
+                }
+            }
+            Command::Preview => self.request_preview(false)?,
+            Command::Generate(latent) => {
+                self.engine.upload(&self.gan.single.z, &latent)?;
+                let reads = vec![self.gan.single.images.clone(), self.gan.single.logits.clone()];
+                self.engine.submit(&Work { runs: vec![self.gan.sequences.single], times: 1, reads, ..Work::default() })?;
+                self.pending.push_back(Pending::Single { step: self.submitted });
+            }
+            Command::Stop => self.stopping = true,
+        }
+        Ok(())
+    }
+
+    fn told(&mut self, key: &'static str, value: String) {
+        self.changed = true;
+        self.told.push(Event::Changed { step: self.submitted, key, value });
+    }
+
+    /// Changes the configuration, if the result makes sense.
+    fn change(&mut self, change: impl FnOnce(&mut Config)) -> Result<(), TrainError> {
+        let mut config = self.config.clone();
+        change(&mut config);
+        config.validate()?;
+        self.config = config;
+        Ok(())
+    }
+
+    /// Another loss is another plan: all values move to a new engine.
+    fn change_loss(&mut self, loss: String) -> Result<(), TrainError> {
+        let mut config = self.config.clone();
+        config.loss.clone_from(&loss);
+        let mut gan = Gan::build(&GanSpec::new(&config, self.data.pixels(), self.data.count)?)?;
+        let mut events = Vec::new();
+        self.request_checkpoint()?;
+        let mut snapshot = None;
+        while let Some(done) = self.engine.collect(true)? {
+            self.finished(done, &mut events)?;
+        }
+        for event in events {
+            match event {
+                Event::Checkpoint(checkpoint) => snapshot = Some(checkpoint),
+                other => self.told.push(other),
+            }
+        }
+        let Some(snapshot) = snapshot else { return Ok(()) };
+        self.engine = (self.open)(std::mem::take(&mut gan.plan))?;
+        (self.gan, self.config) = (gan, config);
+        let (saved, seconds_per_step) = (self.saved, self.seconds_per_step);
+        self.upload_inputs()?;
+        self.restore(&snapshot)?;
+        (self.saved, self.seconds_per_step) = (saved, seconds_per_step);
+        self.told("loss", loss);
+        Ok(())
+    }
+
+    /// One update by hand, with a fresh preview.
+    fn update(&mut self, single: Single) -> Result<(), TrainError> {
+        let sequences = self.gan.sequences;
+        let (runs, updates_d) = match single {
+            Single::D => (vec![sequences.draw_d, sequences.update_d], 1),
+            Single::G => (vec![sequences.draw_g, sequences.update_g], 0),
+            Single::Both => (self.gan.step(self.config.k), self.config.k),
+        };
+        if single == Single::G {
+            self.carry_statistics_of_d()?;
+        }
+        let (step, is_step) = (self.submitted, single != Single::D);
+        self.updates_d += updates_d;
+        self.d_updated = !is_step;
+        if is_step {
+            self.start_steps(runs, 1)?;
+        } else {
+            self.engine.submit(&Work { runs, times: 1, reads: vec![self.gan.state.ring.clone()], ..Work::default() })?;
+            self.pending.push_back(Pending::UpdateD { step });
+        }
+        self.request_preview(false)?;
+        if is_step && self.submitted == self.config.steps {
+            self.request_checkpoint()?;
+        }
+        Ok(())
+    }
+
+    /// A step without an update of D keeps the statistics of D's last update, instead of what the ring held 512 steps ago.
+    fn carry_statistics_of_d(&mut self) -> Result<(), TrainError> {
+        let row = |step: u32| step as usize % RING_ROWS * 2 * PER_UPDATE;
+        if !self.d_updated && self.submitted > 0 {
+            let mut ring = self.engine.download(&self.gan.state.ring)?;
+            let from = row(self.submitted - 1);
+            ring.copy_within(from..from + PER_UPDATE, row(self.submitted));
+            self.engine.upload(&self.gan.state.ring, &ring)?;
+        }
+        Ok(())
+    }
+}

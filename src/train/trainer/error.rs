@@ -1,0 +1,73 @@
+//! Why training cannot start or go on.
+
+use crate::{
+    config::ConfigError,
+    data::items,
+    engine::EngineError,
+    models::{ModelError, UnknownName},
+    train::DataIdentity,
+};
+
+/// Why training cannot start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// A name in the configuration stands for nothing.
+    #[error(transparent)]
+    Name(#[from] UnknownName),
+    /// The networks do not come out.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The device failed.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// A setting makes no sense.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Too few images or points.
+    #[error("batch = {batch} is larger than the data set {name} with {count} {}; choose a batch of at most {count}", items(name))]
+    BatchTooLarge {
+        /// Images or points per batch.
+        batch: usize,
+        /// Data set.
+        name: String,
+        /// What it holds.
+        count: usize,
+    },
+    /// Too many bytes for a 32-bit index.
+    #[error("the data set {name} has {bytes} bytes of pixels, more than the 4 GiB that can be indexed; choose a smaller --size")]
+    DataTooLarge {
+        /// Data set.
+        name: String,
+        /// Its size.
+        bytes: usize,
+    },
+    /// The checkpoint is of another network.
+    #[error("the checkpoint does not fit the network:\n  {}", lines.join("\n  "))]
+    OtherNetwork {
+        /// What differs.
+        lines: Vec<String>,
+    },
+    /// The checkpoint is of other data.
+    #[error(
+        "the run was trained on {} ({} {}, {:?}), but the data now is {} ({} {}, {:?}) or its content differs; \
+         give the same data to resume, or start a new run",
+        expected.name, expected.count, items(&expected.name), expected.shape, found.name, found.count, items(&found.name), found.shape
+    )]
+    OtherData {
+        /// In the checkpoint.
+        expected: Box<DataIdentity>,
+        /// Now.
+        found: Box<DataIdentity>,
+    },
+    /// NaN or infinity.
+    #[error(
+        "step {step}: the {what} is no longer a finite number, so training stopped there. \
+         Try lower learning rates (--lr), a larger R1 penalty (--r1), or another --seed"
+    )]
+    NonFinite {
+        /// The step, counted from 1.
+        step: u32,
+        /// Which number.
+        what: &'static str,
+    },
+}
