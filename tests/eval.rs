@@ -436,7 +436,7 @@ fn runs_on_points_are_scored() {
     assert!((number(real, "diversity") - 1.0).abs() < 0.02 && number(real, "frechet_pca") < 0.01, "{real}");
     let table = eval(&[first]);
     says(&table, &["2500 samples of seed 0 at step 3, weights as they are", "3000 training points of ring-8: 8 Gaussians", "modes  "]);
-    says(&table, &["Lin et al. 2018", "GAN          6.3 ± 0.5   0.982 ± 0.002  0.45 ± 0.09"]);
+    says(&table, &["Lin et al. 2018", "  GAN        6.3 ± 0.5   0.982 ± 0.002  0.45 ± 0.09"]);
     assert!(!table.contains("\nparzen "), "{table}");
 
     // Points from a file, as they are: of the distribution itself, and all on one mode.

@@ -86,6 +86,27 @@ pub static SCORES: [Score; 10] = [
         real: |r| r.parzen_real.as_ref().map(|p| p.sigma),
     },
     Score {
+        key: "modes",
+        decimals: 0,
+        help: "modes with at least one sample of high quality",
+        value: |r| r.modes.as_ref().map(|m| m.modes as f64),
+        real: |r| r.modes_real.as_ref().map(|m| m.modes as f64),
+    },
+    Score {
+        key: "high_quality",
+        decimals: 3,
+        help: "share of samples within 3 sigma of a mode",
+        value: |r| r.modes.as_ref().map(|m| m.high_quality),
+        real: |r| r.modes_real.as_ref().map(|m| m.high_quality),
+    },
+    Score {
+        key: "reverse_kl",
+        decimals: 3,
+        help: "how unevenly they spread over the modes, in nats: 0 is evenly",
+        value: |r| r.modes.as_ref().and_then(|m| m.reverse_kl),
+        real: |r| r.modes_real.as_ref().and_then(|m| m.reverse_kl),
+    },
+    Score {
         key: "frechet_pca",
         decimals: 4,
         help: "distance of the distributions in the first 64 principal components: 0 is perfect, about 1 is noise",
@@ -112,27 +133,6 @@ pub static SCORES: [Score; 10] = [
         help: "median distance to the nearest training data over that of real data: well below 1 is memorisation",
         value: |r| r.neighbours.as_ref().map(Neighbours::ratio),
         real: |r| r.neighbours.as_ref().map(|_| 1.0),
-    },
-    Score {
-        key: "modes",
-        decimals: 0,
-        help: "modes with at least one sample of high quality",
-        value: |r| r.modes.as_ref().map(|m| m.modes as f64),
-        real: |r| r.modes_real.as_ref().map(|m| m.modes as f64),
-    },
-    Score {
-        key: "high_quality",
-        decimals: 3,
-        help: "share of samples within 3 sigma of a mode",
-        value: |r| r.modes.as_ref().map(|m| m.high_quality),
-        real: |r| r.modes_real.as_ref().map(|m| m.high_quality),
-    },
-    Score {
-        key: "reverse_kl",
-        decimals: 3,
-        help: "how unevenly they spread over the modes, in nats: 0 is evenly",
-        value: |r| r.modes.as_ref().and_then(|m| m.reverse_kl),
-        real: |r| r.modes_real.as_ref().and_then(|m| m.reverse_kl),
     },
 ];
 
