@@ -72,7 +72,7 @@ pub enum Command {
     Sample(SampleArgs),
     /// Walk between latents: a strip of images and an animation
     Interpolate(InterpolateArgs),
-    /// Score a run's samples against images that it was not trained on
+    /// Score a run's samples against data that it was not trained on; of several runs, also mean and standard error
     Eval(EvalArgs),
     /// Draw one of the paper's figures for a run
     Figure {
@@ -209,9 +209,10 @@ pub struct SampleArgs {
 /// Arguments of `eval`.
 #[derive(Args, Debug)]
 pub struct EvalArgs {
-    /// Run directory or checkpoint file
-    pub run: PathBuf,
-    /// Number of samples; 1000 or more [default: 10000, or as many as --samples holds]
+    /// Run directories or checkpoint files; of several, such as those of some seeds, also mean and standard error
+    #[arg(value_name = "RUN", required = true)]
+    pub runs: Vec<PathBuf>,
+    /// Number of samples; 1000 or more [default: 10000, of points 2500, or as many as --samples holds]
     #[arg(short, long, value_name = "N")]
     pub n: Option<usize>,
     /// Seed of the latents: the samples are those of ganvas sample --seed
@@ -226,7 +227,7 @@ pub struct EvalArgs {
     /// One JSON object instead of a table
     #[arg(long)]
     pub json: bool,
-    /// Score these images instead of the generator's: .npy [n, channels, height, width] or [n, values], float in the generator's range (as ganvas sample writes) or bytes
+    /// Score these images or points instead of the generator's: .npy [n, channels, height, width] or [n, values], float in the generator's range (as ganvas sample writes) or bytes
     #[arg(long, value_name = "FILE.npy")]
     pub samples: Option<PathBuf>,
     /// Range of the values in --samples, such as 0,1 [default: the generator's; 0,255 for bytes]

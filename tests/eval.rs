@@ -5,7 +5,7 @@ use crate::{
     support,
 };
 use ganvas::{
-    data::{self, Request},
+    data::{self, Distribution, Request},
     engine::devices,
     eval::{self, Distances, EvalError, Held, Points, Principal, frechet, modes, parzen},
     ops::LatentDistribution,
@@ -157,28 +157,45 @@ fn scores_agree_with_numpy() {
 fn modes_are_counted_by_the_published_protocol() {
     let ring: Vec<[f64; 2]> = (0..8).map(|i| std::f64::consts::TAU * f64::from(i) / 8.0).map(|angle| [angle.cos(), angle.sin()]).collect();
     // Three at the first mode, one at the second, one between them.
-    let by_hand = modes::modes(&[1.0, 0.0, 1.02, 0.0, 1.0, -0.029, 0.707, 0.707, 0.9, 0.4], &ring, 0.01);
+    let modes = |points: &[f32]| modes::modes(Points::reals(points, 2), &ring, 0.01);
+    let by_hand = modes(&[1.0, 0.0, 1.02, 0.0, 1.0, -0.029, 0.707, 0.707, 0.9, 0.4]);
     assert_eq!((by_hand.modes, by_hand.of, by_hand.high_quality), (2, 8, 0.8));
     let expected = 0.75 * (0.75f64 * 8.0).ln() + 0.25 * (0.25f64 * 8.0).ln();
     assert!((by_hand.reverse_kl.unwrap() - expected).abs() < 1e-12);
     // Just outside of three standard deviations.
-    assert_eq!(modes::modes(&[1.0301, 0.0], &ring, 0.01).high_quality, 0.0);
-    assert_eq!(modes::modes(&[5.0, 5.0], &ring, 0.01), eval::Modes { modes: 0, of: 8, high_quality: 0.0, reverse_kl: None });
-    let collapsed = modes::modes(&[0.0, 1.0].repeat(100), &ring, 0.01);
+    assert_eq!(modes(&[1.0301, 0.0]).high_quality, 0.0);
+    assert_eq!(modes(&[5.0, 5.0]), eval::Modes { modes: 0, of: 8, high_quality: 0.0, reverse_kl: None });
+    let collapsed = modes(&[0.0, 1.0].repeat(100));
     assert_eq!((collapsed.modes, collapsed.high_quality), (1, 1.0));
     assert!((collapsed.reverse_kl.unwrap() - 8f64.ln()).abs() < 1e-12);
-    let report = eval::measure_mixture(Points::reals(&[0.0, 1.0].repeat(2500), 2), &ring, 0.01).unwrap();
-    assert_eq!((report.modes, report.caveats.len()), (Some(modes::modes(&[0.0, 1.0].repeat(2500), &ring, 0.01)), 1));
-    let few = eval::measure_mixture(Points::reals(&[0.0, 1.0].repeat(999), 2), &ring, 0.01);
+    // Points of one value.
+    let line = modes::modes(Points::reals(&[-1.5, 0.0, 1.4, 1.5, 1.8], 1), &[[-1.5, 0.0], [1.5, 0.0]], 0.2);
+    assert_eq!((line.modes, line.high_quality), (2, 0.8));
+    let few = [0.0, 1.0].repeat(999);
+    let few = Points::reals(&few, 2);
+    let few = eval::measure_points(&cpu(), few, few, few, Some((&ring, 0.01)));
     assert!(matches!(few, Err(EvalError::TooFew { found: 999, protocol: 2500, .. })));
     // A perfect sampler: 98.9 % within three standard deviations.
     let normal = LatentDistribution::Normal.draw(5, 0, 0, 40_000, 2);
     let place = |i: usize| ring[i / 2 % 8][i % 2] + 0.01 * f64::from(normal[i]);
     let points: Vec<f32> = (0..normal.len()).map(|i| place(i) as f32).collect();
-    let perfect = modes::modes(&points, &ring, 0.01);
+    let perfect = modes(&points);
     assert_eq!(perfect.modes, 8);
     assert!((perfect.high_quality - 0.9889).abs() < 0.002, "{perfect:?}");
     assert!(perfect.reverse_kl.unwrap() < 1e-3, "{perfect:?}");
+}
+
+/// Among many points of the plane neighbours lie closer than squared distances in single precision are exact.
+#[test]
+fn neighbours_among_points_are_exact() {
+    let points = Distribution::named("ring-8").unwrap().draw(1, 20_000);
+    let (queries, all) = (Points::reals(&points[..200], 2), Points::reals(&points, 2));
+    let found = Distances::open(&cpu(), 2, all.count).unwrap().nearest(queries, all, true).unwrap();
+    for (i, found) in found.iter().enumerate() {
+        let distances = (0..all.count).filter(|j| *j != i).map(|j| (j, queries.distance(i, &all, j)));
+        let (index, least) = distances.min_by(|a, b| a.1.total_cmp(&b.1)).unwrap();
+        assert_eq!((found.index, found.distance), (index, least), "of point {i}");
+    }
 }
 
 /// Moves random images of `data` to the means of those nearest to them, a few times.
@@ -388,6 +405,92 @@ fn runs_from_before_there_were_splits_go_on() {
     let config = format!("{FIRST}/config.toml");
     desk.write(&config, desk.text(&config).replace("valid = 0\n", "").replace("test = 0\n", ""));
     desk.ganvas(&["resume", FIRST, "--steps", "70"]);
+}
+
+/// Trains small networks on points for a moment; the run's directory.
+fn train_points(desk: &Desk, number: u32, preset: &str, data: &str, seed: &str) -> String {
+    let (g, d) = ("linear 8, batch_norm 0.0001, relu, linear image", "maxout 4 x 5, linear 1");
+    let args = ["--no-window", "--preset", preset, "--data", data, "--seed", seed, "--device", "cpu", "--steps", "3", "--quiet"];
+    desk.ganvas(&[&args[..], &["--generator", g, "--discriminator", d, "--r1", "0", "--data-count", "3000", "--samples", "16"]].concat());
+    if preset == data { format!("runs/{number:04}-{data}") } else { format!("runs/{number:04}-{data}-{preset}") }
+}
+
+#[test]
+fn runs_on_points_are_scored() {
+    let desk = Desk::new();
+    let [first, second] = [(1, "0"), (2, "1")].map(|(number, seed)| train_points(&desk, number, "ring-8", "ring-8", seed));
+    let (first, second) = (&first[..], &second[..]);
+    let eval = |args: &[&str]| desk.ganvas(&[&["eval", "--device", "cpu"], args].concat()).out;
+    let of = |args: &[&str]| -> serde_json::Value { serde_json::from_str(&eval(&[&["--json"], args].concat())).unwrap() };
+    let number = |value: &serde_json::Value, key: &str| value[key].as_f64().unwrap_or_else(|| panic!("{key}: {value}"));
+    let scores = of(&[first]);
+    assert_eq!(scores["counts"], serde_json::json!({ "samples": 2500, "train": 3000, "valid": 0, "test": 0 }));
+    assert!(scores["parzen"].is_null() && scores["missing"].is_null(), "{scores}");
+    for key in ["modes", "high_quality", "diversity", "duplicates", "frechet_pca", "nearest_ratio"] {
+        assert!(scores[key].is_number() && scores["real"][key].is_number(), "{key}: {scores}");
+    }
+    // What a perfect generator would score, as published: 98.9 % within three sigma.
+    let real = &scores["real"];
+    assert_eq!(number(real, "modes"), 8.0);
+    assert!((number(real, "high_quality") - 0.989).abs() < 0.01 && number(real, "reverse_kl") < 0.01, "{real}");
+    assert!((number(real, "diversity") - 1.0).abs() < 0.02 && number(real, "frechet_pca") < 0.01, "{real}");
+    let table = eval(&[first]);
+    says(&table, &["2500 samples of seed 0 at step 3, weights as they are", "3000 training points of ring-8: 8 Gaussians", "modes  "]);
+    says(&table, &["Lin et al. 2018", "  GAN        6.3 ± 0.5   0.982 ± 0.002  0.45 ± 0.09"]);
+    assert!(!table.contains("\nparzen "), "{table}");
+
+    // Points from a file, as they are: of the distribution itself, and all on one mode.
+    let perfect = Distribution::named("ring-8").unwrap().draw(77, 2500);
+    desk.write("perfect.npy", npy(perfect.iter().copied(), &[2500, 2]));
+    desk.write("collapsed.npy", npy([1.0, 0.0].repeat(1200), &[1200, 2]));
+    let perfect = of(&[first, "--samples", "perfect.npy"]);
+    assert_eq!(number(&perfect, "modes"), 8.0);
+    assert!((number(&perfect, "high_quality") - 0.989).abs() < 0.01 && (number(&perfect, "nearest_ratio") - 1.0).abs() < 0.1, "{perfect}");
+    let collapsed = of(&[first, "--samples", "collapsed.npy"]);
+    assert_eq!((number(&collapsed, "modes"), number(&collapsed, "high_quality"), number(&collapsed, "diversity")), (1.0, 1.0, 0.0));
+    assert!((number(&collapsed, "reverse_kl") - 8f64.ln()).abs() < 1e-9, "{collapsed}");
+    says(&collapsed["caveats"].to_string(), &["1200 samples, the published protocol takes 2500"]);
+
+    // Over several seeds.
+    let both = of(&[first, second]);
+    let other = of(&[second]);
+    assert_eq!(both["runs"], serde_json::json!([scores, other]));
+    for key in ["diversity", "frechet_pca", "nearest_ratio", "modes"] {
+        let (a, b) = (number(&scores, key), number(&other, key));
+        assert!((number(&both["mean"], key) - (a + b) / 2.0).abs() < 1e-9, "{key}");
+        assert!((number(&both["standard_error"], key) - (a - b).abs() / 2.0).abs() < 1e-9, "{key}");
+    }
+    assert!(!both["caveats"].to_string().contains("mean:"), "{both}");
+    let table = eval(&[first, second]);
+    says(&table, &["2 runs on ring-8", first, second, "\nmean ", "\nstandard error ", "\nreal ", "Lin et al. 2018"]);
+
+    // Data without modes have the other scores.
+    let moons = train_points(&desk, 3, "plane", "moons", "0");
+    let scores = of(&[&moons]);
+    assert!(scores["modes"].is_null() && scores["diversity"].is_number() && scores["frechet_pca"].is_number(), "{scores}");
+    says(&eval(&[&moons]), &["moons: two half circles", "frechet_pca", "nearest_ratio"]);
+    // Another seed and setting.
+    let third = train_points(&desk, 4, "plane", "ring-8", "0");
+    says(&of(&[first, &third])["caveats"].to_string(), &["the runs differ in", "schedule", "the same seed"]);
+
+    desk.write("nan.npy", npy([f32::NAN].repeat(2000), &[1000, 2]));
+    desk.write("bytes.npy", npy(vec![0u8; 2000], &[1000, 2]));
+    for (args, parts) in [
+        (vec!["eval", first, "-n", "999"], vec!["999 samples are too few", "takes 2500"]),
+        (vec!["eval", first, "--data", "builtin"], vec!["--data is for images", "makes points"]),
+        (vec!["eval", first, "--samples", "perfect.npy", "--range", "0,1"], vec!["--range is for images", "makes points"]),
+        (vec!["eval", first, "--samples", "nan.npy"], vec!["sample 0 has a value that is no finite number"]),
+        (vec!["eval", first, "--samples", "bytes.npy"], vec!["bytes.npy", "a .npy of floats [n, 2]"]),
+        (vec!["eval", first, second, "--samples", "perfect.npy"], vec!["--samples are those of one run"]),
+        (vec!["eval", first, first], vec![first, "is given twice"]),
+        (vec!["eval", first, &moons], vec!["was trained on ring-8", "on moons", "runs of the same data"]),
+        (vec!["figure", "neighbours", first], vec!["makes points", "ganvas sample"]),
+        (vec!["figure", "interpolation", first], vec!["makes points", "ganvas sample"]),
+    ] {
+        let end = desk.run(&args);
+        assert_eq!(end.code, Some(1), "{args:?}: {end:?}");
+        says(&end.err, &parts);
+    }
 }
 
 #[test]

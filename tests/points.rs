@@ -101,10 +101,52 @@ fn every_distribution_has_a_preset_that_builds() {
     assert_eq!(resolve(&["data=/somewhere/ring-8"]).preset, "mlp");
 }
 
+/// Lin et al. 2018, from their code.
+#[test]
+fn presets_for_mode_coverage_are_the_published_setting() {
+    for data in ["ring-8", "grid-25"] {
+        let config = resolve(&[&format!("preset={data}")]);
+        assert_eq!((&config.data[..], config.data_count, config.batch, config.steps), (data, 100_000, 100, 400_000));
+        assert_eq!((&config.schedule[..], &config.loss[..], &config.optimizer[..]), ("simultaneous", "non_saturating", "adam"));
+        assert_eq!((config.lr_g, config.lr_d, config.beta1, config.beta2), (1e-4, 1e-4, 0.8, 0.999));
+        assert_eq!((config.r1, config.ema, config.latent), (0.0, 0.0, 2));
+        let (g, d) = networks(&GanSpec::new(&config, 2, config.data_count).unwrap()).unwrap();
+        // Theirs has no bias before batch norm, which takes any bias away: 4 x 400 more here.
+        assert_eq!(g.parameter_count(), 2 * 400 + 3 * 400 * 400 + 4 * 2 * 400 + 400 * 2 + 2 + 4 * 400);
+        assert_eq!(d.parameter_count(), 5 * 200 * (3 + 201 + 201) + 201);
+        // Data of a person's choice win.
+        assert_eq!(resolve(&[&format!("preset={data}"), "data=moons"]).data, "moons");
+    }
+}
+
+/// D sees the points of the set, in the half of its batch that is theirs.
+#[test]
+fn real_points_reach_d_under_either_schedule() {
+    for (schedule, half) in [("alternating", 0), ("simultaneous", 1)] {
+        let config = resolve(&["data=ring-8", "batch=33", "data_count=101", "r1=0", &format!("schedule={schedule}")]);
+        let gan = Gan::build(&GanSpec::new(&config, 2, config.data_count).unwrap()).unwrap();
+        let points = Distribution::named("ring-8").unwrap().draw(0, config.data_count);
+        let mut engine = CpuEngine::<f32>::open(gan.plan.clone());
+        engine.upload(&gan.source.data, &points).unwrap();
+        engine.upload(&gan.images, &[f32::NAN; 132]).unwrap();
+        engine.submit(&ganvas::engine::Work { runs: vec![gan.sequences.draw_d], times: 1, ..Default::default() }).unwrap();
+        let images = engine.download(&gan.images).unwrap();
+        for point in images[half * 66..][..66].chunks_exact(2) {
+            assert!(points.chunks_exact(2).any(|real| real == point), "{schedule}: {point:?} is no point of the set");
+        }
+    }
+}
+
 /// Preview, landscape and a step of training on every engine, with dropout in D, which must be off where D is looked at.
 #[test]
 fn engines_agree_on_points() {
-    let mut config = resolve(&["data=ring-8", "samples=37", "batch=33", "data_count=101"]);
+    for settings in [["schedule=alternating", "r1=0.002"], ["schedule=simultaneous", "r1=0"]] {
+        engines_agree_under(settings);
+    }
+}
+
+fn engines_agree_under(settings: [&str; 2]) {
+    let mut config = resolve(&[&["data=ring-8", "samples=37", "batch=33", "data_count=101"][..], &settings].concat());
     config.discriminator = ["dropout 0.2", "linear 19", "leaky_relu 0.2", "dropout 0.5", "linear 1"].map(String::from).to_vec();
     config.generator = ["linear 17", "leaky_relu 0.2", "linear image"].map(String::from).to_vec();
     let distribution = Distribution::named("ring-8").unwrap();

@@ -65,6 +65,9 @@ impl Figure {
         }
         must_end("--out", out, "png")?;
         let generator = Generator::load(args)?;
+        if generator.distribution_of_data().is_some() {
+            return Err("this run makes points, and the figure is one of images; draw points with: ganvas sample".into());
+        }
         generator.check_count(rows * columns)?;
         let path = writable(out, &generator.beside(args, name).with_extension("png"), args.force)?;
         Ok(Figure { generator, rows, columns, path })

@@ -8,7 +8,8 @@ use std::path::PathBuf;
 #[serde(rename_all = "snake_case")]
 pub struct Flags {
     /// Settings to start from: mlp (learns readable digits within seconds), textbook (same network, usual settings) or goodfellow-2014
-    /// (the original recipe); for points: line (1-D), plane (2-D) [default: as the data are, mlp for images]
+    /// (the original recipe); for points: line (1-D), plane (2-D); ring-8 and grid-25 (mode coverage as published, each with its data)
+    /// [default: as the data are, mlp for images]
     #[arg(long, value_name = "NAME", help_heading = "Run")]
     #[serde(skip_serializing_if = "Option::is_none")]
     preset: Option<String>,

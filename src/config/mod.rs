@@ -191,12 +191,14 @@ pub struct Preset {
 }
 
 /// All presets, the default first.
-pub static PRESETS: [Preset; 5] = [
+pub static PRESETS: [Preset; 7] = [
     Preset { name: "mlp", toml: include_str!("../presets/mlp.toml") },
     Preset { name: "textbook", toml: include_str!("../presets/textbook.toml") },
     Preset { name: "goodfellow-2014", toml: include_str!("../presets/goodfellow-2014.toml") },
     Preset { name: "line", toml: include_str!("../presets/line.toml") },
     Preset { name: "plane", toml: include_str!("../presets/plane.toml") },
+    Preset { name: "ring-8", toml: include_str!("../presets/ring-8.toml") },
+    Preset { name: "grid-25", toml: include_str!("../presets/grid-25.toml") },
 ];
 
 /// The preset that data call for which are no images. A person's own choice goes before.

@@ -1,6 +1,6 @@
 //! Distances between all pairs of two sets of points, on a device, block by block: memory is bounded whatever the sets hold.
 
-use super::{EvalError, Points};
+use super::{EvalError, Points, exact};
 use crate::{
     engine::{Engine, Work, devices},
     ops::distance::{self, Block, FAR},
@@ -102,6 +102,9 @@ impl Distances {
     /// # Errors
     /// [`EvalError::Engine`].
     pub fn nearest(&mut self, queries: Points, references: Points, same: bool) -> Result<Vec<Nearest>, EvalError> {
+        if queries.width <= exact::MOST_VALUES {
+            return Ok(exact::nearest(queries, references, same));
+        }
         let (run, least, index) = self.nearest.clone();
         let mut best = vec![(FAR, 0); queries.count];
         self.each_block(queries, references, same, |this, queries, references| {

@@ -1,10 +1,11 @@
 //! Scores of a generator: what its samples are worth against images that it was not trained on.
 //!
 //! One file per score. Distances between all pairs of points, the bulk of the work, are computed on the run's device, block by block
-//! ([`Distances`]). Pixels are in [0, 1] throughout, whatever the generator's range.
+//! ([`Distances`]). Pixels are in [0, 1] throughout, whatever the generator's range; points of known distributions are as they are.
 
 mod distances;
 pub mod diversity;
+mod exact;
 pub mod frechet;
 pub mod modes;
 pub mod neighbours;
@@ -18,8 +19,8 @@ pub use frechet::Principal;
 pub use modes::Modes;
 pub use neighbours::Neighbours;
 pub use parzen::Parzen;
-pub use points::{Points, to_unit};
-pub use report::{Held, LEAST_SAMPLES, Report, SCORES, Score, measure, measure_mixture};
+pub use points::{Points, check_finite, to_unit};
+pub use report::{Held, LEAST_SAMPLES, Report, SCORES, Score, measure, measure_points};
 
 use crate::{engine::EngineError, plan::PlanError};
 

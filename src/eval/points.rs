@@ -63,6 +63,17 @@ impl<'a> Points<'a> {
     }
 }
 
+/// Checks samples of `width` values each.
+///
+/// # Errors
+/// [`EvalError::NonFinite`].
+pub fn check_finite(values: &[f32], width: usize) -> Result<(), EvalError> {
+    match values.iter().position(|v| !v.is_finite()) {
+        Some(position) => Err(EvalError::NonFinite { index: position / width }),
+        None => Ok(()),
+    }
+}
+
 /// Maps samples from `range` to [0, 1], in place.
 ///
 /// # Errors
@@ -70,9 +81,7 @@ impl<'a> Points<'a> {
 /// every score without a trace. Values beyond it by a hair are cut off.
 pub fn to_unit(values: &mut [f32], width: usize, range: (f32, f32)) -> Result<(), EvalError> {
     let (low, high) = values.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), v| (low.min(*v), high.max(*v)));
-    if let Some(position) = values.iter().position(|v| !v.is_finite()) {
-        return Err(EvalError::NonFinite { index: position / width });
-    }
+    check_finite(values, width)?;
     let slack = 1e-3 * (range.1 - range.0);
     if low < range.0 - slack || high > range.1 + slack {
         return Err(EvalError::Range { low, high, expected_low: range.0, expected_high: range.1 });

@@ -7,7 +7,7 @@ use super::{
     neighbours::neighbours,
     parzen::{self, parzen},
 };
-use crate::engine::devices;
+use crate::{data::Point, engine::devices};
 
 /// Fewer samples are refused: covariances and shares of a hundredth mean nothing then.
 pub const LEAST_SAMPLES: usize = 1000;
@@ -30,9 +30,11 @@ pub struct Report {
     pub parzen: Option<Parzen>,
     /// That of training images as if they were samples.
     pub parzen_real: Option<Parzen>,
-    /// Mode coverage, where the data are a known mixture.
+    /// Mode coverage, where the data are a known distribution with modes.
     pub modes: Option<Modes>,
-    /// Fréchet distance to the training images in their principal components.
+    /// That of fresh points of the distribution.
+    pub modes_real: Option<Modes>,
+    /// Fréchet distance to the training data in their principal components.
     pub frechet: Option<f64>,
     /// That of the held-out images.
     pub frechet_real: Option<f64>,
@@ -56,7 +58,7 @@ pub struct Score {
     pub help: &'static str,
     /// Of the samples.
     pub value: fn(&Report) -> Option<f64>,
-    /// Of real images.
+    /// Of real data.
     pub real: fn(&Report) -> Option<f64>,
 }
 
@@ -84,53 +86,53 @@ pub static SCORES: [Score; 10] = [
         real: |r| r.parzen_real.as_ref().map(|p| p.sigma),
     },
     Score {
-        key: "frechet_pca",
-        decimals: 4,
-        help: "distance of the distributions in 64 principal components: 0 is perfect, about 1 is noise",
-        value: |r| r.frechet,
-        real: |r| r.frechet_real,
-    },
-    Score {
-        key: "diversity",
-        decimals: 3,
-        help: "mean distance between two samples over that of training images: 1 is right, 0 is collapse",
-        value: |r| r.diversity.as_ref().map(|d| d.ratio),
-        real: |r| r.diversity_real.as_ref().map(|d| d.ratio),
-    },
-    Score {
-        key: "duplicates",
-        decimals: 3,
-        help: "share of samples that nearly repeat another; 0.01 of training images do",
-        value: |r| r.diversity.as_ref().map(|d| d.duplicates),
-        real: |r| r.diversity_real.as_ref().map(|d| d.duplicates),
-    },
-    Score {
-        key: "nearest_ratio",
-        decimals: 3,
-        help: "median distance to the nearest training image over that of real images: well below 1 is memorisation",
-        value: |r| r.neighbours.as_ref().map(Neighbours::ratio),
-        real: |r| r.neighbours.as_ref().map(|_| 1.0),
-    },
-    Score {
         key: "modes",
         decimals: 0,
         help: "modes with at least one sample of high quality",
         value: |r| r.modes.as_ref().map(|m| m.modes as f64),
-        real: |r| r.modes.as_ref().map(|m| m.of as f64),
+        real: |r| r.modes_real.as_ref().map(|m| m.modes as f64),
     },
     Score {
         key: "high_quality",
         decimals: 3,
-        help: "share of samples within 3 sigma of a mode; 0.989 of the data's",
+        help: "share of samples within 3 sigma of a mode",
         value: |r| r.modes.as_ref().map(|m| m.high_quality),
-        real: |r| r.modes.as_ref().map(|_| 0.989),
+        real: |r| r.modes_real.as_ref().map(|m| m.high_quality),
     },
     Score {
         key: "reverse_kl",
         decimals: 3,
         help: "how unevenly they spread over the modes, in nats: 0 is evenly",
         value: |r| r.modes.as_ref().and_then(|m| m.reverse_kl),
-        real: |r| r.modes.as_ref().map(|_| 0.0),
+        real: |r| r.modes_real.as_ref().and_then(|m| m.reverse_kl),
+    },
+    Score {
+        key: "frechet_pca",
+        decimals: 4,
+        help: "distance of the distributions in the first 64 principal components: 0 is perfect, about 1 is noise",
+        value: |r| r.frechet,
+        real: |r| r.frechet_real,
+    },
+    Score {
+        key: "diversity",
+        decimals: 3,
+        help: "mean distance between two samples over that of training data: 1 is right, 0 is collapse",
+        value: |r| r.diversity.as_ref().map(|d| d.ratio),
+        real: |r| r.diversity_real.as_ref().map(|d| d.ratio),
+    },
+    Score {
+        key: "duplicates",
+        decimals: 3,
+        help: "share of samples that nearly repeat another; 0.01 of training data do",
+        value: |r| r.diversity.as_ref().map(|d| d.duplicates),
+        real: |r| r.diversity_real.as_ref().map(|d| d.duplicates),
+    },
+    Score {
+        key: "nearest_ratio",
+        decimals: 3,
+        help: "median distance to the nearest training data over that of real data: well below 1 is memorisation",
+        value: |r| r.neighbours.as_ref().map(Neighbours::ratio),
+        real: |r| r.neighbours.as_ref().map(|_| 1.0),
     },
 ];
 
@@ -142,45 +144,73 @@ pub fn measure(device: &devices::Choice, samples: Points, train: Points, held: H
     if samples.count < LEAST_SAMPLES {
         return Err(EvalError::TooFew { found: samples.count, protocol: parzen::SAMPLES, least: LEAST_SAMPLES });
     }
-    let largest = samples.count.max(train.count);
-    let mut distances = Distances::open(device, samples.width, largest)?;
+    let mut distances = Distances::open(device, samples.width, samples.count.max(train.count))?;
     let mut report = Report::default();
     if let (Some(valid), Some(test)) = (held.valid, held.test) {
         report.parzen = Some(parzen(&mut distances, samples, valid, test)?);
         report.parzen_real = Some(parzen(&mut distances, train.first(parzen::SAMPLES), valid, test)?);
     }
-    report.diversity = Some(diversity(&mut distances, samples, train)?);
-    report.neighbours = Some(neighbours(&mut distances, samples, train, held.all)?);
-    if let Some(held) = held.all.filter(|held| held.count > 1) {
-        report.diversity_real = Some(diversity(&mut distances, held, train)?);
-    }
-    match Principal::of(train) {
-        Ok(space) => {
-            report.frechet = Some(space.distance(samples));
-            report.frechet_real = held.all.filter(|held| held.count > 1).map(|held| space.distance(held));
-        }
-        Err(error @ EvalError::TooWide { .. }) => report.caveats.push(format!("no frechet_pca: {error}")),
-        Err(error) => return Err(error),
-    }
+    report.compare(&mut distances, samples, train, held.all)?;
     report.caveats.extend(caveats(&report, samples.count, held));
     Ok(report)
 }
 
-/// Measures `samples`, points of the plane, against the modes of the mixture of Gaussians that the data are drawn from: the `centres`,
-/// and the standard deviation `sigma` around each.
+/// Measures `samples`, points of a known distribution as they are, against those trained on, and as many `fresh` ones of the
+/// distribution itself, which score as a perfect generator's. `modes` are the centres of Gaussians that lie apart, and the standard
+/// deviation around each; none where there are no modes to be counted.
 ///
 /// # Errors
-/// [`EvalError::TooFew`].
-pub fn measure_mixture(samples: Points, centres: &[[f64; 2]], sigma: f64) -> Result<Report, EvalError> {
+/// [`EvalError`].
+pub fn measure_points(
+    device: &devices::Choice,
+    samples: Points,
+    train: Points,
+    fresh: Points,
+    modes: Option<(&[Point], f64)>,
+) -> Result<Report, EvalError> {
     if samples.count < LEAST_SAMPLES {
         return Err(EvalError::TooFew { found: samples.count, protocol: modes::SAMPLES, least: LEAST_SAMPLES });
     }
-    let mut caveats =
-        vec!["modes: papers differ in radius and number of samples; compare within one protocol only (here PacGAN's).".to_owned()];
-    if samples.count != modes::SAMPLES {
-        caveats.push(format!("modes: {} samples, the published protocol takes {}; more reach more modes.", samples.count, modes::SAMPLES));
+    let mut distances = Distances::open(device, samples.width, samples.count.max(train.count))?;
+    let mut report = Report::default();
+    report.compare(&mut distances, samples, train, Some(fresh))?;
+    let n = samples.count;
+    if let Some((centres, sigma)) = modes {
+        [report.modes, report.modes_real] = [samples, fresh].map(|points| Some(modes::modes(points, centres, sigma)));
+        report.caveats.push(
+            "modes: papers differ in radius and number of samples; compare within one protocol only (here that of Lin et al. 2018).".into(),
+        );
+        if n != modes::SAMPLES {
+            report.caveats.push(format!("modes: {n} samples, the published protocol takes {}; more reach more modes.", modes::SAMPLES));
+        }
     }
-    Ok(Report { modes: Some(modes::modes(&samples.read(0..samples.count), centres, sigma)), caveats, ..Report::default() })
+    report.caveats.push(format!("frechet_pca: biased by the number of points, {n} samples here; compare equal numbers only."));
+    report.caveats.push("parzen: not for points, whose density is known; its windows would be wider than many a mode.".into());
+    if let Some(Neighbours { copies, .. }) = report.neighbours.as_ref().filter(|neighbours| neighbours.copies > 0) {
+        report.caveats.push(format!("{copies} samples are training points, to the last bit."));
+    }
+    Ok(report)
+}
+
+impl Report {
+    /// The scores that images and points share: of `samples` against `train`, and of what was `held` out.
+    fn compare(&mut self, distances: &mut Distances, samples: Points, train: Points, held: Option<Points>) -> Result<(), EvalError> {
+        self.diversity = Some(diversity(distances, samples, train)?);
+        self.neighbours = Some(neighbours(distances, samples, train, held)?);
+        let held = held.filter(|held| held.count > 1);
+        if let Some(held) = held {
+            self.diversity_real = Some(diversity(distances, held, train)?);
+        }
+        match Principal::of(train) {
+            Ok(space) => {
+                self.frechet = Some(space.distance(samples));
+                self.frechet_real = held.map(|held| space.distance(held));
+            }
+            Err(error @ EvalError::TooWide { .. }) => self.caveats.push(format!("no frechet_pca: {error}")),
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
 }
 
 /// What the literature says about these numbers, and where this measurement departs from the published protocol.

@@ -72,7 +72,12 @@ pub fn gather(
         return plan.dispatch(
             &GATHER_POINTS,
             &[],
-            &[("batch", batch.into()), ("dimensions", source.pixels.into()), ("count", source.count.into())],
+            &[
+                ("batch", batch.into()),
+                ("dimensions", source.pixels.into()),
+                ("count", source.count.into()),
+                ("first_row", first_row.into()),
+            ],
             &[("data", &source.data), ("indices", indices), ("points", images)],
             Grid::Elements(batch * source.pixels),
         );

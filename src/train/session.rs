@@ -58,7 +58,8 @@ pub struct Session {
 pub fn prepare(config: Config, keep_tuning: bool, say: Say) -> Result<(Trainer, String), AnyError> {
     let choice = device(&config, say)?;
     let data = Arc::new(load(&config, say)?.train);
-    let name = format!("{}-{}", data.name, config.preset);
+    // A preset that brings its data has their name.
+    let name = if data.name == config.preset { data.name.clone() } else { format!("{}-{}", data.name, config.preset) };
     let product = tuning::tuned(&choice, &config, &data, keep_tuning, say);
     let trainer = Trainer::new(config, data, None, opener(choice, product))?;
     describe(&trainer, say);

@@ -279,10 +279,17 @@ pub fn cases(kernel: &str) -> Vec<Case> {
         "gather_points" => [[1usize, 1, 1], [1, 2, 5], [3, 1, 9], [65, 2, 7], [131, 3, 257], [257, 2, 1021]]
             .iter()
             .map(|[batch, dimensions, count]| {
-                let params = vec![("batch", (*batch).into()), ("dimensions", (*dimensions).into()), ("count", (*count).into())];
+                let params = vec![
+                    ("batch", (*batch).into()),
+                    ("dimensions", (*dimensions).into()),
+                    ("count", (*count).into()),
+                    ("first_row", (batch % 2).into()),
+                ];
                 // The last point and others in no order, some twice.
                 let indices = (0..*batch).map(|row| ((row * 7 + count - 1) % count) as u32).collect();
-                case(params, Grid::Elements(batch * dimensions), 0).with("indices", Input::Words(indices))
+                case(params, Grid::Elements(batch * dimensions), 0)
+                    .with("indices", Input::Words(indices))
+                    .writes("points", batch % 2 * dimensions..(batch % 2 + batch) * dimensions)
             })
             .collect(),
         "gather_batch" => [[1usize, 1, 1], [1, 63, 5], [3, 64, 9], [5, 65, 7], [131, 7, 257], [2, 784, 3]]

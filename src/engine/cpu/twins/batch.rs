@@ -47,7 +47,7 @@ pub fn gather_points<R: Real>(args: &mut Args<R>) {
     let dimensions = args.size("dimensions");
     let data = args.read("data");
     let indices = args.words("indices");
-    let points = &mut args.write("points")[..args.size("batch") * dimensions];
+    let points = &mut args.write("points")[args.size("first_row") * dimensions..][..args.size("batch") * dimensions];
     for (point, index) in points.chunks_exact_mut(dimensions).zip(indices) {
         point.copy_from_slice(&data[*index as usize * dimensions..][..dimensions]);
     }
