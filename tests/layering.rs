@@ -35,7 +35,7 @@ const NARROW: [(&str, &[&str]); 4] = [
 ];
 
 /// Modules that may name wgpu, and what of it.
-const WGPU: [(&str, &str); 3] = [("engine", "wgpu"), ("plan", "wgpu::naga"), ("app", "wgpu::DeviceType")];
+const WGPU: [(&str, &str); 4] = [("engine", "wgpu"), ("plan", "wgpu::naga"), ("app", "wgpu::DeviceType"), ("app", "wgpu::PresentMode")];
 
 #[test]
 fn modules_use_only_what_is_above_them() {

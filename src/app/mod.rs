@@ -13,7 +13,10 @@ pub use theme::apply as style;
 pub use view::{Phase, View};
 
 use crate::train::{Command, Single, Wish, worker::Link};
-use eframe::wgpu::DeviceType;
+use eframe::{
+    SurfaceConfig,
+    wgpu::{DeviceType, PresentMode},
+};
 use egui::Key;
 use panels::{PANELS, Panel, Place};
 use screen::{Asking, Outcome};
@@ -293,6 +296,8 @@ pub fn run(first: Wish) -> Result<Option<String>, WindowError> {
         let remembered: Remembered = creation.storage.and_then(|storage| eframe::get_value(storage, eframe::APP_KEY)).unwrap_or_default();
         creation.egui_ctx.set_zoom_factor(remembered.zoom.clamp(0.5, 4.0));
         let by_processor = creation.wgpu_render_state.as_ref().is_some_and(|state| state.adapter.get_info().device_type == DeviceType::Cpu);
+        let surface = SurfaceConfig { present_mode: PresentMode::AutoNoVsync, ..SurfaceConfig::LOW_LATENCY };
+        let surface = by_processor.then_some(surface);
         let (frame, preview_every) = if by_processor { (SLOW_FRAME, SLOW_FRAME) } else { (FRAME, PREVIEW_EVERY) };
         let link = Link::start(move || {
             if let Some(ctx) = wake.get() {
@@ -310,7 +315,7 @@ pub fn run(first: Wish) -> Result<Option<String>, WindowError> {
         }
         let mut app = App::new(link, remembered, [first]);
         app.screen.preview_every = preview_every;
-        Ok(Box::new(Closing { app, closing }) as Box<dyn eframe::App>)
+        Ok(Box::new(Closing { app, surface, closing }) as Box<dyn eframe::App>)
     };
     match eframe::run_native("ganvas", options, Box::new(create)) {
         Ok(()) => Ok(closed.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take()),
@@ -332,11 +337,16 @@ fn describe(error: &winit::error::EventLoopError) -> String {
 /// The app, which saves when the window goes.
 struct Closing {
     app: App,
+    /// Without waiting for the screen, where a frame takes longer than the screen's own.
+    surface: Option<SurfaceConfig>,
     closing: Arc<std::sync::Mutex<Option<String>>>,
 }
 
 impl eframe::App for Closing {
     fn logic(&mut self, ctx: &egui::Context, frame: &mut eframe::Frame) {
+        if let Some(surface) = self.surface {
+            frame.set_wgpu_surface_config(surface);
+        }
         self.app.logic(ctx, frame);
     }
 
