@@ -259,3 +259,31 @@ fn a_run_that_diverges_at_once_says_so() {
     assert_eq!(resumed.code, Some(1));
     says(&resumed.err, &["has no checkpoint yet", &format!("ganvas --no-window --config {FIRST}/config.toml")]);
 }
+
+/// A run of a version that had no simultaneous schedule, no annealing and no held-out images.
+#[test]
+fn a_run_of_an_older_version_goes_on() {
+    let [old, new] = [Desk::new(), Desk::new()];
+    for desk in [&old, &new] {
+        desk.train(&["--steps", "40"]);
+    }
+    let newer =
+        ["loss_d_scale", "schedule", "momentum_ramp", "lr_decay", "lr_floor", "init_g", "init_d", "output_bias", "valid", "test", "tune"];
+    let config = old.text(&format!("{FIRST}/config.toml"));
+    let older = |line: &&str| !newer.iter().any(|key| line.starts_with(&format!("{key} =")));
+    let lines: Vec<&str> = config.lines().filter(older).collect();
+    assert_eq!(lines.len() + newer.len(), config.lines().count());
+    old.write(&format!("{FIRST}/config.toml"), lines.join("\n"));
+    let path = old.path(old.newest(FIRST));
+    let mut checkpoint = Checkpoint::read(&path).unwrap();
+    for (_, (shape, values)) in checkpoint.tensors.iter_mut().filter(|(name, _)| name.starts_with("powers/")) {
+        values.truncate(2);
+        *shape = vec![2];
+    }
+    std::fs::write(&path, checkpoint.to_bytes().unwrap()).unwrap();
+    for desk in [&old, &new] {
+        assert!(desk.run(&["resume", FIRST, "--steps", "60", "--quiet"]).code == Some(0));
+    }
+    let end = |desk: &Desk| Checkpoint::read(&desk.path(desk.newest(FIRST))).unwrap().tensors;
+    assert!(end(&old) == end(&new), "another end");
+}

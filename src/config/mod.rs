@@ -24,10 +24,8 @@ pub struct Config {
     /// Seed of the built-in set or the points: the same for every run, so that runs of several seeds see the same data.
     pub data_seed: u32,
     /// Images held out for validation: by index those before the test set.
-    #[serde(default)]
     pub valid: usize,
     /// Images held out for the test: the last by index.
-    #[serde(default)]
     pub test: usize,
     /// Height and width of images; none takes them as they are.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -290,7 +288,9 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] that names `place`.
     pub fn from_toml(text: &str, place: &str) -> Result<Config, ConfigError> {
-        let table = layers::parse_table(text, place)?;
+        // A key that is newer than the file has its default, which is what was done before there was a choice.
+        let mut table = layers::to_table(&Config::default());
+        table.extend(layers::parse_table(text, place)?);
         let config = layers::to_config(table, place)?;
         config.validate()?;
         Ok(config)

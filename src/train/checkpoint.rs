@@ -3,6 +3,7 @@
 use crate::{
     config::{Config, ConfigError},
     data::DataSet,
+    ops::optimizer::POWERS,
 };
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::{Deserialize, Serialize};
@@ -162,8 +163,14 @@ impl Checkpoint {
                 return Err(damaged(format!("tensor {name} is not float32")));
             }
             // The file's bytes may lie unaligned.
-            let values = view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
-            tensors.insert(name.to_owned(), (view.shape().to_vec(), values));
+            let mut values: Vec<f32> = view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+            let mut shape = view.shape().to_vec();
+            if name.starts_with("powers/") && shape == [2] {
+                // From before rates and momentum could change: all of both is left.
+                values.extend([1.0; POWERS - 2]);
+                shape = vec![POWERS];
+            }
+            tensors.insert(name.to_owned(), (shape, values));
         }
         Ok(Checkpoint { step: meta.step, updates_d: meta.updates_d, variant: meta.variant, data: meta.data, config, tensors })
     }
