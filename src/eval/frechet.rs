@@ -5,8 +5,8 @@
 //! precision on the host; it is a small part of the work.
 
 use super::{EvalError, Points};
-use crate::engine::cpu::{Matrix, Way, product};
-use nalgebra::{DMatrix, SymmetricEigen};
+use crate::engine::cpu::{Way, matrix, product};
+use faer::{Mat, Scale, Side, linalg::solvers::SelfAdjointEigen};
 
 /// Principal components.
 pub const COMPONENTS: usize = 64;
@@ -23,7 +23,7 @@ pub struct Gaussian {
     /// `[width]`
     pub mean: Vec<f64>,
     /// `[width, width]`, of the unbiased estimate.
-    pub covariance: DMatrix<f64>,
+    pub covariance: Mat<f64>,
 }
 
 /// The space of the data's principal components, and the data's Gaussian there.
@@ -48,16 +48,15 @@ impl Principal {
             return Err(EvalError::TooWide { values: width, most: MOST_VALUES });
         }
         let Gaussian { mean, covariance } = gaussian(width, || data.blocks(BLOCK).map(|range| reals(&data, range)));
-        let SymmetricEigen { eigenvalues, eigenvectors } = covariance.symmetric_eigen();
-        let mut order: Vec<usize> = (0..width).collect();
-        order.sort_by(|a, b| eigenvalues[*b].total_cmp(&eigenvalues[*a]));
-        order.truncate(COMPONENTS);
-        let axes = (0..width).flat_map(|row| order.iter().map(move |column| (row, *column))).map(|at| eigenvectors[at]).collect();
+        let decomposed = eigen(&covariance)?;
+        // Eigenvalues come in rising order.
+        let order: Vec<usize> = (0..width).rev().take(COMPONENTS).collect();
+        let axes = (0..width).flat_map(|row| order.iter().map(move |column| (row, *column))).map(|at| decomposed.U()[at]).collect();
         let mut space = Principal {
             mean,
             axes,
-            data: Gaussian { mean: Vec::new(), covariance: DMatrix::zeros(0, 0) },
-            total: order.iter().map(|i| eigenvalues[*i]).sum(),
+            data: Gaussian { mean: Vec::new(), covariance: Mat::new() },
+            total: order.iter().map(|i| decomposed.S()[*i]).sum(),
         };
         space.data = space.project(data);
         Ok(space)
@@ -78,13 +77,7 @@ impl Principal {
                     row.iter_mut().zip(&self.mean).for_each(|(value, mean)| *value -= mean);
                 }
                 let mut projected = vec![0.0; rows * components];
-                product(
-                    Way::Parts,
-                    &mut projected,
-                    [rows, components, width],
-                    Matrix::new(&values, width),
-                    Matrix::new(&self.axes, components),
-                );
+                product(Way::Squares, &mut projected, matrix(&values, [rows, width]), matrix(&self.axes, [width, components]), |_, _| {});
                 projected
             })
         })
@@ -92,8 +85,11 @@ impl Principal {
 
     /// Fréchet distance of `points` to the data over the data's variance in this space: 0 is perfect, 1 of the order of the data's own
     /// spread. It is biased upwards by about the inverse of the number of points.
-    pub fn distance(&self, points: Points) -> f64 {
-        frechet(&self.data, &self.project(points)) / self.total
+    ///
+    /// # Errors
+    /// As [`frechet`].
+    pub fn distance(&self, points: Points) -> Result<f64, EvalError> {
+        Ok(frechet(&self.data, &self.project(points))? / self.total)
     }
 }
 
@@ -111,41 +107,45 @@ fn gaussian<Blocks: Iterator<Item = Vec<f64>>>(width: usize, blocks: impl Fn() -
         }
     }
     mean.iter_mut().for_each(|sum| *sum /= count as f64);
-    let (mut covariance, mut part) = (DMatrix::zeros(width, width), vec![0.0; width * width]);
+    let (mut covariance, mut part) = (Mat::zeros(width, width), vec![0.0; width * width]);
     for mut block in blocks() {
         for row in block.chunks_exact_mut(width) {
             row.iter_mut().zip(&mean).for_each(|(value, mean)| *value -= mean);
         }
-        let centred = Matrix::new(&block, width);
-        product(Way::Parts, &mut part, [width, width, block.len() / width], centred.transposed(), centred);
-        // Symmetric, so that the order of rows and columns is all one.
-        covariance.iter_mut().zip(&part).for_each(|(sum, value)| *sum += value);
+        let centred = matrix(&block, [block.len() / width, width]);
+        product(Way::Squares, &mut part, centred.transpose(), centred, |_, _| {});
+        covariance += matrix(&part, [width, width]);
     }
-    covariance /= (count as f64 - 1.0).max(1.0);
+    covariance /= Scale((count as f64 - 1.0).max(1.0));
     Gaussian { mean, covariance }
 }
 
 /// |m_a - m_b|^2 + trace(C_a + C_b - 2 (C_a^1/2 C_b C_a^1/2)^1/2): Fréchet distance of two Gaussians (Dowson and Landau 1982), squared
 /// as everyone has it.
-pub fn frechet(a: &Gaussian, b: &Gaussian) -> f64 {
+///
+/// # Errors
+/// [`EvalError::NoEigenvalues`].
+pub fn frechet(a: &Gaussian, b: &Gaussian) -> Result<f64, EvalError> {
     let apart: f64 = a.mean.iter().zip(&b.mean).map(|(a, b)| (a - b).powi(2)).sum();
-    let root = root(&a.covariance);
+    let root = root(&a.covariance)?;
     let between = &root * &b.covariance * &root;
-    let both: f64 = symmetric(between).symmetric_eigenvalues().iter().map(|value| value.max(0.0).sqrt()).sum();
-    apart + a.covariance.trace() + b.covariance.trace() - 2.0 * both
+    let both: f64 = eigen(&between)?.S().column_vector().iter().map(|value| value.max(0.0).sqrt()).sum();
+    Ok(apart + trace(&a.covariance) + trace(&b.covariance) - 2.0 * both)
+}
+
+fn trace(matrix: &Mat<f64>) -> f64 {
+    matrix.diagonal().column_vector().iter().sum()
 }
 
 /// The root of a covariance matrix.
-fn root(covariance: &DMatrix<f64>) -> DMatrix<f64> {
-    let SymmetricEigen { eigenvalues, eigenvectors } = symmetric(covariance.clone()).symmetric_eigen();
-    let mut scaled = eigenvectors.clone();
-    for (mut column, value) in scaled.column_iter_mut().zip(eigenvalues.iter()) {
-        column *= value.max(0.0).sqrt();
-    }
-    scaled * eigenvectors.transpose()
+fn root(covariance: &Mat<f64>) -> Result<Mat<f64>, EvalError> {
+    let decomposed = eigen(covariance)?;
+    let (vectors, values) = (decomposed.U(), decomposed.S());
+    let scaled = Mat::from_fn(vectors.nrows(), vectors.ncols(), |row, column| vectors[(row, column)] * values[column].max(0.0).sqrt());
+    Ok(scaled * vectors.transpose())
 }
 
-/// Rounding leaves products a little askew.
-fn symmetric(matrix: DMatrix<f64>) -> DMatrix<f64> {
-    (&matrix + matrix.transpose()) / 2.0
+/// Eigenvalues, rising, and eigenvectors of a symmetric matrix, of which the lower triangle is read.
+fn eigen(matrix: &Mat<f64>) -> Result<SelfAdjointEigen<f64>, EvalError> {
+    matrix.self_adjoint_eigen(Side::Lower).map_err(|_| EvalError::NoEigenvalues)
 }

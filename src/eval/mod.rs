@@ -45,6 +45,9 @@ pub enum EvalError {
         /// Fewer are refused.
         least: usize,
     },
+    /// Samples of a covariance beyond double precision.
+    #[error("the covariance of these values has no eigenvalues in double precision: they are too large for a Fréchet distance")]
+    NoEigenvalues,
     /// A sample is no number.
     #[error("sample {index} has a value that is no finite number; the generator has diverged, or the file is damaged")]
     NonFinite {

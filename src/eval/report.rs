@@ -203,8 +203,8 @@ impl Report {
         }
         match Principal::of(train) {
             Ok(space) => {
-                self.frechet = Some(space.distance(samples));
-                self.frechet_real = held.map(|held| space.distance(held));
+                self.frechet = Some(space.distance(samples)?);
+                self.frechet_real = held.map(|held| space.distance(held)).transpose()?;
             }
             Err(error @ EvalError::TooWide { .. }) => self.caveats.push(format!("no frechet_pca: {error}")),
             Err(error) => return Err(error),

@@ -3,14 +3,16 @@
 //! In f32 with all cores it is what a person without a GPU trains on; in f64 it is the oracle of the tests.
 
 mod args;
+mod product;
 mod real;
 mod twins;
 
 pub use args::Args;
-pub use real::{Matrix, Real, Way, product};
+pub use product::{Way, matrix, product};
+pub use real::Real;
 pub use twins::{Twin, twin};
 
-use super::{DeviceInfo, DeviceKind, Done, Engine, EngineError, Work};
+use super::{DeviceInfo, DeviceKind, Done, Engine, EngineError, Profile, Work, profile_each};
 use crate::plan::{Dispatch, Element, Plan, SequenceId, Tensor};
 use std::{collections::VecDeque, time::Instant};
 
@@ -131,9 +133,12 @@ impl<R: Real> Engine for CpuEngine<R> {
 
     fn submit(&mut self, work: &Work) -> Result<(), EngineError> {
         let start = Instant::now();
-        for &sequence in (0..work.times).flat_map(|_| &work.runs).chain(&work.then) {
-            self.run(sequence);
-        }
+        // The whole of it on a thread of the pool: sharing work from outside puts this thread to sleep and wakes it every time.
+        rayon::scope(|_| {
+            for &sequence in (0..work.times).flat_map(|_| &work.runs).chain(&work.then) {
+                self.run(sequence);
+            }
+        });
         let read = |tensor: &Tensor| self.values(tensor).iter().map(|v| v.to_f32_lossy()).collect();
         let reads = work.reads.iter().map(read).collect();
         self.done.push_back(Done { seconds: start.elapsed().as_secs_f64(), reads });
@@ -155,5 +160,10 @@ impl<R: Real> Engine for CpuEngine<R> {
     fn run_dispatch(&mut self, sequence: SequenceId, index: usize) -> Result<(), EngineError> {
         run_dispatch(&self.plan.sequences[sequence.0].dispatches[index], &mut self.memory, &mut self.scratch, self.way);
         Ok(())
+    }
+
+    fn profile(&mut self, sequences: &[SequenceId]) -> Result<Profile, EngineError> {
+        // As `submit` runs them.
+        rayon::scope(|_| profile_each(self, sequences))
     }
 }

@@ -1,10 +1,10 @@
 //! The two precisions of the CPU engine.
 
+use faer::traits::ComplexField;
 use num_traits::Float;
-use rayon::prelude::*;
 
 /// f32 to train, f64 to check.
-pub trait Real: Float + Default + Send + Sync + std::iter::Sum + 'static {
+pub trait Real: Float + ComplexField + Default + Send + Sync + std::iter::Sum + 'static {
     /// From f32, exactly.
     fn of(value: f32) -> Self;
 
@@ -68,126 +68,8 @@ fn tanh_f32(x: f32) -> f32 {
 }
 
 /// Runs `f` compiled for the widest vector instructions that this processor has. Multiplications and additions are not fused,
-/// so the results are the same on all of them.
+/// so the results are the same on all of them. Scalars are to be moved into closures (`move |x| alpha * x`): a value read through a
+/// reference under a condition keeps the compiler from vectorizing the loop.
 pub fn vectorized<T>(f: impl FnOnce() -> T) -> T {
     pulp::Arch::new().dispatch(f)
-}
-
-/// A matrix in memory: element (i, j) at `i * row_step + j * column_step`.
-#[derive(Clone, Copy)]
-pub struct Matrix<'a, R> {
-    /// Elements.
-    pub values: &'a [R],
-    /// Distance between rows.
-    pub row_step: usize,
-    /// Distance between columns.
-    pub column_step: usize,
-}
-
-impl<'a, R> Matrix<'a, R> {
-    /// Row-major with `columns` columns.
-    pub fn new(values: &'a [R], columns: usize) -> Self {
-        Matrix { values, row_step: columns, column_step: 1 }
-    }
-
-    /// The transpose, without moving anything.
-    pub fn transposed(self) -> Self {
-        Matrix { values: self.values, row_step: self.column_step, column_step: self.row_step }
-    }
-
-    fn covers(&self, rows: usize, columns: usize) -> bool {
-        rows == 0 || columns == 0 || (rows - 1) * self.row_step + (columns - 1) * self.column_step < self.values.len()
-    }
-}
-
-/// Multiply-adds that are worth sharing among the cores.
-const SHARED: usize = 1 << 18;
-
-/// Parts of C are cut at multiples of this, which all of the product's register tiles divide.
-const CUT: usize = 48;
-
-/// How the cores share a matrix product. The bits of the sums may depend on it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Way {
-    /// C is cut along its longer side into one part per core, each computed by one thread.
-    Parts,
-    /// As `gemm` itself shares it.
-    Threads,
-}
-
-impl Way {
-    /// Every way, that of training first: for the sizes of these networks it is the faster one.
-    pub const ALL: [Way; 2] = [Way::Parts, Way::Threads];
-
-    /// One word.
-    pub fn name(self) -> &'static str {
-        match self {
-            Way::Parts => "parts",
-            Way::Threads => "threads",
-        }
-    }
-}
-
-/// c = a b on all cores; c is row-major `[rows, columns]`, a `[rows, inner]`, b `[inner, columns]`.
-pub fn product<R: Real>(way: Way, c: &mut [R], [rows, columns, inner]: [usize; 3], a: Matrix<R>, b: Matrix<R>) {
-    assert!(c.len() >= rows * columns && a.covers(rows, inner) && b.covers(inner, columns), "matrix product outside its operands");
-    let start = Start(c.as_mut_ptr());
-    let part = |[row, column]: [usize; 2], [m, n]: [usize; 2], parallelism| {
-        let step = |s: usize| s as isize;
-        // SAFETY: the assertion above keeps every access inside the three slices; c is borrowed mutably, so it overlaps neither a
-        // nor b, and the parts of C are disjoint.
-        unsafe {
-            gemm::gemm(
-                m,
-                n,
-                inner,
-                start.at(row * columns + column),
-                1,
-                step(columns),
-                false,
-                a.values.as_ptr().add(row * a.row_step),
-                step(a.column_step),
-                step(a.row_step),
-                b.values.as_ptr().add(column * b.column_step),
-                step(b.column_step),
-                step(b.row_step),
-                R::zero(),
-                R::one(),
-                false,
-                false,
-                false,
-                parallelism,
-            );
-        }
-    };
-    let threads = if rows * columns * inner < SHARED { 1 } else { rayon::current_num_threads() };
-    match way {
-        _ if threads == 1 => part([0, 0], [rows, columns], gemm::Parallelism::None),
-        Way::Threads => part([0, 0], [rows, columns], gemm::Parallelism::Rayon(threads)),
-        Way::Parts => {
-            let by_rows = rows > columns;
-            let side = rows.max(columns);
-            let len = side.div_ceil(threads).next_multiple_of(CUT);
-            (0..side.div_ceil(len)).into_par_iter().for_each(|i| {
-                let (from, len) = (i * len, len.min(side - i * len));
-                let (at, size) = if by_rows { ([from, 0], [len, columns]) } else { ([0, from], [rows, len]) };
-                part(at, size, gemm::Parallelism::None);
-            });
-        }
-    }
-}
-
-/// Where C starts, for threads that write disjoint parts of it.
-struct Start<R>(*mut R);
-
-// SAFETY: only `product` has one, and its threads write disjoint elements.
-unsafe impl<R: Send> Sync for Start<R> {}
-
-impl<R> Start<R> {
-    /// # Safety
-    /// `offset` must lie inside C.
-    unsafe fn at(&self, offset: usize) -> *mut R {
-        // SAFETY: as the caller promises.
-        unsafe { self.0.add(offset) }
-    }
 }

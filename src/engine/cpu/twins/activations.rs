@@ -43,8 +43,8 @@ pub fn activation<R: Real>(name: &str) -> ActivationTwin<R> {
             times_slope: |dx, y, _| map_slope(dx, y, |y| if y > R::zero() { R::one() } else { R::zero() }),
         },
         "leaky_relu" => ActivationTwin {
-            value: |x, alpha| map(x, |x| if x > R::zero() { x } else { alpha * x }),
-            times_slope: |dx, y, alpha| map_slope(dx, y, |y| if y > R::zero() { R::one() } else { alpha }),
+            value: |x, alpha| map(x, move |x| if x > R::zero() { x } else { alpha * x }),
+            times_slope: |dx, y, alpha| map_slope(dx, y, move |y| if y > R::zero() { R::one() } else { alpha }),
         },
         "tanh" => ActivationTwin { value: |x, _| R::tanh_all(x), times_slope: |dx, y, _| map_slope(dx, y, |y| R::one() - y * y) },
         "sigmoid" => ActivationTwin { value: |x, _| map(x, sigmoid), times_slope: |dx, y, _| map_slope(dx, y, |y| y * (R::one() - y)) },

@@ -2,7 +2,7 @@
 //! in memory, with a part of the columns per core.
 
 use super::{Args, Real};
-use crate::engine::cpu::real::{Matrix, product, vectorized};
+use crate::engine::cpu::{matrix, product, real::vectorized};
 use rayon::prelude::*;
 
 /// Columns that are worth a task of their own.
@@ -13,12 +13,12 @@ pub fn squared_distances<R: Real>(args: &mut Args<R>) {
     let [references, queries, values] = ["references", "queries", "values"].map(|n| args.size(n));
     let (a, a_squares, b, b_squares) = (args.read("a"), args.read("a_squares"), args.read("b"), args.read("b_squares"));
     let distances = &mut args.write("distances")[..references * queries];
-    product(args.way, distances, [references, queries, values], Matrix::new(a, values), Matrix::new(b, values).transposed());
     let two = R::of(2.0);
-    distances.par_chunks_mut(queries).zip(a_squares).for_each(|(row, a)| {
+    product(args.way, distances, matrix(a, [references, values]), matrix(b, [queries, values]).transpose(), |[row, column], distances| {
+        let a = a_squares[row];
         vectorized(|| {
-            for (distance, b) in row.iter_mut().zip(b_squares) {
-                *distance = (*a + *b - two * *distance).max(R::zero());
+            for (distance, b) in distances.iter_mut().zip(&b_squares[column..]) {
+                *distance = (a + *b - two * *distance).max(R::zero());
             }
         });
     });

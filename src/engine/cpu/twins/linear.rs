@@ -1,7 +1,7 @@
 //! The linear layer's kernels: one matrix product each, then what its store does.
 
 use super::{Args, Real, activations::activation, rows::each_rows};
-use crate::engine::cpu::real::{Matrix, product, vectorized};
+use crate::engine::cpu::{matrix, product, real::vectorized};
 
 /// Twin of `shaders/layers/linear_forward.wgsl`: y = activation(x w^T + b).
 pub fn linear_forward<R: Real>(args: &mut Args<R>) {
@@ -9,13 +9,10 @@ pub fn linear_forward<R: Real>(args: &mut Args<R>) {
     let (x, w, b) = (args.read("x"), args.read("w"), args.read("b"));
     let (alpha, twin, first) = (args.real("alpha"), activation::<R>(args.choice()), args.size("first_row") * outputs);
     let y = &mut args.write("y")[first..][..rows * outputs];
-    product(args.way, y, [rows, outputs, inputs], Matrix::new(x, inputs), Matrix::new(w, inputs).transposed());
-    each_rows(y, outputs, |_, y| {
+    product(args.way, y, matrix(x, [rows, inputs]), matrix(w, [outputs, inputs]).transpose(), |[_, column], y| {
         vectorized(|| {
-            for row in y.chunks_exact_mut(outputs) {
-                for (y, b) in row.iter_mut().zip(b) {
-                    *y = *y + *b;
-                }
+            for (y, b) in y.iter_mut().zip(&b[column..]) {
+                *y = *y + *b;
             }
         });
         (twin.value)(y, alpha);
@@ -28,14 +25,11 @@ pub fn linear_backward_input<R: Real>(args: &mut Args<R>) {
     let (dy, w, x) = (args.read("dy"), args.read("w"), args.read("x"));
     let (scale, alpha, twin) = (args.real("scale"), args.real("alpha"), activation::<R>(args.choice()));
     let dx = &mut args.write("dx")[..rows * inputs];
-    product(args.way, dx, [rows, inputs, outputs], Matrix::new(dy, outputs), Matrix::new(w, inputs));
-    each_rows(dx, inputs, |row, dx| {
+    product(args.way, dx, matrix(dy, [rows, outputs]), matrix(w, [outputs, inputs]), |[row, column], dx| {
         if scale != R::one() {
-            for dx in dx.iter_mut() {
-                *dx = *dx * scale;
-            }
+            dx.iter_mut().for_each(|dx| *dx = *dx * scale);
         }
-        (twin.times_slope)(dx, &x[row * inputs..], alpha);
+        (twin.times_slope)(dx, &x[row * inputs + column..], alpha);
     });
 }
 
@@ -43,14 +37,16 @@ pub fn linear_backward_input<R: Real>(args: &mut Args<R>) {
 pub fn linear_backward_params<R: Real>(args: &mut Args<R>) {
     let [rows, inputs, outputs] = ["rows", "inputs", "outputs"].map(|n| args.size(n));
     let (dy, x) = (args.read("dy"), args.read("x"));
-    product(args.way, args.write("dw"), [outputs, inputs, rows], Matrix::new(dy, outputs).transposed(), Matrix::new(x, inputs));
+    product(args.way, args.write("dw"), matrix(dy, [rows, outputs]).transpose(), matrix(x, [rows, inputs]), |_, _| {});
     let db = &mut args.write("db")[..outputs];
     db.fill(R::zero());
-    for dy in dy[..rows * outputs].chunks_exact(outputs) {
-        for (db, dy) in db.iter_mut().zip(dy) {
-            *db = *db + *dy;
+    vectorized(|| {
+        for dy in dy[..rows * outputs].chunks_exact(outputs) {
+            for (db, dy) in db.iter_mut().zip(dy) {
+                *db = *db + *dy;
+            }
         }
-    }
+    });
 }
 
 /// Twin of `shaders/layers/linear_backward_params_r1.wgsl`: dw = delta^T (c x + t), db = sum of c delta.
@@ -75,7 +71,7 @@ pub fn linear_backward_params_r1<R: Real>(args: &mut Args<R>) {
             }
         }
     });
-    product(args.way, dw, [outputs, inputs, rows], Matrix::new(delta, outputs).transposed(), Matrix::new(moved, inputs));
+    product(args.way, dw, matrix(delta, [rows, outputs]).transpose(), matrix(moved, [rows, inputs]), |_, _| {});
     db.fill(R::zero());
     for (delta, c) in delta.chunks_exact(outputs).zip(&c[..rows]) {
         for (db, delta) in db.iter_mut().zip(delta) {
@@ -90,6 +86,7 @@ pub fn linear_tangent<R: Real>(args: &mut Args<R>) {
     let (t, w, y) = (args.read("t"), args.read("w"), args.read("y"));
     let (alpha, twin) = (args.real("alpha"), activation::<R>(args.choice()));
     let ty = &mut args.write("ty")[..rows * outputs];
-    product(args.way, ty, [rows, outputs, inputs], Matrix::new(t, inputs), Matrix::new(w, inputs).transposed());
-    each_rows(ty, outputs, |row, ty| (twin.times_slope)(ty, &y[row * outputs..], alpha));
+    product(args.way, ty, matrix(t, [rows, inputs]), matrix(w, [outputs, inputs]).transpose(), |[row, column], ty| {
+        (twin.times_slope)(ty, &y[row * outputs + column..], alpha);
+    });
 }

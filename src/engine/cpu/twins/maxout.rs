@@ -1,6 +1,7 @@
 //! Maxout's maximum over pieces, apart from its linear part.
 
 use super::{Args, Real, rows::each_rows};
+use crate::engine::cpu::real::vectorized;
 use rayon::prelude::*;
 
 /// Units that are worth a task of their own.
@@ -14,15 +15,19 @@ pub fn maxout_forward<R: Real>(args: &mut Args<R>) {
     let (y, winner) = (&mut args.write("y")[first..][..count], &mut args.words_mut("winner")[..count]);
     let tasks = y.par_chunks_mut(TASK_UNITS).zip(winner.par_chunks_mut(TASK_UNITS)).zip(h.par_chunks(TASK_UNITS * pieces));
     tasks.for_each(|((y, winner), h)| {
-        for ((y, winner), h) in y.iter_mut().zip(winner).zip(h.chunks_exact(pieces)) {
-            let (mut best, mut piece) = (h[0], 0);
-            for (p, value) in (1..).zip(&h[1..]) {
-                let wins = *value > best || value.is_nan();
-                best = if wins { *value } else { best };
-                piece = if wins { p } else { piece };
+        vectorized(|| {
+            for ((y, winner), h) in y.iter_mut().zip(winner.iter_mut()).zip(h.chunks_exact(pieces)) {
+                (*y, *winner) = (h[0], 0);
             }
-            (*y, *winner) = (best, piece);
-        }
+            // Piece by piece, so that the units are the vector's lanes.
+            for p in 1..pieces {
+                for ((y, winner), h) in y.iter_mut().zip(winner.iter_mut()).zip(h.chunks_exact(pieces)) {
+                    let wins = h[p] > *y || h[p].is_nan();
+                    *y = if wins { h[p] } else { *y };
+                    *winner = if wins { p as u32 } else { *winner };
+                }
+            }
+        });
     });
 }
 
