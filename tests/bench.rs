@@ -87,7 +87,7 @@ fn every_way_of_a_product_is_checked_and_timed() {
         let report: Value = serde_json::from_str(&bench(&desk, &["--device", device, "--kernels", "--json"])).unwrap();
         let ways: Vec<&str> = report["ways"].as_array().unwrap().iter().map(|way| way.as_str().unwrap()).collect();
         match device {
-            "cpu" => assert_eq!(ways, ["parts", "threads"]),
+            "cpu" => assert_eq!(ways, ["squares", "rows", "columns"]),
             _ => assert_eq!(ways, PRODUCT_LOOPS.each_ref().map(ganvas::engine::gpu::ProductLoop::name)),
         }
         let products = report["products"].as_array().unwrap();

@@ -5,6 +5,10 @@ use crate::{
     ops::LatentDistribution,
     random::{random_bits, uniform01},
 };
+use rayon::prelude::*;
+
+/// Latents that are worth a task of their own: each takes some ten nanoseconds.
+const TASK: usize = 4096;
 
 /// Twin of `shaders/ops/noise.wgsl`.
 pub fn noise<R: Real>(args: &mut Args<R>) {
@@ -13,8 +17,8 @@ pub fn noise<R: Real>(args: &mut Args<R>) {
     let (seed, stream, columns) = (args.u32("seed"), args.u32("stream"), args.size("latent"));
     let step = args.words("state")[args.size("counter")];
     let z = &mut args.write("z")[..args.size("rows") * columns];
-    each_rows(z, columns, |row, z| {
-        for (i, z) in (row * columns..).zip(z) {
+    z.par_chunks_mut(TASK).enumerate().for_each(|(task, z)| {
+        for (i, z) in (task * TASK..).zip(z) {
             *z = distribution.latent(random_bits(seed, step, stream, i as u32));
         }
     });
