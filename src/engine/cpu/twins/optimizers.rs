@@ -32,6 +32,13 @@ fn write_partials<R: Real>(partials: &mut [R], gradients: &[R], weights: &[R]) {
     }
 }
 
+/// Zero for a denormal number. An average that only decays, such as that of a dead unit's gradient, would end as one, where rounding
+/// keeps it for good and every operation takes a hundred times as long.
+#[inline(always)]
+fn flushed<R: Real>(average: R) -> R {
+    if average.abs() < R::min_positive_value() { R::zero() } else { average }
+}
+
 /// Twin of `shaders/common/anneal.wgsl`.
 fn annealed<R: Real>(start: R, share: R, floor: R) -> R {
     (start * share).max(start.min(floor))
@@ -51,8 +58,8 @@ pub fn adam<R: Real>(args: &mut Args<R>) {
     tasks.into_par_iter().zip(partials.par_chunks_mut(2 * TASK_BLOCKS)).for_each(|((weights, m, v, gradients), partials)| {
         vectorized(|| {
             for (((w, m), v), g) in weights.iter_mut().zip(m.iter_mut()).zip(v.iter_mut()).zip(gradients) {
-                *m = beta1 * *m + (one - beta1) * *g;
-                *v = beta2 * *v + (one - beta2) * *g * *g;
+                *m = flushed(beta1 * *m + (one - beta1) * *g);
+                *v = flushed(beta2 * *v + (one - beta2) * *g * *g);
                 *w = *w - lr * (*m * mean_scale) / ((*v * variance_scale).sqrt() + epsilon);
             }
             write_partials(partials, gradients, weights);
@@ -73,7 +80,7 @@ pub fn sgd<R: Real>(args: &mut Args<R>) {
     tasks.into_par_iter().zip(partials.par_chunks_mut(2 * TASK_BLOCKS)).for_each(|((weights, velocity, gradients), partials)| {
         vectorized(|| {
             for ((w, velocity), g) in weights.iter_mut().zip(velocity.iter_mut()).zip(gradients) {
-                *velocity = momentum * *velocity - lr * *g;
+                *velocity = flushed(momentum * *velocity - lr * *g);
                 *w = *w + *velocity;
             }
             write_partials(partials, gradients, weights);
