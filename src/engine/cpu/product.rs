@@ -60,6 +60,7 @@ pub fn product<R: Real>(way: Way, c: &mut [R], a: MatRef<R>, b: MatRef<R>, store
     let compute = |([row, column], mut c): ([usize; 2], MatMut<R>)| {
         let (a, b) = (a.subrows(row, c.nrows()), b.subcols(column, c.ncols()));
         matmul(c.as_mut(), Accum::Replace, a, b, R::one(), Par::Seq);
+        leave_vectors();
         for (row, c) in (row..).zip(c.row_iter_mut()) {
             if let Some(c) = c.try_as_row_major_mut() {
                 store([row, column], c.as_slice_mut());
@@ -70,6 +71,16 @@ pub fn product<R: Real>(way: Way, c: &mut [R], a: MatRef<R>, b: MatRef<R>, store
         compute(([0, 0], c));
     } else {
         parts(c, way.part(shape, threads)).into_par_iter().for_each(compute);
+    }
+}
+
+/// Tells an x86 processor that the upper parts of its vector registers are free, which faer's kernels leave to the caller: with them in
+/// use, all that is compiled for SSE runs several times slower.
+fn leave_vectors() {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx") {
+        // SAFETY: the processor has the instruction, and nothing lives in those parts across a call.
+        unsafe { std::arch::x86_64::_mm256_zeroupper() }
     }
 }
 
