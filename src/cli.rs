@@ -156,6 +156,15 @@ pub struct BenchArgs {
     /// Compare the ways of computing a matrix product, at the shapes of this network
     #[arg(long)]
     pub kernels: bool,
+    /// Measure networks of several widths at several batch sizes
+    #[arg(long, conflicts_with = "kernels")]
+    pub sizes: bool,
+    /// With --sizes: draw a plot of it
+    #[arg(long, value_name = "FILE.png", requires = "sizes")]
+    pub plot: Option<PathBuf>,
+    /// Replace the plot where it exists
+    #[arg(long, requires = "plot")]
+    pub force: bool,
     /// Seconds for which training steps are measured
     #[arg(long, value_name = "S", default_value_t = 5.0, allow_negative_numbers = true)]
     pub seconds: f64,

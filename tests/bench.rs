@@ -105,6 +105,24 @@ fn every_way_of_a_product_is_checked_and_timed() {
 }
 
 #[test]
+fn cost_against_size() {
+    let desk = Desk::new();
+    let args = ["bench", "--config", "small.toml", "--device", "cpu", "--sizes", "--plot", "sizes.png", "--seconds", "0.05"];
+    let shown = desk.ganvas(&[&args[..], &["--json"]].concat());
+    says(&shown.err, &["batch 4096, width 64 left out", "plot in sizes.png"]);
+    let report: Value = serde_json::from_str(&shown.out).unwrap();
+    let cells = report["cells"].as_array().unwrap();
+    let cell = |batch: u64, width: u64| cells.iter().find(|cell| cell["batch"] == batch && cell["width"] == width);
+    let (small, wide) = (cell(16, 64).unwrap(), cell(16, 256).unwrap());
+    assert!(number(&small["ms_per_step"]) > 0.0 && number(&small["gflops"]) > 0.0, "{small}");
+    assert!(number(&wide["parameters"]) > number(&small["parameters"]), "{wide}");
+    assert!(image::open(desk.path("sizes.png")).unwrap().width() >= 640);
+    let again = desk.run(&args);
+    assert_eq!((again.code, again.out.as_str()), (Some(1), ""), "{again:?}");
+    says(&again.err, &["sizes.png exists; choose another name"]);
+}
+
+#[test]
 fn what_makes_no_sense_is_refused() {
     let desk = Desk::new();
     for (args, message) in [
@@ -115,6 +133,7 @@ fn what_makes_no_sense_is_refused() {
         (&["--batch", "400"], "batch = 400 is larger than the data set"),
         (&["--preset", "fast"], "unknown preset 'fast'"),
         (&["--device", "abacus"], "--device abacus: no device has this in its name"),
+        (&["--sizes", "--plot", "sizes.jpg"], "--plot sizes.jpg: this writes .png files"),
         (&["--kernels", "--generator", "linear 3"], "an image of the data set"),
         (&["--set", "tune=1"], "tune = 1 must be true or false"),
     ] {

@@ -114,10 +114,8 @@ fn a_gpu_measures_the_same_distances() {
 
 #[test]
 fn frechet_distance_of_known_gaussians() {
-    let gaussian = |mean: [f64; 2], covariance: [f64; 4]| frechet::Gaussian {
-        mean: mean.into(),
-        covariance: matrix(&covariance, [2, 2]).to_owned(),
-    };
+    let gaussian =
+        |mean: [f64; 2], covariance: [f64; 4]| frechet::Gaussian { mean: mean.into(), covariance: matrix(&covariance, [2, 2]).to_owned() };
     let a = gaussian([0.0, 1.0], [4.0, 0.0, 0.0, 9.0]);
     let b = gaussian([3.0, 5.0], [1.0, 0.0, 0.0, 16.0]);
     // Along the axes: squares of the differences of means and of standard deviations.

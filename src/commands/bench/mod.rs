@@ -5,6 +5,7 @@ mod kernels;
 mod profile;
 mod report;
 mod samples;
+mod sizes;
 mod step;
 
 use super::Outcome;
@@ -26,6 +27,11 @@ pub fn run(args: &BenchArgs) -> Outcome {
     }
     let time = Duration::from_secs_f64(args.seconds);
     let mut config = config::resolve(&Sources { file: args.config.clone(), set: &args.set, flags: Some(&args.flags) })?;
+    if args.sizes {
+        let plot = sizes::plot_path(args.plot.as_deref(), args.force)?;
+        sizes::run(&config, time, args.json, plot.as_deref())?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let choice = devices::choose(&config.device)?;
     let say = &mut |topic, text: String| note(format_args!("{topic:<8} {text}"));
     if args.kernels {
