@@ -62,7 +62,8 @@ pub fn check(kernel: &'static Kernel, with: &[&'static Snippet]) -> Vec<String> 
 /// `beyond` is what the text may use beyond plain WebGPU.
 fn check_text(text: &str, beyond: Capabilities) -> Result<(), String> {
     let module = naga::front::wgsl::parse_str(text).map_err(|e| e.emit_to_string(text))?;
-    let info = Validator::new(ValidationFlags::all(), Capabilities::default() | beyond).validate(&module).map_err(|e| e.emit_to_string(text))?;
+    let info =
+        Validator::new(ValidationFlags::all(), Capabilities::default() | beyond).validate(&module).map_err(|e| e.emit_to_string(text))?;
     check_limits(&module)?;
     to_spirv(&module, &info).map_err(|e| format!("SPIR-V (Vulkan): {e}"))?;
     to_msl(&module, &info, beyond).map_err(|e| format!("MSL (Metal): {e}"))?;
