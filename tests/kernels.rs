@@ -9,7 +9,7 @@ use ganvas::{
     engine::{
         Engine,
         cpu::{CpuEngine, twin},
-        gpu::{GpuEngine, PRODUCT_LOOPS, ProductLoop},
+        gpu::{GpuEngine, PRODUCT_LOOPS, ProductLoop, describe, product_loops},
     },
     kernels,
     layers::ACTIVATIONS,
@@ -191,7 +191,7 @@ fn compare_all((plan, placed): (Plan, Vec<Placed>), loops: &'static [ProductLoop
     let mut oracle = CpuEngine::<f64>::open(plan.clone());
     let mut engines: Vec<(String, Box<dyn Engine>)> = vec![("the f32 twin".into(), Box::new(CpuEngine::<f32>::open(plan.clone())))];
     if let Some(adapter) = support::adapter(what) {
-        for product in loops {
+        for product in loops.iter().filter(|product| product.runs_on(&describe(&adapter))) {
             let engine = GpuEngine::open_with(&adapter, plan.clone(), product).expect("an engine");
             engines.push((format!("{} with {}", engine.info().name, product.snippet.name), Box::new(engine)));
         }
@@ -282,7 +282,7 @@ fn more_workgroups_than_one_dimension_holds() {
 
     // The same for rows of a product, which fold into z: y = x w + b with one input and one output.
     let mut folds = Vec::new();
-    for product in &PRODUCT_LOOPS {
+    for product in product_loops(&describe(&adapter)) {
         let rows = 65_535 * product.tile().expect("a tile").rows as usize + 77;
         folds.push((product, rows));
     }
@@ -369,7 +369,7 @@ fn what_is_no_number_stays_no_number() {
     let mut engines: Vec<Box<dyn Engine>> =
         vec![Box::new(CpuEngine::<f64>::open(plan.clone())), Box::new(CpuEngine::<f32>::open(plan.clone()))];
     if let Some(adapter) = support::adapter("NaN through kernels") {
-        for product in &PRODUCT_LOOPS {
+        for product in product_loops(&describe(&adapter)) {
             engines.push(Box::new(GpuEngine::open_with(&adapter, plan.clone(), product).expect("an engine")));
         }
     }

@@ -2,7 +2,7 @@
 //! Nothing here needs a GPU.
 
 use ganvas::{
-    engine::gpu::PRODUCT_LOOPS,
+    engine::gpu::{PRODUCT_LOOPS, ProductLoop},
     kernels,
     plan::{Kernel, Snippet, compose, interface},
 };
@@ -28,13 +28,13 @@ fn every_kernel_runs_everywhere() {
 #[test]
 fn the_check_finds_what_is_not_portable() {
     let main = "@compute @workgroup_size(64) fn main() { x[0] = 1; }";
-    assert_eq!(check_text(&format!("var<workgroup> x: array<u32, 4096>; {main}")), Ok(()));
+    assert_eq!(check_text(&format!("var<workgroup> x: array<u32, 4096>; {main}"), Capabilities::empty()), Ok(()));
     for text in [
         format!("var<workgroup> x: array<u32, 4097>; {main}"),
         format!("var<workgroup> x: array<u32, 64>; {}", main.replace("64", "257")),
         format!("var<private> x: array<u64, 4>; {main}"),
     ] {
-        assert!(check_text(&text).is_err(), "{text}");
+        assert!(check_text(&text, Capabilities::empty()).is_err(), "{text}");
     }
 }
 
@@ -44,25 +44,30 @@ pub fn check(kernel: &'static Kernel, with: &[&'static Snippet]) -> Vec<String> 
         Ok(interface) => interface.workgroup_size.is_none(),
         Err(error) => return vec![error.to_string()],
     };
-    let loops: Vec<Vec<&Snippet>> = if is_product { PRODUCT_LOOPS.iter().map(|l| l.snippets().collect()).collect() } else { vec![vec![]] };
+    let loops: Vec<Option<&ProductLoop>> = if is_product { PRODUCT_LOOPS.iter().map(Some).collect() } else { vec![None] };
     let mut failures = Vec::new();
     for main_loop in loops {
-        let text = compose(kernel, with.iter().copied().chain(main_loop.iter().copied()));
-        if let Err(what) = check_text(&text) {
-            let names: Vec<&str> = with.iter().copied().chain(main_loop.iter().copied()).map(|s| s.name).collect();
+        let snippets = || with.iter().copied().chain(main_loop.into_iter().flat_map(ProductLoop::snippets));
+        let text = compose(kernel, snippets());
+        // Only devices with subgroups are offered a loop that needs them.
+        let beyond = if main_loop.is_some_and(|l| l.subgroup.is_some()) { Capabilities::SUBGROUP } else { Capabilities::empty() };
+        if let Err(what) = check_text(&text, beyond) {
+            let names: Vec<&str> = snippets().map(|s| s.name).collect();
             failures.push(format!("{} with {names:?}: {what}", kernel.name));
         }
     }
     failures
 }
 
-fn check_text(text: &str) -> Result<(), String> {
+/// `beyond` is what the text may use beyond plain WebGPU.
+fn check_text(text: &str, beyond: Capabilities) -> Result<(), String> {
     let module = naga::front::wgsl::parse_str(text).map_err(|e| e.emit_to_string(text))?;
-    let info = Validator::new(ValidationFlags::all(), Capabilities::default()).validate(&module).map_err(|e| e.emit_to_string(text))?;
+    let info =
+        Validator::new(ValidationFlags::all(), Capabilities::default() | beyond).validate(&module).map_err(|e| e.emit_to_string(text))?;
     check_limits(&module)?;
     to_spirv(&module, &info).map_err(|e| format!("SPIR-V (Vulkan): {e}"))?;
-    to_msl(&module, &info).map_err(|e| format!("MSL (Metal): {e}"))?;
-    to_hlsl(&module, &info).map_err(|e| format!("HLSL (Direct3D 12): {e}"))
+    to_msl(&module, &info, beyond).map_err(|e| format!("MSL (Metal): {e}"))?;
+    to_hlsl(&module, &info, beyond).map_err(|e| format!("HLSL (Direct3D 12): {e}"))
 }
 
 fn check_limits(module: &naga::Module) -> Result<(), String> {
@@ -91,13 +96,15 @@ fn to_spirv(module: &naga::Module, info: &ModuleInfo) -> Result<(), String> {
     spv::write_vec(module, info, &spv::Options::default(), Some(&pipeline)).map(drop).map_err(|e| e.to_string())
 }
 
-fn to_msl(module: &naga::Module, info: &ModuleInfo) -> Result<(), String> {
-    let options = msl::Options { fake_missing_bindings: true, ..Default::default() };
+fn to_msl(module: &naga::Module, info: &ModuleInfo, beyond: Capabilities) -> Result<(), String> {
+    let lang_version = if beyond.is_empty() { msl::Options::default().lang_version } else { (2, 1) };
+    let options = msl::Options { fake_missing_bindings: true, lang_version, ..Default::default() };
     msl::write_string(module, info, &options, &msl::PipelineOptions::default()).map(drop).map_err(|e| e.to_string())
 }
 
-fn to_hlsl(module: &naga::Module, info: &ModuleInfo) -> Result<(), String> {
-    let options = hlsl::Options { fake_missing_bindings: true, ..Default::default() };
+fn to_hlsl(module: &naga::Module, info: &ModuleInfo, beyond: Capabilities) -> Result<(), String> {
+    let shader_model = if beyond.is_empty() { hlsl::ShaderModel::V5_1 } else { hlsl::ShaderModel::V6_0 };
+    let options = hlsl::Options { fake_missing_bindings: true, shader_model, ..Default::default() };
     let pipeline = hlsl::PipelineOptions::default();
     let mut text = String::new();
     hlsl::Writer::new(&mut text, &options, &pipeline).write(module, info, None).map(drop).map_err(|e| e.to_string())

@@ -56,11 +56,11 @@ pub fn say(show: Show, topic: &str, text: &str) {
 
 fn print_plan(trainer: &Trainer) -> Result<(), Box<dyn Error + Send + Sync>> {
     // The CPU engine has no workgroups; it shows those of a GPU.
-    let kind = match trainer.engine().info().kind {
-        DeviceKind::CpuEngine => DeviceKind::DiscreteGpu,
-        kind => kind,
-    };
-    let tile = gpu::product_loop(kind).tile()?;
+    let mut device = trainer.engine().info().clone();
+    if device.kind == DeviceKind::CpuEngine {
+        device.kind = DeviceKind::DiscreteGpu;
+    }
+    let tile = gpu::product_loop(&device).tile()?;
     let plan = trainer.engine().plan();
     let mut text = String::new();
     plan.print(&mut text, &|grid, size| gpu::workgroups(tile, grid, size))?;

@@ -100,7 +100,7 @@ pub fn open_with(choice: &Choice, plan: Plan, product: Option<&'static ProductLo
             })?;
             Box::new(CpuEngine::<f32>::open(plan))
         }
-        Device::Gpu(adapter) => Box::new(GpuEngine::open_with(adapter, plan, product.unwrap_or(gpu::product_loop(choice.info.kind)))?),
+        Device::Gpu(adapter) => Box::new(GpuEngine::open_with(adapter, plan, product.unwrap_or(gpu::product_loop(&choice.info)))?),
     })
 }
 
@@ -252,7 +252,7 @@ mod tests {
     use super::*;
 
     fn info(name: &str, kind: DeviceKind) -> DeviceInfo {
-        DeviceInfo { name: name.into(), kind, backend: String::new(), driver: String::new() }
+        DeviceInfo { name: name.into(), kind, backend: String::new(), driver: String::new(), subgroup: None }
     }
 
     #[test]

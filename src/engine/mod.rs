@@ -35,6 +35,8 @@ pub struct DeviceInfo {
     pub backend: String,
     /// Driver and its version, may be empty.
     pub driver: String,
+    /// Threads of a subgroup, where kernels may use subgroups and all are of one size.
+    pub subgroup: Option<u32>,
 }
 
 /// Work for one submission: `runs` in order, all of it `times` over, then the reads.

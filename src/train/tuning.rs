@@ -7,7 +7,7 @@ use crate::{
     data::DataSet,
     engine::{
         devices::{Choice, Device},
-        gpu::{self, PRODUCT_LOOPS, ProductLoop, Tried},
+        gpu::{self, ProductLoop, Tried},
     },
     models::{Gan, GanSpec},
     plan::{Plan, SequenceId},
@@ -41,7 +41,7 @@ struct Trial {
 pub fn recorded(choice: &Choice, variant: &str) -> Option<&'static ProductLoop> {
     match choice.device {
         Device::Cpu => None,
-        Device::Gpu(_) => PRODUCT_LOOPS.iter().find(|product| product.variant(&choice.info) == variant),
+        Device::Gpu(_) => gpu::product_loops(&choice.info).find(|product| product.variant(&choice.info) == variant),
     }
 }
 
@@ -65,12 +65,12 @@ pub fn tuned(choice: &Choice, config: &Config, data: &DataSet, keep: bool, say: 
         }
         None => Kept::default(),
     };
-    let known = kept.trials.get(&key).and_then(|trial| PRODUCT_LOOPS.iter().find(|product| product.name() == trial.chosen));
+    let known = kept.trials.get(&key).and_then(|trial| gpu::product_loops(&choice.info).find(|product| product.name() == trial.chosen));
     if let Some(product) = known {
         say("tuning", format!("{}, the fastest here when it was tried", product.name()));
         return Some(product);
     }
-    let count = PRODUCT_LOOPS.len() - 1;
+    let count = gpu::product_loops(&choice.info).count() - 1;
     say("tuning", format!("trying {count} ways of computing matrix products, once for this network on this device (--no-tune skips it)"));
     let tried = match gpu::tune(adapter, &gan.plan, &step) {
         Ok(tried) => tried,
@@ -79,7 +79,7 @@ pub fn tuned(choice: &Choice, config: &Config, data: &DataSet, keep: bool, say: 
             return None;
         }
     };
-    let product = gpu::choose(&tried, gpu::product_loop(choice.info.kind));
+    let product = gpu::choose(&tried, gpu::product_loop(&choice.info));
     say("tuning", format!("{} from now on: {}", product.name(), times(&tried)));
     if let (true, Some(file)) = (keep, file) {
         let milliseconds = tried.iter().map(|tried| (tried.product.name(), tried.seconds * 1e3)).collect();
@@ -95,11 +95,14 @@ fn times(tried: &[Tried]) -> String {
     texts.join(", ")
 }
 
-/// Device, driver, version of Ganvas, and a hash of the products' kernels and sizes.
+/// Device, driver, version of Ganvas, and a hash of the products' kernels and sizes and of the main loops there are.
 fn key(choice: &Choice, plan: &Plan, step: &[SequenceId]) -> String {
     let mut products = String::new();
     for dispatch in &plan.products(step).sequences[0].dispatches {
         let _ = writeln!(products, "{} {}", dispatch.name(), dispatch.grid);
+    }
+    for product in gpu::product_loops(&choice.info) {
+        let _ = writeln!(products, "{}", product.name());
     }
     let hash: String = Sha256::digest(products).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     let info = &choice.info;

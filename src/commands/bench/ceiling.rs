@@ -4,7 +4,7 @@ use crate::{
     engine::{
         DeviceKind, Engine, EngineError,
         devices::{self, Choice, Device},
-        gpu::{PRODUCT_LOOPS, ProductLoop},
+        gpu::{self, ProductLoop},
         noise,
     },
     kernels,
@@ -45,7 +45,7 @@ pub fn measure(choice: &Choice) -> Result<Ceiling, Box<dyn Error + Send + Sync>>
     let flops = plan.sequences[0].dispatches[0].flops() as f64;
     let loops: Vec<Option<&ProductLoop>> = match choice.device {
         Device::Cpu => vec![None],
-        Device::Gpu(_) => PRODUCT_LOOPS[1..].iter().map(Some).collect(),
+        Device::Gpu(_) => gpu::product_loops(&choice.info).skip(1).map(Some).collect(),
     };
     let mut product_seconds = f64::INFINITY;
     for product in loops {

@@ -7,8 +7,7 @@ use crate::{
         Engine, EngineError, compare,
         cpu::{CpuEngine, Way},
         devices::{self, Choice, Device},
-        gpu::PRODUCT_LOOPS,
-        noise,
+        gpu, noise,
     },
     plan::{Plan, SequenceId, amount},
     terminal::print,
@@ -101,7 +100,7 @@ fn contenders(choice: &Choice, plan: &Plan) -> Result<Vec<Contender>, EngineErro
         }
         Device::Gpu(_) => {
             let open = |product| devices::open_with(choice, plan.clone(), Some(product));
-            PRODUCT_LOOPS.iter().map(|product| Ok(contender(product.name(), open(product)?))).collect()
+            gpu::product_loops(&choice.info).map(|product| Ok(contender(product.name(), open(product)?))).collect()
         }
     }
 }

@@ -39,6 +39,7 @@ pub fn info() -> DeviceInfo {
         kind: DeviceKind::CpuEngine,
         backend: "native".into(),
         driver: String::new(),
+        subgroup: None,
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! wgpu panics on errors that nobody handles. Here they are recorded instead, and the next call returns the first of them.
 
+use super::product::ProductLoop;
 use crate::{
     engine::{DeviceInfo, DeviceKind, EngineError},
     plan::{Plan, amount},
@@ -30,6 +31,7 @@ struct Faults {
 /// An adapter in the words of Ganvas.
 pub fn describe(adapter: &wgpu::Adapter) -> DeviceInfo {
     let info = adapter.get_info();
+    let one_size = adapter.features().contains(wgpu::Features::SUBGROUP) && info.subgroup_min_size == info.subgroup_max_size;
     DeviceInfo {
         name: info.name,
         kind: match info.device_type {
@@ -40,6 +42,7 @@ pub fn describe(adapter: &wgpu::Adapter) -> DeviceInfo {
         },
         backend: format!("{:?}", info.backend),
         driver: format!("{} {}", info.driver, info.driver_info).trim().to_owned(),
+        subgroup: one_size.then_some(info.subgroup_max_size),
     }
 }
 
@@ -72,12 +75,20 @@ pub(super) fn limits(plan: &Plan, allowed: &wgpu::Limits) -> Result<wgpu::Limits
 }
 
 impl Device {
-    pub fn open(adapter: &wgpu::Adapter, plan: &Plan) -> Result<Device, EngineError> {
+    /// Opens `adapter` with what `plan` and `product` need of it.
+    pub fn open(adapter: &wgpu::Adapter, plan: &Plan, product: &ProductLoop) -> Result<Device, EngineError> {
         let info = describe(adapter);
+        if !product.runs_on(&info) {
+            let what = format!("{} needs subgroups of another size", product.name());
+            return Err(EngineError::Unsupported { device: info.name, what });
+        }
         let required_limits =
             limits(plan, &adapter.limits()).map_err(|what| EngineError::Unsupported { device: info.name.clone(), what })?;
-        // Only profiles use it.
-        let required_features = adapter.features() & wgpu::Features::TIMESTAMP_QUERY;
+        // Only profiles use timestamps.
+        let mut required_features = adapter.features() & wgpu::Features::TIMESTAMP_QUERY;
+        if product.subgroup.is_some() {
+            required_features |= wgpu::Features::SUBGROUP;
+        }
         let request = wgpu::DeviceDescriptor { label: Some("ganvas"), required_features, required_limits, ..Default::default() };
         let (device, queue) = pollster::block_on(adapter.request_device(&request))
             .map_err(|e| EngineError::Open { device: info.name.clone(), reason: e.to_string() })?;

@@ -12,7 +12,7 @@ mod tests;
 mod tune;
 
 pub use device::describe;
-pub use product::{PRODUCT_LOOPS, ProductLoop, Tile, product_loop, workgroups};
+pub use product::{PRODUCT_LOOPS, ProductLoop, Tile, product_loop, product_loops, workgroups};
 pub use tune::{Tried, choose, tune};
 
 use super::{DeviceInfo, DispatchTime, Done, Engine, EngineError, Profile, Work};
@@ -47,7 +47,7 @@ impl GpuEngine {
     /// # Errors
     /// Any [`EngineError`].
     pub fn open(adapter: &wgpu::Adapter, plan: Plan) -> Result<GpuEngine, EngineError> {
-        Self::open_with(adapter, plan, product_loop(describe(adapter).kind))
+        Self::open_with(adapter, plan, product_loop(&describe(adapter)))
     }
 
     /// As [`GpuEngine::open`] with a main loop of the caller's choice.
@@ -55,7 +55,7 @@ impl GpuEngine {
     /// # Errors
     /// Any [`EngineError`].
     pub fn open_with(adapter: &wgpu::Adapter, plan: Plan, product: &'static ProductLoop) -> Result<GpuEngine, EngineError> {
-        let gpu = Device::open(adapter, &plan)?;
+        let gpu = Device::open(adapter, &plan, product)?;
         let mut buffers = Vec::new();
         for buffer in &plan.buffers {
             let bytes = buffer.len * 4;

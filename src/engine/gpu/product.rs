@@ -15,6 +15,8 @@ pub struct ProductLoop {
     pub parts: &'static [&'static Snippet],
     /// Devices on which it is mostly the fastest: there it is taken unless tuning finds a faster one.
     pub devices: &'static [DeviceKind],
+    /// Threads of a subgroup that it counts on.
+    pub subgroup: Option<u32>,
 }
 
 /// The part of C that a workgroup computes.
@@ -28,21 +30,27 @@ pub struct Tile {
 
 macro_rules! product_loop {
     ($name:literal, parts $parts:expr, devices $devices:expr) => {
+        product_loop!($name, parts $parts, devices $devices, subgroup None)
+    };
+    ($name:literal, parts $parts:expr, devices $devices:expr, subgroup $subgroup:expr) => {
         ProductLoop {
             snippet: Snippet { name: $name, source: include_str!(concat!("../../../shaders/common/", $name, ".wgsl")) },
             parts: $parts,
             devices: $devices,
+            subgroup: $subgroup,
         }
     };
 }
 
 static QUADS: Snippet = Snippet { name: "gemm_quads", source: include_str!("../../../shaders/common/gemm_quads.wgsl") };
 
-/// Every main loop; the plain one, which is there to be read, comes first.
-pub static PRODUCT_LOOPS: [ProductLoop; 4] = [
+/// Every main loop; the plain one, which is there to be read, comes first. Where several suit a kind of device, the first that it
+/// can run is its usual one.
+pub static PRODUCT_LOOPS: [ProductLoop; 5] = [
     product_loop!("gemm_plain", parts & [], devices & []),
     product_loop!("gemm_workgroup", parts & [&QUADS], devices & [DeviceKind::DiscreteGpu, DeviceKind::IntegratedGpu, DeviceKind::OtherGpu]),
     product_loop!("gemm_blocks", parts & [&QUADS], devices & []),
+    product_loop!("gemm_subgroups", parts & [&QUADS], devices & [DeviceKind::Software], subgroup Some(8)),
     product_loop!("gemm_registers", parts & [&QUADS], devices & [DeviceKind::Software]),
 ];
 
@@ -57,15 +65,25 @@ fn load_b(k: u32, column: u32) -> f32 { return 0.0; }
 fn store_c(row: u32, column: u32, sum: f32) {}
 ";
 
-/// The main loop for a kind of device; the plain one where the table names none.
-pub fn product_loop(kind: DeviceKind) -> &'static ProductLoop {
-    PRODUCT_LOOPS.iter().find(|l| l.devices.contains(&kind)).unwrap_or(&PRODUCT_LOOPS[0])
+/// The main loops that a device can run; the plain one, which comes first, runs everywhere.
+pub fn product_loops(device: &DeviceInfo) -> impl Iterator<Item = &'static ProductLoop> {
+    PRODUCT_LOOPS.iter().filter(move |product| product.runs_on(device))
+}
+
+/// The usual main loop of a device; the plain one where the table names none for its kind.
+pub fn product_loop(device: &DeviceInfo) -> &'static ProductLoop {
+    product_loops(device).find(|product| product.devices.contains(&device.kind)).unwrap_or(&PRODUCT_LOOPS[0])
 }
 
 impl ProductLoop {
     /// Its text and what that needs, to be put behind a kernel's.
     pub fn snippets(&self) -> impl Iterator<Item = &Snippet> {
         std::iter::once(&self.snippet).chain(self.parts.iter().copied())
+    }
+
+    /// Whether a device has what it needs.
+    pub fn runs_on(&self, device: &DeviceInfo) -> bool {
+        self.subgroup.is_none() || self.subgroup == device.subgroup
     }
 
     /// Name with tile, such as `gemm_workgroup 32x32`.
@@ -150,7 +168,24 @@ mod tests {
         assert_eq!(tiles[0], Tile { rows: 8, columns: 8 });
         assert_eq!(tiles[1], Tile { rows: 32, columns: 32 });
         assert_eq!(tiles[2], Tile { rows: 64, columns: 64 });
-        assert_eq!(tiles[3], Tile { rows: 8, columns: 64 }, "a product of two constants");
+        assert_eq!(tiles[3], Tile { rows: 32, columns: 64 }, "a product of two constants");
+        assert_eq!(tiles[4], Tile { rows: 8, columns: 64 });
+    }
+
+    #[test]
+    fn a_device_is_offered_what_it_can_run() {
+        let device = |kind, subgroup| DeviceInfo { name: String::new(), kind, backend: String::new(), driver: String::new(), subgroup };
+        for (kind, subgroup, usual, count) in [
+            (DeviceKind::Software, Some(8), "gemm_subgroups", 5),
+            (DeviceKind::Software, Some(4), "gemm_registers", 4),
+            (DeviceKind::Software, None, "gemm_registers", 4),
+            (DeviceKind::DiscreteGpu, Some(32), "gemm_workgroup", 4),
+            (DeviceKind::IntegratedGpu, Some(8), "gemm_workgroup", 5),
+        ] {
+            let device = device(kind, subgroup);
+            assert_eq!(product_loop(&device).snippet.name, usual, "{device:?}");
+            assert_eq!(product_loops(&device).count(), count, "{device:?}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Which main loop for products is the fastest on a device: tried out over the products of a plan.
 
-use super::{GpuEngine, PRODUCT_LOOPS, ProductLoop};
+use super::{GpuEngine, ProductLoop, describe, product_loops};
 use crate::{
     engine::{Engine, EngineError, noise},
     plan::{Plan, SequenceId},
@@ -31,7 +31,7 @@ const MARGIN: f64 = 0.9;
 /// Products that are tried: the largest one of each of so many kernels. Drivers take long to compile the others too.
 const PRODUCTS: usize = 3;
 
-/// Times every main loop but the plain one over the largest products of `sequences`, by turns so that a disturbance meets them all.
+/// Times every main loop that `adapter` can run but the plain one over the largest products of `sequences`, by turns so that a disturbance meets them all.
 ///
 /// # Errors
 /// Any [`EngineError`].
@@ -47,7 +47,7 @@ pub fn tune(adapter: &wgpu::Adapter, plan: &Plan, sequences: &[SequenceId]) -> R
     });
     dispatches.truncate(PRODUCTS);
     let mut candidates = Vec::new();
-    for product in &PRODUCT_LOOPS[1..] {
+    for product in product_loops(&describe(adapter)).skip(1) {
         let mut engine = GpuEngine::open_with(adapter, products.clone(), product)?;
         noise::fill(&mut engine)?;
         // The first run warms up.
@@ -82,6 +82,7 @@ pub fn choose(tried: &[Tried], usual: &'static ProductLoop) -> &'static ProductL
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::gpu::PRODUCT_LOOPS;
 
     #[test]
     fn the_usual_loop_stays_unless_another_is_clearly_faster() {
