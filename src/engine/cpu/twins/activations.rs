@@ -14,7 +14,7 @@ pub struct ActivationTwin<R> {
 fn map_slope<R: Real>(dx: &mut [R], y: &[R], slope: impl Fn(R) -> R) {
     vectorized(|| {
         for (dx, y) in dx.iter_mut().zip(y) {
-            *dx = *dx * slope(*y);
+            *dx *= slope(*y);
         }
     });
 }

@@ -22,11 +22,11 @@ fn channel_sums<R: Real>(sums: &mut [R], [a, b]: [&[R]; 2], k: &[R], positions: 
                 let (a, b) = (&a[mine.clone()], &b[mine.clone()]);
                 if positions == 1 {
                     for (((sum, a), b), k) in sums.iter_mut().zip(a).zip(b).zip(k) {
-                        *sum = *sum + term(*a, *b, *k);
+                        *sum += term(*a, *b, *k);
                     }
                 } else {
                     for (((sum, a), b), k) in sums.iter_mut().zip(a.chunks_exact(positions)).zip(b.chunks_exact(positions)).zip(k) {
-                        *sum = *sum + a.iter().zip(b).map(|(a, b)| term(*a, *b, *k)).sum::<R>();
+                        *sum += a.iter().zip(b).map(|(a, b)| term(*a, *b, *k)).sum::<R>();
                     }
                 }
             }
@@ -73,7 +73,7 @@ pub fn batch_norm_forward<R: Real>(args: &mut Args<R>) {
         let (mean, inv_std) = (&mut means[mine.clone()], &mut inv_stds[mine]);
         // The sums of x, of which each channel's own value plays no part.
         channel_sums(mean, [x, x], b, positions, |x, _, _| x);
-        mean.iter_mut().for_each(|mean| *mean = *mean / n);
+        mean.iter_mut().for_each(|mean| *mean /= n);
         channel_sums(inv_std, [x, x], mean, positions, |x, _, mean| (x - mean) * (x - mean));
         for (c, inv_std) in inv_std.iter_mut().enumerate() {
             let squares = *inv_std;
@@ -125,13 +125,13 @@ pub fn batch_norm_backward_params<R: Real>(args: &mut Args<R>) {
         channel_sums(sums, [dy, x], mean, positions, |dy, _, _| dy);
         add(db, sums);
         channel_sums(sums, [dy, x], mean, positions, |dy, x, mean| dy * (x - mean));
-        sums.iter_mut().zip(inv_std).for_each(|(sum, inv_std)| *sum = *sum * *inv_std);
+        sums.iter_mut().zip(inv_std).for_each(|(sum, inv_std)| *sum *= *inv_std);
         add(dw, sums);
     }
 }
 
 fn add<R: Real>(to: &mut [R], values: &[R]) {
-    to.iter_mut().zip(values).for_each(|(to, value)| *to = *to + *value);
+    to.iter_mut().zip(values).for_each(|(to, value)| *to += *value);
 }
 
 /// Twin of `shaders/layers/batch_norm_backward_input.wgsl`: dx = w / std (dy - mean(dy) - x^ mean(dy x^)) * scale * slope(x).
@@ -155,7 +155,7 @@ pub fn batch_norm_backward_input<R: Real>(args: &mut Args<R>) {
         channel_sums(share, [dy, x], mean, positions, |dy, x, mean| dy * (x - mean));
         // dx = factor (dy - mean_dy - (x - mean) share)
         for c in 0..channels {
-            mean_dy[c] = mean_dy[c] / n;
+            mean_dy[c] /= n;
             share[c] = share[c] / n * inv_std[c] * inv_std[c];
             factor[c] = inv_std[c] * w[c] * scale;
         }

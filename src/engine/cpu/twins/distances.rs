@@ -65,7 +65,7 @@ pub fn window_sums<R: Real>(args: &mut Args<R>) {
             sums.fill(R::zero());
             for row in rows(distances, queries, count, first, sums.len()) {
                 for ((sum, distance), nearest) in sums.iter_mut().zip(row).zip(&nearest[first..]) {
-                    *sum = *sum + (-*scale * (*distance - *nearest)).exp();
+                    *sum += (-*scale * (*distance - *nearest)).exp();
                 }
             }
         });

@@ -12,7 +12,7 @@ pub fn linear_forward<R: Real>(args: &mut Args<R>) {
     product(args.way, y, matrix(x, [rows, inputs]), matrix(w, [outputs, inputs]).transpose(), |[_, column], y| {
         vectorized(|| {
             for (y, b) in y.iter_mut().zip(&b[column..]) {
-                *y = *y + *b;
+                *y += *b;
             }
         });
         (twin.value)(y, alpha);
@@ -27,7 +27,7 @@ pub fn linear_backward_input<R: Real>(args: &mut Args<R>) {
     let dx = &mut args.write("dx")[..rows * inputs];
     product(args.way, dx, matrix(dy, [rows, outputs]), matrix(w, [outputs, inputs]), |[row, column], dx| {
         if scale != R::one() {
-            dx.iter_mut().for_each(|dx| *dx = *dx * scale);
+            dx.iter_mut().for_each(|dx| *dx *= scale);
         }
         (twin.times_slope)(dx, &x[row * inputs + column..], alpha);
     });
@@ -43,7 +43,7 @@ pub fn linear_backward_params<R: Real>(args: &mut Args<R>) {
     vectorized(|| {
         for dy in dy[..rows * outputs].chunks_exact(outputs) {
             for (db, dy) in db.iter_mut().zip(dy) {
-                *db = *db + *dy;
+                *db += *dy;
             }
         }
     });
@@ -75,7 +75,7 @@ pub fn linear_backward_params_r1<R: Real>(args: &mut Args<R>) {
     db.fill(R::zero());
     for (delta, c) in delta.chunks_exact(outputs).zip(&c[..rows]) {
         for (db, delta) in db.iter_mut().zip(delta) {
-            *db = *db + *c * *delta;
+            *db += *c * *delta;
         }
     }
 }

@@ -42,14 +42,14 @@ pub fn loss_d<R: Real>(args: &mut Args<R>) {
         let ((value, slope), (fake_value, fake_slope)) = ((loss.d_real)(real), (loss.d_fake)(fake));
         dlogits[real_row + i] = scaled * slope;
         dlogits[fake_row + i] = scaled * fake_slope;
-        total = total + scaled * (value + fake_value);
-        d_real = d_real + weight * sigmoid(real);
-        d_fake = d_fake + weight * sigmoid(fake);
+        total += scaled * (value + fake_value);
+        d_real += weight * sigmoid(real);
+        d_fake += weight * sigmoid(fake);
         let votes = u8::from(real > R::zero()) + u8::from(fake < R::zero());
-        right = right + half * weight * R::of(f32::from(votes));
+        right += half * weight * R::of(f32::from(votes));
     }
     for tangent in &args.read("tangent")[..args.size("tangent_rows")] {
-        total = total + half * *tangent;
+        total += half * *tangent;
     }
     args.write("loss")[..4].copy_from_slice(&[total, d_real, d_fake, right]);
 }
@@ -62,8 +62,8 @@ pub fn loss_g<R: Real>(args: &mut Args<R>) {
     for (a, da) in args.read("logits")[..rows].iter().zip(args.write("dlogits")) {
         let (value, slope) = (loss.g)(*a);
         *da = weight * slope;
-        total = total + weight * value;
-        d_fake = d_fake + weight * sigmoid(*a);
+        total += weight * value;
+        d_fake += weight * sigmoid(*a);
     }
     args.write("loss")[..4].copy_from_slice(&[total, d_fake, R::zero(), R::zero()]);
 }

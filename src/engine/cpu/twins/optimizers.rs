@@ -17,7 +17,7 @@ fn sum_of_squares<R: Real>(values: &[R]) -> R {
     }
     for chunk in chunks {
         for (lane, v) in lanes.iter_mut().zip(chunk) {
-            *lane = *lane + *v * *v;
+            *lane += *v * *v;
         }
     }
     lanes.into_iter().sum()
@@ -60,7 +60,7 @@ pub fn adam<R: Real>(args: &mut Args<R>) {
             for (((w, m), v), g) in weights.iter_mut().zip(m.iter_mut()).zip(v.iter_mut()).zip(gradients) {
                 *m = flushed(beta1 * *m + (one - beta1) * *g);
                 *v = flushed(beta2 * *v + (one - beta2) * *g * *g);
-                *w = *w - lr * (*m * mean_scale) / ((*v * variance_scale).sqrt() + epsilon);
+                *w -= lr * (*m * mean_scale) / ((*v * variance_scale).sqrt() + epsilon);
             }
             write_partials(partials, gradients, weights);
         });
@@ -81,7 +81,7 @@ pub fn sgd<R: Real>(args: &mut Args<R>) {
         vectorized(|| {
             for ((w, velocity), g) in weights.iter_mut().zip(velocity.iter_mut()).zip(gradients) {
                 *velocity = flushed(momentum * *velocity - lr * *g);
-                *w = *w + *velocity;
+                *w += *velocity;
             }
             write_partials(partials, gradients, weights);
         });
@@ -109,8 +109,8 @@ pub fn statistics<R: Real>(args: &mut Args<R>) {
     let (loss, powers, state, ring) = (args.read("loss"), args.write("powers"), args.words_mut("state"), args.write("ring"));
     let [mut g_squares, mut w_squares] = [R::zero(); 2];
     for pair in args.read("partials")[..2 * args.size("groups")].chunks_exact(2) {
-        g_squares = g_squares + pair[0];
-        w_squares = w_squares + pair[1];
+        g_squares += pair[0];
+        w_squares += pair[1];
     }
     let at = (state[1] % args.u32("ring_rows")) as usize * args.size("columns") + args.size("column");
     ring[at..at + 4].copy_from_slice(&loss[..4]);
@@ -118,8 +118,8 @@ pub fn statistics<R: Real>(args: &mut Args<R>) {
     ring[at + 5] = w_squares.sqrt();
     let updates = state[args.size("counter")].wrapping_add(1);
     state[args.size("counter")] = updates;
-    powers[0] = powers[0] * args.real("beta1");
-    powers[1] = powers[1] * args.real("beta2");
+    powers[0] *= args.real("beta1");
+    powers[1] *= args.real("beta2");
     let (log_decay, ramp_epochs) = (args.real("log_decay"), args.u32("ramp_epochs"));
     powers[2] = if log_decay > R::zero() { (-log_decay * R::of(updates as f32)).exp() } else { R::one() };
     powers[3] = R::one();
