@@ -107,7 +107,7 @@ impl<R: Real> Engine for CpuEngine<R> {
 
     fn variant(&self) -> String {
         let way = if self.way == Way::ALL[0] { String::new() } else { format!(" {}", self.way.name()) };
-        format!("cpu {} x{}{way}", std::any::type_name::<R>(), rayon::current_num_threads())
+        format!("cpu {} x{} faer{way}", std::any::type_name::<R>(), rayon::current_num_threads())
     }
 
     fn memory_bytes(&self) -> usize {

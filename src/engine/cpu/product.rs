@@ -37,6 +37,7 @@ impl Way {
     /// Rows and columns of one part of C `[rows, columns]`.
     fn part(self, [rows, columns]: [usize; 2], threads: usize) -> [usize; 2] {
         let bands = match self {
+            // Of two that are equal the one with more bands of rows: parts of C then lie together in memory.
             Way::Squares => (1..=threads).rev().filter(|bands| threads.is_multiple_of(*bands)),
             Way::Rows => return [rows.div_ceil(threads), columns],
             Way::Columns => return [rows, columns.div_ceil(threads)],
@@ -62,9 +63,8 @@ pub fn product<R: Real>(way: Way, c: &mut [R], a: MatRef<R>, b: MatRef<R>, store
         matmul(c.as_mut(), Accum::Replace, a, b, R::one(), Par::Seq);
         leave_vectors();
         for (row, c) in (row..).zip(c.row_iter_mut()) {
-            if let Some(c) = c.try_as_row_major_mut() {
-                store([row, column], c.as_slice_mut());
-            }
+            let Some(c) = c.try_as_row_major_mut() else { unreachable!("C is row-major") };
+            store([row, column], c.as_slice_mut());
         }
     };
     if threads == 1 {

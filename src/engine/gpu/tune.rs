@@ -31,7 +31,8 @@ const MARGIN: f64 = 0.9;
 /// Products that are tried: the largest one of each of so many kernels. Drivers take long to compile the others too.
 const PRODUCTS: usize = 3;
 
-/// Times every main loop that `adapter` can run but the plain one over the largest products of `sequences`, by turns so that a disturbance meets them all.
+/// Times every main loop that `adapter` can run, but for the plain one, over the largest products of `sequences`, by turns so that a
+/// disturbance meets them all.
 ///
 /// # Errors
 /// Any [`EngineError`].
