@@ -156,7 +156,7 @@ pub struct BenchArgs {
     /// Compare the ways of computing a matrix product, at the shapes of this network
     #[arg(long)]
     pub kernels: bool,
-    /// Measure networks of several widths at several batch sizes
+    /// Measure networks of several widths at several batch sizes, instead of those of --generator, --discriminator and --batch
     #[arg(long, conflicts_with = "kernels")]
     pub sizes: bool,
     /// With --sizes: draw a plot of it
