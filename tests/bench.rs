@@ -121,6 +121,8 @@ fn cost_against_size() {
     assert!(number(&small["ms_per_step"]) > 0.0 && number(&small["gflops"]) > 0.0, "{small}");
     assert!(number(&wide["parameters"]) > number(&small["parameters"]), "{wide}");
     assert!(image::open(desk.path("sizes.png")).unwrap().width() >= 640);
+    let points = ["bench", "--preset", "plane", "--data", "ring-8", "--device", "cpu", "--sizes", "--seconds", "0.02"];
+    says(&desk.ganvas(&points).out, &["width", "batch 16", "GFLOP/s"]);
     let again = desk.run(&args);
     assert_eq!((again.code, again.out.as_str()), (Some(1), ""), "{again:?}");
     says(&again.err, &["sizes.png exists; choose another name"]);

@@ -136,15 +136,20 @@ pub static SCORES: [Score; 10] = [
     },
 ];
 
+/// The device, for enough samples; `protocol` is the number that the published protocol takes.
+fn open(device: &devices::Choice, samples: Points, train: Points, protocol: usize) -> Result<Distances, EvalError> {
+    if samples.count < LEAST_SAMPLES {
+        return Err(EvalError::TooFew { found: samples.count, protocol, least: LEAST_SAMPLES });
+    }
+    Distances::open(device, samples.width, samples.count.max(train.count))
+}
+
 /// Measures `samples`, images with pixels in [0, 1], against the training images and those that were held out.
 ///
 /// # Errors
 /// [`EvalError`]; a score for which only images are missing is left out instead.
 pub fn measure(device: &devices::Choice, samples: Points, train: Points, held: Held) -> Result<Report, EvalError> {
-    if samples.count < LEAST_SAMPLES {
-        return Err(EvalError::TooFew { found: samples.count, protocol: parzen::SAMPLES, least: LEAST_SAMPLES });
-    }
-    let mut distances = Distances::open(device, samples.width, samples.count.max(train.count))?;
+    let mut distances = open(device, samples, train, parzen::SAMPLES)?;
     let mut report = Report::default();
     if let (Some(valid), Some(test)) = (held.valid, held.test) {
         report.parzen = Some(parzen(&mut distances, samples, valid, test)?);
@@ -168,10 +173,7 @@ pub fn measure_points(
     fresh: Points,
     modes: Option<(&[Point], f64)>,
 ) -> Result<Report, EvalError> {
-    if samples.count < LEAST_SAMPLES {
-        return Err(EvalError::TooFew { found: samples.count, protocol: modes::SAMPLES, least: LEAST_SAMPLES });
-    }
-    let mut distances = Distances::open(device, samples.width, samples.count.max(train.count))?;
+    let mut distances = open(device, samples, train, modes::SAMPLES)?;
     let mut report = Report::default();
     report.compare(&mut distances, samples, train, Some(fresh))?;
     let n = samples.count;

@@ -101,11 +101,13 @@ pub fn run(config: &Config, time: Duration, json: bool, plot: Option<&Path>) -> 
     Ok(())
 }
 
-/// The configuration with two hidden layers of `width` in G and in D.
+/// The configuration with two hidden layers of `width` in G and in D. G ends as it is configured, for the range of the data.
 fn sized(config: &Config, batch: usize, width: usize) -> Config {
     let hidden = [format!("linear {width}"), "leaky_relu 0.2".into(), format!("linear {width}"), "leaky_relu 0.2".into()];
-    let with = |end: &[&str]| hidden.iter().cloned().chain(end.iter().map(|layer| (*layer).into())).collect();
-    Config { batch, tune: false, generator: with(&["linear image", "tanh"]), discriminator: with(&["linear 1"]), ..config.clone() }
+    let end = config.generator.iter().rposition(|layer| layer.starts_with("linear")).unwrap_or(0);
+    let generator = [&hidden, &config.generator[end..]].concat();
+    let discriminator = [&hidden[..], &["linear 1".into()]].concat();
+    Config { batch, tune: false, generator, discriminator, ..config.clone() }
 }
 
 fn flops(plan: &Plan, step: &[crate::plan::SequenceId]) -> usize {
