@@ -135,7 +135,8 @@ fn settings_that_make_no_sense() {
             1,
             &["generator layer 2", "'0' is not a positive number", "batch_norm EPSILON"],
         ),
-        (&["--generator", "linear 8, batch_norm 1 2, linear image"], 1, &["generator layer 2", "at most one number"]),
+        (&["--generator", "linear 8, batch_norm 1 1 1, linear image"], 1, &["generator layer 2", "at most two numbers"]),
+        (&["--generator", "linear 8, batch_norm 1 2, linear image"], 1, &["generator layer 2", "'2' is not a share of the newest batch"]),
         (
             &["--generator", "linear 8, batch_norm, linear image", "--batch", "1"],
             1,

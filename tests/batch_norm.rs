@@ -88,6 +88,26 @@ fn samples_come_from_the_running_statistics_of_the_weights_they_come_from() {
 }
 
 #[test]
+fn the_statistics_move_by_the_momentum_of_the_layer_list() {
+    const GENERATORS: [&[&str]; 4] = [
+        &["linear 13", "batch_norm", "linear image"],
+        &["linear 13", "batch_norm 0.00001 0.1", "linear image"],
+        &["linear 13", "batch_norm 0.00001 0.05", "linear image"],
+        &["linear 13", "batch_norm 0.00001 1", "linear image"],
+    ];
+    let means = GENERATORS.map(|generator| {
+        let (gan, engine) = trained(&Small { generator, ..NETS }.spec(), 1);
+        values(&engine, &gan.generator.weights, ".1.running_mean")
+    });
+    let [usual, tenth, twentieth, whole] = &means;
+    assert_eq!(usual, tenth, "0.1 is the default");
+    for ((tenth, twentieth), whole) in tenth.iter().zip(twentieth).zip(whole) {
+        let near = |part: f64, share: f32| (part - f64::from(share) * whole).abs() <= 1e-12 * whole.abs();
+        assert!(near(*tenth, 0.1) && near(*twentieth, 0.05), "{tenth} and {twentieth} of the batch's mean {whole}");
+    }
+}
+
+#[test]
 fn a_net_changes_its_statistics_in_its_own_update_alone() {
     let spec = NETS.spec();
     let (gan, mut engine) = trained(&spec, 0);

@@ -3,7 +3,7 @@
 //!
 //! - Training takes mean and biased variance of the batch; sampling takes running ones, so that an image does not depend on which
 //!   others are made with it.
-//! - The running statistics of a net move in its own update alone, by [`MOMENTUM`] towards the batch's mean and unbiased variance:
+//! - The running statistics of a net move in its own update alone, by a momentum towards the batch's mean and unbiased variance:
 //!   an update of D leaves everything of G as it was. (A PyTorch script that leaves both nets in training mode moves them in every
 //!   pass.)
 //! - Averaged weights (EMA) get running statistics averaged in the same way: beside copies of the newest ones, those were half as far
@@ -16,9 +16,9 @@ use super::{Activation, BackwardInput, BackwardParams, Initial, Layer, OwnTensor
 use crate::plan::{Element, Grid, Kernel, Plan, PlanError, snippets};
 
 /// Added to the variance, unless a layer list says otherwise.
-pub const EPSILON: f32 = 1e-5;
+const EPSILON: f32 = 1e-5;
 
-/// Share of the newest batch in the running statistics.
+/// Share of the newest batch in the running statistics, unless a layer list says otherwise.
 const MOMENTUM: f32 = 0.1;
 
 /// Values of one channel per row. A feature is a channel of its own; a convolution's channel would have one per pixel.
@@ -58,7 +58,10 @@ pub static BACKWARD_PARAMS: Kernel = Kernel {
 /// `batch_norm`
 #[derive(Debug)]
 pub struct BatchNorm {
-    epsilon: f32,
+    /// Added to the variance.
+    pub epsilon: f32,
+    /// Share of the newest batch in the running statistics, above 0 and up to 1.
+    pub momentum: f32,
     activation: Activation,
 }
 
@@ -71,18 +74,20 @@ fn across(channels: usize) -> usize {
     if POSITIONS == 1 { ACROSS.min(channels.next_power_of_two()) } else { 1 }
 }
 
-impl BatchNorm {
-    /// A layer that adds `epsilon` to the variance, without an activation yet.
-    pub fn new(epsilon: f32) -> Self {
-        BatchNorm { epsilon, activation: Activation::identity() }
+impl Default for BatchNorm {
+    fn default() -> Self {
+        BatchNorm { epsilon: EPSILON, momentum: MOMENTUM, activation: Activation::identity() }
     }
 }
 
 impl Layer for BatchNorm {
     fn describe(&self) -> String {
         let mut text = String::from("batch_norm");
-        if self.epsilon != EPSILON {
+        if (self.epsilon, self.momentum) != (EPSILON, MOMENTUM) {
             text += &format!(" {}", self.epsilon);
+        }
+        if self.momentum != MOMENTUM {
+            text += &format!(" {}", self.momentum);
         }
         if !self.activation.is_identity() {
             text += &format!(", {}", self.activation.text());
@@ -166,7 +171,7 @@ impl Layer for BatchNorm {
                     &[
                         ("groups", groups.into()),
                         ("across", across(channels).into()),
-                        ("momentum", if own { MOMENTUM } else { 0.0 }.into()),
+                        ("momentum", if own { self.momentum } else { 0.0 }.into()),
                     ],
                 ]
                 .concat(),

@@ -229,7 +229,11 @@ pub struct LayerKind {
 pub static LAYERS: &[LayerKind] = &[
     LayerKind { name: "linear", usage: "linear UNITS (or: linear image)", parse: parse_linear },
     LayerKind { name: "dropout", usage: "dropout PROBABILITY", parse: parse_dropout },
-    LayerKind { name: "batch_norm", usage: "batch_norm (or: batch_norm EPSILON)", parse: parse_batch_norm },
+    LayerKind {
+        name: "batch_norm",
+        usage: "batch_norm (or: batch_norm EPSILON, or: batch_norm EPSILON MOMENTUM)",
+        parse: parse_batch_norm,
+    },
     LayerKind { name: "maxout", usage: "maxout UNITS x PIECES", parse: parse_maxout },
 ];
 
@@ -255,16 +259,24 @@ fn parse_dropout(words: &[&str], _image: usize) -> Result<Box<dyn Layer>, String
 }
 
 fn parse_batch_norm(words: &[&str], _image: usize) -> Result<Box<dyn Layer>, String> {
-    let epsilon = match words {
-        [] => batch_norm::EPSILON,
-        [text] => match text.parse::<f32>() {
+    if words.len() > 2 {
+        return Err("expected at most two numbers".into());
+    }
+    let mut layer = batch_norm::BatchNorm::default();
+    if let Some(text) = words.first() {
+        layer.epsilon = match text.parse::<f32>() {
             // Below the smallest normal number a device may take it for 0.
             Ok(epsilon) if epsilon >= f32::MIN_POSITIVE && epsilon.is_finite() => epsilon,
             _ => return Err(format!("'{text}' is not a positive number to add to the variance, such as 1e-5")),
-        },
-        _ => return Err("expected at most one number".into()),
-    };
-    Ok(Box::new(batch_norm::BatchNorm::new(epsilon)))
+        };
+    }
+    if let Some(text) = words.get(1) {
+        layer.momentum = match text.parse::<f32>() {
+            Ok(momentum) if momentum >= f32::MIN_POSITIVE && momentum <= 1.0 => momentum,
+            _ => return Err(format!("'{text}' is not a share of the newest batch in the running statistics, above 0 and up to 1")),
+        };
+    }
+    Ok(Box::new(layer))
 }
 
 fn parse_maxout(words: &[&str], _image: usize) -> Result<Box<dyn Layer>, String> {
