@@ -24,6 +24,7 @@ pub mod stream {
 }
 
 /// PCG4D of Jarzynski and Olano, JCGT 9(3), 2020: four hashed words of four.
+#[inline(always)]
 pub fn pcg4d(key: [u32; 4]) -> [u32; 4] {
     let mut v = key.map(|k| k.wrapping_mul(1664525).wrapping_add(1013904223));
     let mix = |v: &mut [u32; 4]| {
@@ -39,11 +40,13 @@ pub fn pcg4d(key: [u32; 4]) -> [u32; 4] {
 }
 
 /// 32 random bits, a function of the four numbers.
+#[inline(always)]
 pub fn random_bits(seed: u32, step: u32, stream: u32, index: u32) -> u32 {
     pcg4d([seed, step, stream, index])[0]
 }
 
 /// Uniform on (0, 1), exact in f32.
+#[inline(always)]
 pub fn uniform01(bits: u32) -> f32 {
     ((bits >> 9) as f32 + 0.5) * f32::EPSILON
 }

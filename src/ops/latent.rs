@@ -38,25 +38,44 @@ impl LatentDistribution {
 
     /// One latent from random bits: the host's copy of the WGSL.
     pub fn latent<T: Float>(self, bits: u32) -> T {
+        let mut z = [T::zero()];
+        self.latents(|_| bits, &mut z);
+        z[0]
+    }
+
+    /// The latent of `bits(i)` for every i of z. Inlined, so that a caller that may use vector instructions has them here.
+    #[inline(always)]
+    pub fn latents<T: Float>(self, bits: impl Fn(usize) -> u32, z: &mut [T]) {
+        for (i, z) in z.iter_mut().enumerate() {
+            *z = real::<T>(2.0) * real(uniform01(bits(i))) - T::one();
+        }
         match self {
-            Self::Normal => latent_normal(bits),
-            Self::Uniform => (real::<T>(2.0) * real(uniform01(bits)) - T::one()) * real::<T>(3.0).sqrt(),
+            Self::Normal => z.chunks_mut(BLOCK).for_each(normal_quantiles),
+            Self::Uniform => z.iter_mut().for_each(|z| *z = *z * real::<T>(3.0).sqrt()),
         }
     }
 
     /// `rows` latents of `latent` values each, drawn on the host as step `step` of `stream`.
     pub fn draw(self, seed: u32, step: u32, stream: u32, rows: usize, latent: usize) -> Vec<f32> {
-        (0..rows * latent).map(|i| self.latent(random_bits(seed, step, stream, i as u32))).collect()
+        let mut z = vec![0.0; rows * latent];
+        self.latents(|i| random_bits(seed, step, stream, i as u32), &mut z);
+        z
     }
 }
 
+/// Latents whose logarithms are taken together.
+const BLOCK: usize = 256;
+
+#[inline(always)]
 fn real<T: Float>(value: f32) -> T {
     // Every float type represents an f32.
     T::from(value).unwrap_or_else(T::nan)
 }
 
-/// Giles 2010, as in `shaders/common/latent_normal.wgsl`.
-fn latent_normal<T: Float>(bits: u32) -> T {
+/// sqrt 2 * erfinv(u) in place of up to [`BLOCK`] u: Giles 2010, as in `shaders/common/latent_normal.wgsl`. In loops of their own, for
+/// logarithms alone do not compile to vector instructions.
+#[inline(always)]
+fn normal_quantiles<T: Float>(u: &mut [T]) {
     const MIDDLE: [f32; 9] = [
         2.810_226_4e-8,
         3.432_739_4e-7,
@@ -79,11 +98,23 @@ fn latent_normal<T: Float>(bits: u32) -> T {
         1.001_674,
         2.832_976_8,
     ];
-    let horner = |coefficients: [f32; 9], w: T| coefficients.into_iter().fold(T::zero(), |p, c| real::<T>(c) + p * w);
-    let u = real::<T>(2.0) * real(uniform01(bits)) - T::one();
-    let w = -((T::one() - u) * (T::one() + u)).ln();
-    let p = if w < real(5.0) { horner(MIDDLE, w - real(2.5)) } else { horner(TAIL, w.sqrt() - real(3.0)) };
-    real::<T>(2.0).sqrt() * p * u
+    let mut w = [T::zero(); BLOCK];
+    for (w, u) in w.iter_mut().zip(&*u) {
+        *w = (T::one() - *u) * (T::one() + *u);
+    }
+    for w in &mut w[..u.len()] {
+        *w = -w.ln();
+    }
+    for (u, w) in u.iter_mut().zip(w) {
+        let (middle, tail) = (horner(MIDDLE, w - real(2.5)), horner(TAIL, w.sqrt() - real(3.0)));
+        *u = real::<T>(2.0).sqrt() * (if w < real(5.0) { middle } else { tail }) * *u;
+    }
+}
+
+/// The polynomial with these coefficients, the highest power's first.
+#[inline(always)]
+fn horner<T: Float>(coefficients: [f32; 9], w: T) -> T {
+    coefficients.into_iter().fold(T::zero(), |p, c| real::<T>(c) + p * w)
 }
 
 /// z for the update that a counter counts.

@@ -2,12 +2,13 @@
 
 use super::{Args, Real, rows::each_rows};
 use crate::{
+    engine::cpu::real::vectorized,
     ops::LatentDistribution,
     random::{random_bits, uniform01},
 };
 use rayon::prelude::*;
 
-/// Latents that are worth a task of their own: each takes some ten nanoseconds.
+/// Latents that are worth a task of their own.
 const TASK: usize = 4096;
 
 /// Twin of `shaders/ops/noise.wgsl`.
@@ -18,9 +19,7 @@ pub fn noise<R: Real>(args: &mut Args<R>) {
     let step = args.words("state")[args.size("counter")];
     let z = &mut args.write("z")[..args.size("rows") * columns];
     z.par_chunks_mut(TASK).enumerate().for_each(|(task, z)| {
-        for (i, z) in (task * TASK..).zip(z) {
-            *z = distribution.latent(random_bits(seed, step, stream, i as u32));
-        }
+        vectorized(|| distribution.latents(move |i| random_bits(seed, step, stream, (task * TASK + i) as u32), z));
     });
 }
 
