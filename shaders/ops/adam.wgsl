@@ -1,9 +1,10 @@
 // Adam of Kingma and Ba 2015, algorithm 1. powers holds beta1^(t-1), beta2^(t-1), the share of the learning rate that is left and the
 // share of the momentum's ramp that is still to come (statistics.wgsl writes them); dials[dial] is the learning rate at the start.
-// partials gets, per workgroup, the sums of squares of its gradients and of its new weights.
+// partials gets, per workgroup, the sums of squares of its gradients and of its new weights. A thread updates four parameters, so that
+// few sums are left to add, and what is the same for all is read before any branch, where a software adapter reads it once for many.
 struct Params {
     count: u32,
-    groups: u32, // workgroups: count / 256, rounded up
+    groups: u32, // workgroups: count / 1024, rounded up
     dial: u32,
     beta1: f32,
     beta2: f32,
@@ -26,23 +27,25 @@ fn main(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) thread: u32,
 ) {
-    let i = element(id, groups);
-    var g = 0.0;
-    var w = 0.0;
-    if i < params.count {
-        g = gradients[i];
-        let mean = params.beta1 * m[i] + (1.0 - params.beta1) * g;
-        let variance = params.beta2 * v[i] + (1.0 - params.beta2) * g * g;
-        let mean_hat = mean / (1.0 - powers[0] * params.beta1);
-        let variance_hat = variance / (1.0 - powers[1] * params.beta2);
-        let rate = annealed(dials[params.dial], powers[2], params.lr_floor);
-        w = weights[i] - rate * mean_hat / (sqrt(variance_hat) + params.epsilon);
-        weights[i] = w;
-        m[i] = mean;
-        v[i] = variance;
+    let group = element(id, groups) / THREADS;
+    let mean_share = 1.0 - powers[0] * params.beta1;
+    let variance_share = 1.0 - powers[1] * params.beta2;
+    let rate = annealed(dials[params.dial], powers[2], params.lr_floor);
+    var squares = vec2<f32>();
+    for (var k = 0u; k < 4u; k++) {
+        let i = (4u * group + k) * THREADS + thread;
+        if i < params.count {
+            let g = gradients[i];
+            let mean = params.beta1 * m[i] + (1.0 - params.beta1) * g;
+            let variance = params.beta2 * v[i] + (1.0 - params.beta2) * g * g;
+            let w = weights[i] - rate * (mean / mean_share) / (sqrt(variance / variance_share) + params.epsilon);
+            weights[i] = w;
+            m[i] = mean;
+            v[i] = variance;
+            squares += vec2<f32>(g * g, w * w);
+        }
     }
-    let squares = workgroup_sums(thread, vec2<f32>(g * g, w * w));
-    let group = i / 256u;
+    squares = workgroup_sums(thread, squares);
     if thread == 0u && group < params.groups {
         partials[2u * group] = squares.x;
         partials[2u * group + 1u] = squares.y;

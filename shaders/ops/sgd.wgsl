@@ -1,9 +1,9 @@
 // Gradient descent with heavy-ball momentum: velocity = momentum * velocity - rate * g; w += velocity. With a constant rate that is
 // PyTorch's SGD; where the rate changes, what has been set in motion goes on at the rate of then (Goodfellow et al. 2014's code).
-// dials[dial] is the learning rate at the start; powers and partials as in adam.wgsl.
+// dials[dial] is the learning rate at the start; powers, partials and the four parameters of a thread are as in adam.wgsl.
 struct Params {
     count: u32,
-    groups: u32, // workgroups: count / 256, rounded up
+    groups: u32, // workgroups: count / 1024, rounded up
     dial: u32,
     momentum: f32, // at the start of the ramp
     momentum_final: f32, // at its end
@@ -24,20 +24,22 @@ fn main(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) thread: u32,
 ) {
-    let i = element(id, groups);
-    var g = 0.0;
-    var w = 0.0;
-    if i < params.count {
-        g = gradients[i];
-        let rate = annealed(dials[params.dial], powers[2], params.lr_floor);
-        let momentum = params.momentum_final + (params.momentum - params.momentum_final) * powers[3];
-        let moved = momentum * velocity[i] - rate * g;
-        w = weights[i] + moved;
-        weights[i] = w;
-        velocity[i] = moved;
+    let group = element(id, groups) / THREADS;
+    let rate = annealed(dials[params.dial], powers[2], params.lr_floor);
+    let momentum = params.momentum_final + (params.momentum - params.momentum_final) * powers[3];
+    var squares = vec2<f32>();
+    for (var k = 0u; k < 4u; k++) {
+        let i = (4u * group + k) * THREADS + thread;
+        if i < params.count {
+            let g = gradients[i];
+            let moved = momentum * velocity[i] - rate * g;
+            let w = weights[i] + moved;
+            weights[i] = w;
+            velocity[i] = moved;
+            squares += vec2<f32>(g * g, w * w);
+        }
     }
-    let squares = workgroup_sums(thread, vec2<f32>(g * g, w * w));
-    let group = i / 256u;
+    squares = workgroup_sums(thread, squares);
     if thread == 0u && group < params.groups {
         partials[2u * group] = squares.x;
         partials[2u * group + 1u] = squares.y;

@@ -57,8 +57,11 @@ impl Annealing {
 /// Numbers of [`Slots::powers`].
 pub const POWERS: usize = 4;
 
-/// Threads per workgroup of the optimizer kernels, each of which writes one pair of partial sums.
-pub const BLOCK: usize = 256;
+/// Parameters per thread of the optimizer kernels.
+const PER_THREAD: usize = 4;
+
+/// Parameters per workgroup of 256 threads, which writes one pair of partial sums.
+pub const BLOCK: usize = PER_THREAD * 256;
 
 /// Tensors of one net as an optimizer sees them, all `[count]` but as noted.
 pub struct Slots<'a> {
@@ -114,7 +117,7 @@ impl Optimizer {
             ("weights", slots.weights),
             ("partials", slots.partials),
         ];
-        let grid = Grid::Elements(count);
+        let grid = Grid::Elements(count.div_ceil(BLOCK) * 256);
         match *self {
             Optimizer::Adam { beta1, beta2, epsilon } => plan.dispatch(
                 &ADAM,

@@ -5,7 +5,7 @@ use crate::{engine::cpu::real::vectorized, ops::optimizer::BLOCK};
 use rayon::prelude::*;
 
 /// Blocks that one task takes.
-const TASK_BLOCKS: usize = 64;
+const TASK_BLOCKS: usize = 16;
 
 /// Sum of squares in 16 lanes: a fixed order that compiles to vector instructions.
 #[inline(always)]
