@@ -1,6 +1,9 @@
 //! The table of sizes, parameters and inputs at which each kernel is compared. A new kernel needs a row in [`cases`].
 
-use ganvas::plan::{Binding, Grid, Value};
+use ganvas::{
+    ops::optimizer::BLOCK,
+    plan::{Binding, Grid, Value},
+};
 use std::ops::Range;
 
 /// One dispatch of a kernel.
@@ -43,12 +46,12 @@ pub fn declared_len(binding: &Binding, params: &[(&'static str, Value)]) -> usiz
 /// Rows and columns of what has one thread per element: one element, one less and one more than a workgroup, primes.
 const MATRICES: [[usize; 2]; 8] = [[1, 1], [1, 63], [3, 64], [5, 65], [1, 255], [257, 1], [7, 131], [2, 601]];
 
-/// Rows, inputs and outputs of products. Tiles are 8x8, 32x32 (in steps of 16) and 8x64.
-const PRODUCTS: [[usize; 3]; 9] =
-    [[1, 1, 1], [1, 63, 65], [64, 65, 63], [65, 1, 64], [63, 64, 1], [33, 31, 97], [17, 129, 2], [3, 64, 130], [127, 67, 33]];
+/// Rows, inputs and outputs of products. Tiles are 8x8, 32x32 (in steps of 16), 8x64 and 64x64 (in steps of 4 or 8).
+const PRODUCTS: [[usize; 3]; 10] =
+    [[1, 1, 1], [1, 63, 65], [64, 65, 63], [65, 1, 64], [63, 64, 1], [33, 31, 97], [17, 129, 2], [3, 64, 130], [127, 67, 33], [129, 66, 9]];
 
-/// Lengths of what is flat: optimizers work in blocks of 256, their twins in tasks of 64 blocks.
-const LENGTHS: [usize; 8] = [1, 63, 64, 65, 256, 257, 1021, 64 * 256 + 19];
+/// Lengths of what is flat: optimizers work in blocks of 1024, four to a thread, their twins in tasks of 16 blocks.
+const LENGTHS: [usize; 8] = [1, 63, 256, 257, 1021, 1024, 1025, 16 * 1024 + 19];
 
 /// Rows of logits; the losses and the statistics are one workgroup of 256 threads.
 const BATCHES: [usize; 8] = [1, 2, 63, 64, 65, 256, 257, 601];
@@ -210,7 +213,7 @@ pub fn cases(kernel: &str) -> Vec<Case> {
             ];
             // At the first update 1 - beta2 is what remains of 1, and the rounding of beta2 counts a thousandfold: small rates
             // keep that below the rounding of the weights.
-            case(params, Grid::Elements(count), 256)
+            case(params, Grid::Elements(256 * groups), BLOCK)
                 .with("dials", Input::Values(vec![f32::NAN, 0.003]))
                 .with("powers", Input::Values(if first { vec![1.0, 1.0, 0.9, 1.0] } else { vec![0.25, 0.7, 0.1, 1.0] }))
                 .with("weights", Input::Between(-1.0, 1.0))
@@ -227,7 +230,7 @@ pub fn cases(kernel: &str) -> Vec<Case> {
                 ("momentum_final", 0.4f32.into()),
                 ("lr_floor", if count % 2 == 0 { 0.01f32 } else { 1.0 }.into()),
             ];
-            case(params, Grid::Elements(count), 256)
+            case(params, Grid::Elements(256 * groups), BLOCK)
                 .with("powers", Input::Values(vec![f32::NAN, f32::NAN, 0.5, 0.25]))
                 .with("dials", Input::Values(vec![0.1]))
                 .with("weights", Input::Between(-1.0, 1.0))
@@ -403,7 +406,7 @@ fn maxout([rows, units, pieces]: [usize; 3]) -> Case {
 }
 
 fn optimizers(case: impl Fn(usize, usize) -> Case) -> Vec<Case> {
-    LENGTHS.iter().map(|count| case(*count, count.div_ceil(256))).collect()
+    LENGTHS.iter().map(|count| case(*count, count.div_ceil(BLOCK))).collect()
 }
 
 fn loss(kernel: &str, rows: usize) -> Case {
