@@ -22,6 +22,36 @@ pub type Chart<'a, 'b> = ChartContext<'a, BitMapBackend<'b>, Cartesian2d<RangedC
 /// What drawing gives; plotters' own errors name the backend's type.
 pub type Drawn = Result<(), Box<dyn Error>>;
 
+/// An axis: a name, without which it has no labels, and the values that it shows.
+#[derive(Debug)]
+pub struct Axis<'a> {
+    name: &'a str,
+    range: Range<f64>,
+    /// What the values are logarithms to; labels say what of.
+    base: Option<f64>,
+}
+
+impl<'a> From<(&'a str, Range<f64>)> for Axis<'a> {
+    fn from((name, range): (&'a str, Range<f64>)) -> Self {
+        Axis { name, range, base: None }
+    }
+}
+
+impl<'a> Axis<'a> {
+    /// An axis of logarithms to `base`.
+    pub fn logarithmic(base: f64, name: &'a str, range: Range<f64>) -> Self {
+        Axis { name, range, base: Some(base) }
+    }
+
+    fn label(&self, value: f64) -> String {
+        match self.base.map(|base| base.powf(value)) {
+            Some(power) if power >= 10.0 => format!("{power:.0}"),
+            Some(power) => number(power),
+            None => number(value),
+        }
+    }
+}
+
 /// Drawn pixels per pixel of the picture, both ways.
 pub const SCALE: u32 = 2;
 
@@ -74,30 +104,32 @@ pub fn picture(width: u32, height: u32, draw: impl FnOnce(&Area) -> Drawn) -> Re
     Ok(imageops::thumbnail(&large, width, height).into())
 }
 
-/// A chart with a title, a light grid and labelled axes. A name that is empty leaves its axis without labels.
+/// A chart with a title, a light grid and labelled axes.
 ///
 /// # Errors
 /// What plotters says.
-pub fn chart<'a, 'b>(
+pub fn chart<'a, 'b, 'c>(
     area: &'a Area<'b>,
     title: &str,
-    (x_name, x): (&str, Range<f64>),
-    (y_name, y): (&str, Range<f64>),
+    x: impl Into<Axis<'c>>,
+    y: impl Into<Axis<'c>>,
 ) -> Result<Chart<'a, 'b>, Box<dyn Error>> {
+    let (x, y) = (x.into(), y.into());
     let mut builder = ChartBuilder::on(area);
     builder.margin(10 * SCALE).caption(title, letters(16));
-    builder.set_label_area_size(LabelAreaPosition::Left, if y_name.is_empty() { 0 } else { 52 * SCALE });
-    builder.set_label_area_size(LabelAreaPosition::Bottom, if x_name.is_empty() { 0 } else { 40 * SCALE });
-    let mut chart = builder.build_cartesian_2d(x, y)?;
+    builder.set_label_area_size(LabelAreaPosition::Left, if y.name.is_empty() { 0 } else { 52 * SCALE });
+    builder.set_label_area_size(LabelAreaPosition::Bottom, if x.name.is_empty() { 0 } else { 40 * SCALE });
+    let mut chart = builder.build_cartesian_2d(x.range.clone(), y.range.clone())?;
     let mut mesh = chart.configure_mesh();
     mesh.axis_style(stroke(INK, 0.5)).bold_line_style(stroke(FAINT, 0.5)).light_line_style(TRANSPARENT);
     mesh.label_style(letters(12)).axis_desc_style(letters(13)).x_labels(8).y_labels(7);
-    mesh.x_label_formatter(&|value| number(*value)).y_label_formatter(&|value| number(*value));
-    if !x_name.is_empty() {
-        mesh.x_desc(x_name);
+    let (x_label, y_label) = (|value: &f64| x.label(*value), |value: &f64| y.label(*value));
+    mesh.x_label_formatter(&x_label).y_label_formatter(&y_label);
+    if !x.name.is_empty() {
+        mesh.x_desc(x.name);
     }
-    if !y_name.is_empty() {
-        mesh.y_desc(y_name);
+    if !y.name.is_empty() {
+        mesh.y_desc(y.name);
     }
     mesh.draw()?;
     Ok(chart)

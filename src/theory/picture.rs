@@ -35,7 +35,7 @@ fn optimum(area: &Area, position: &Position, first: bool) -> Drawn {
     let name = format!("largest |D - D*| {:.3}", position.gap);
     let shown = -4.5..3.2;
     let inside: Vec<usize> = (0..x.len()).filter(|i| shown.contains(&x[*i])).collect();
-    let mut chart = chart(area, &title, (&name, shown), (if first { "D, and densities" } else { " " }, 0.0..1.05))?;
+    let mut chart = chart(area, &title, (name.as_str(), shown), (if first { "D, and densities" } else { " " }, 0.0..1.05))?;
     let at = |values: &[f64]| inside.iter().map(|i| (x[*i], values[*i])).collect::<Vec<_>>();
     let labels = |name: &'static str| if first { name } else { "" };
     chart.draw_series(AreaSeries::new(at(p_data), 0.0, GREY.mix(0.25)))?;

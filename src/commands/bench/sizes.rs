@@ -4,7 +4,7 @@ use super::step;
 use crate::{
     commands::output::{must_end, writable},
     config::Config,
-    figure::chart,
+    figure::chart::{self, Axis},
     plan::Plan,
     terminal::{note, print},
     train::session,
@@ -159,8 +159,9 @@ fn draw(report: &Report) -> Result<image::DynamicImage, chart::FigureError> {
     let colours = [chart::D, chart::G, chart::GREY, chart::INK];
     chart::picture(640, 400, |area| {
         let title = format!("A training step on {}", report.device);
-        let mut chart =
-            chart::chart(area, &title, ("log2 of the batch size", x), ("log10 of milliseconds per step", low - 0.2..high + 0.2))?;
+        let y = low - 0.2..high + 0.2;
+        let (x, y) = (Axis::logarithmic(2.0, "batch size", x), Axis::logarithmic(10.0, "milliseconds per step", y));
+        let mut chart = chart::chart(area, &title, x, y)?;
         for (width, colour) in WIDTHS.into_iter().zip(colours) {
             let points: Vec<(f64, f64)> =
                 report.cells.iter().filter(|cell| cell.width == width).map(|cell| (log(cell.batch), cell.ms_per_step.log10())).collect();
@@ -170,6 +171,6 @@ fn draw(report: &Report) -> Result<image::DynamicImage, chart::FigureError> {
             line.label(format!("width {width}")).legend(chart::sample_of_line(style));
             chart.draw_series(dots)?;
         }
-        chart::legend(&mut chart, SeriesLabelPosition::UpperLeft)
+        chart::legend(&mut chart, SeriesLabelPosition::LowerRight)
     })
 }
