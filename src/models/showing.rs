@@ -2,8 +2,9 @@
 
 use super::{
     GanSpec, Landscape, ModelError,
-    gan::{Shown, networks, show},
+    gan::{Shown, show},
     network::ParameterSet,
+    networks::networks,
 };
 use crate::{
     data::Distribution,

@@ -1,0 +1,89 @@
+//! The two networks of a GAN, read from their layer lists and checked against each other, the data and the game.
+
+use super::{
+    gan::GanSpec,
+    network::{Network, NetworkError},
+    schedule::Schedule,
+};
+use crate::config;
+
+/// Range of the generator's images: that of its last activation, (-1, 1) where that is unbounded.
+pub fn image_range(generator: &Network) -> (f32, f32) {
+    generator.last_activation().kind.range.unwrap_or((-1.0, 1.0))
+}
+
+/// Reads and checks both layer lists.
+///
+/// # Errors
+/// [`NetworkError`] that names the layer and what to change.
+pub fn networks(spec: &GanSpec) -> Result<(Network, Network), NetworkError> {
+    let mut generator = Network::parse("G", "generator", &spec.generator, spec.latent, spec.pixels)?;
+    generator.expect_outputs(spec.pixels, "an image of the data set")?;
+    if generator.ends_in_mask() {
+        let what = "must not be the generator's last layer: it would blacken pixels; remove it".into();
+        return Err(generator.error_at(generator.list_len() - 1, what));
+    }
+    if let (Some(distribution), Some((low, high))) = (spec.distribution, generator.last_activation().kind.range) {
+        let [from, to] = distribution.reach();
+        if f64::from(low) > from || f64::from(high) < to {
+            let (name, preset) = (distribution.name, config::preset_for(distribution.name));
+            let what = format!(
+                "reaches only from {low} to {high}, but {name} lies between {from:.2} and {to:.2}; remove it, or use --preset {preset}"
+            );
+            return Err(generator.error_at(generator.list_len() - 1, what));
+        }
+    }
+    let mut discriminator = Network::parse("D", "discriminator", &spec.discriminator, spec.pixels, spec.pixels)?;
+    discriminator.expect_outputs(1, "the logit of the discriminator")?;
+    if !discriminator.last_activation().is_identity() {
+        let what = "must not be the last layer: the loss takes logits and applies the sigmoid itself; remove it".into();
+        return Err(discriminator.error_at(discriminator.list_len() - 1, what));
+    }
+    if let (true, Some(index)) = (spec.r1 > 0.0, discriminator.first_curved()) {
+        let what = "the R1 penalty needs activations made of straight lines in the discriminator; use leaky_relu or relu, or r1 = 0".into();
+        return Err(discriminator.error_at(index, what));
+    }
+    if let (true, Some(index)) = (spec.r1 > 0.0, discriminator.first_mixing()) {
+        let what =
+            "mixes the images of a batch, and the R1 penalty needs the slope of D by each image alone; remove it, or use r1 = 0".into();
+        return Err(discriminator.error_at(index, what));
+    }
+    for network in [&generator, &discriminator] {
+        if let (true, Some(index)) = (spec.batch < 2, network.first_mixing()) {
+            let what = "takes statistics over the batch, and one image has no variance; use a batch of at least 2".into();
+            return Err(network.error_at(index, what));
+        }
+    }
+    if let (Schedule::Simultaneous, Some(index)) = (spec.schedule, discriminator.first_mixing()) {
+        let what = "mixes the images of a batch, and the simultaneous schedule needs the gradient of generated images alone; \
+                    remove it, or use schedule = \"alternating\""
+            .into();
+        return Err(discriminator.error_at(index, what));
+    }
+    if let (Schedule::Simultaneous, true) = (spec.schedule, spec.r1 > 0.0) {
+        let what = "the R1 penalty is not there under the simultaneous schedule; use r1 = 0, or schedule = \"alternating\"".into();
+        return Err(NetworkError::List { net: "discriminator", what });
+    }
+    if spec.output_bias_from_data && !(generator.has_output_bias() && generator.last_activation().kind.range.is_some()) {
+        let what = "output_bias = \"data_mean\" needs a generator that ends in 'linear image, sigmoid' or 'linear image, tanh'; \
+                    end it so, or use output_bias = \"init\""
+            .into();
+        return Err(generator.error_at(generator.list_len() - 1, what));
+    }
+    (generator.init, discriminator.init) = (spec.init[0], spec.init[1]);
+    Ok((generator, discriminator))
+}
+
+/// The output bias with which G's images are the mean of the data, per value of an image: the inverse of its last activation.
+/// `means` in (0, 1), where bytes are 0 to 255; clipped at 1e-7, as in the code of Goodfellow et al. 2014. None where G's last
+/// activation has no inverse.
+pub fn output_bias(generator: &Network, means: &[f64]) -> Option<Vec<f32>> {
+    let (low, high) = generator.last_activation().kind.range?;
+    // tanh(a) = 2 sigmoid(2 a) - 1
+    let slope = f64::from(high - low);
+    let logit = |mean: &f64| {
+        let mean = mean.clamp(1e-7, 1.0 - 1e-7);
+        ((mean / (1.0 - mean)).ln() / slope) as f32
+    };
+    Some(means.iter().map(logit).collect())
+}
