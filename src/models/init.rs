@@ -43,7 +43,12 @@ impl Init {
             (Init::PyTorch, Initial::Uniform(bound)) => uniform(bound),
             (Init::Uniform(_) | Init::Normal(_), _) if spec.name == "bias" => vec![0.0; len],
             (Init::Uniform(bound), _) => uniform(bound),
-            (Init::Normal(deviation), _) => (0..len).map(|n| deviation * LatentDistribution::Normal.latent::<f32>(bits(n))).collect(),
+            (Init::Normal(deviation), _) => {
+                let mut values = vec![0.0; len];
+                LatentDistribution::Normal.latents(bits, &mut values);
+                values.iter_mut().for_each(|value| *value *= deviation);
+                values
+            }
         }
     }
 }

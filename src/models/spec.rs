@@ -97,8 +97,9 @@ impl GanSpec {
     pub fn preview_latents(&self) -> Vec<f32> {
         let (distribution, n) = (self.latent_distribution, self.previews);
         if self.distribution.is_some() && self.latent == 1 {
-            let quantile = |i: usize| distribution.latent(((i as f64 + 0.5) / n as f64 * 4_294_967_296.0) as u32);
-            return (0..n).map(quantile).collect();
+            let mut z = vec![0.0; n];
+            distribution.latents(|i| ((i as f64 + 0.5) / n as f64 * 4_294_967_296.0) as u32, &mut z);
+            return z;
         }
         distribution.draw(self.seed, 0, stream::LATENT_PREVIEW, n, self.latent)
     }

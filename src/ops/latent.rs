@@ -36,14 +36,8 @@ impl LatentDistribution {
         }
     }
 
-    /// One latent from random bits: the host's copy of the WGSL.
-    pub fn latent<T: Float>(self, bits: u32) -> T {
-        let mut z = [T::zero()];
-        self.latents(|_| bits, &mut z);
-        z[0]
-    }
-
-    /// The latent of `bits(i)` for every i of z. Inlined, so that a caller that may use vector instructions has them here.
+    /// The latent of the random bits `bits(i)` for every i of z: the host's copy of the WGSL. Inlined, so that a caller that may use
+    /// vector instructions has them here.
     #[inline(always)]
     pub fn latents<T: Float>(self, bits: impl Fn(usize) -> u32, z: &mut [T]) {
         for (i, z) in z.iter_mut().enumerate() {
