@@ -272,7 +272,7 @@ fn parse_batch_norm(words: &[&str], _image: usize) -> Result<Box<dyn Layer>, Str
     }
     if let Some(text) = words.get(1) {
         layer.momentum = match text.parse::<f32>() {
-            Ok(momentum) if momentum >= f32::MIN_POSITIVE && momentum <= 1.0 => momentum,
+            Ok(momentum) if (f32::MIN_POSITIVE..=1.0).contains(&momentum) => momentum,
             _ => return Err(format!("'{text}' is not a share of the newest batch in the running statistics, above 0 and up to 1")),
         };
     }
