@@ -78,53 +78,45 @@ fn row_of_b(k: u32, column: u32, size: vec3<u32>) -> vec4<f32> {
 
 // c plus the products of the rows of A that the eight threads hold with eight columns of B.
 fn added(c: Band, mine: vec4<f32>, low: mat4x4<f32>, high: mat4x4<f32>) -> Band {
-    let a0 = subgroupBroadcast(mine, 0u);
-    let a1 = subgroupBroadcast(mine, 1u);
-    let a2 = subgroupBroadcast(mine, 2u);
-    let a3 = subgroupBroadcast(mine, 3u);
-    let a4 = subgroupBroadcast(mine, 4u);
-    let a5 = subgroupBroadcast(mine, 5u);
-    let a6 = subgroupBroadcast(mine, 6u);
-    let a7 = subgroupBroadcast(mine, 7u);
-    return Band(
-        array<vec4<f32>, 8>(
-            c.low[0] + low * a0,
-            c.low[1] + low * a1,
-            c.low[2] + low * a2,
-            c.low[3] + low * a3,
-            c.low[4] + low * a4,
-            c.low[5] + low * a5,
-            c.low[6] + low * a6,
-            c.low[7] + low * a7,
-        ),
-        array<vec4<f32>, 8>(
-            c.high[0] + high * a0,
-            c.high[1] + high * a1,
-            c.high[2] + high * a2,
-            c.high[3] + high * a3,
-            c.high[4] + high * a4,
-            c.high[5] + high * a5,
-            c.high[6] + high * a6,
-            c.high[7] + high * a7,
-        ),
+    let a = array<vec4<f32>, 8>(
+        subgroupBroadcast(mine, 0u),
+        subgroupBroadcast(mine, 1u),
+        subgroupBroadcast(mine, 2u),
+        subgroupBroadcast(mine, 3u),
+        subgroupBroadcast(mine, 4u),
+        subgroupBroadcast(mine, 5u),
+        subgroupBroadcast(mine, 6u),
+        subgroupBroadcast(mine, 7u),
+    );
+    return Band(plus_products(c.low, a, low), plus_products(c.high, a, high));
+}
+
+// Eight rows of four columns: c plus four steps of A times the same of B.
+fn plus_products(c: array<vec4<f32>, 8>, a: array<vec4<f32>, 8>, b: mat4x4<f32>) -> array<vec4<f32>, 8> {
+    return array<vec4<f32>, 8>(
+        c[0] + b * a[0],
+        c[1] + b * a[1],
+        c[2] + b * a[2],
+        c[3] + b * a[3],
+        c[4] + b * a[4],
+        c[5] + b * a[5],
+        c[6] + b * a[6],
+        c[7] + b * a[7],
     );
 }
 
 fn store_band(row: u32, column: u32, size: vec3<u32>, c: Band) {
-    store_quad(row, column, size, c.low[0]);
-    store_quad(row, column + 4u, size, c.high[0]);
-    store_quad(row + 1u, column, size, c.low[1]);
-    store_quad(row + 1u, column + 4u, size, c.high[1]);
-    store_quad(row + 2u, column, size, c.low[2]);
-    store_quad(row + 2u, column + 4u, size, c.high[2]);
-    store_quad(row + 3u, column, size, c.low[3]);
-    store_quad(row + 3u, column + 4u, size, c.high[3]);
-    store_quad(row + 4u, column, size, c.low[4]);
-    store_quad(row + 4u, column + 4u, size, c.high[4]);
-    store_quad(row + 5u, column, size, c.low[5]);
-    store_quad(row + 5u, column + 4u, size, c.high[5]);
-    store_quad(row + 6u, column, size, c.low[6]);
-    store_quad(row + 6u, column + 4u, size, c.high[6]);
-    store_quad(row + 7u, column, size, c.low[7]);
-    store_quad(row + 7u, column + 4u, size, c.high[7]);
+    store_rows(row, column, size, c.low);
+    store_rows(row, column + 4u, size, c.high);
+}
+
+fn store_rows(row: u32, column: u32, size: vec3<u32>, c: array<vec4<f32>, 8>) {
+    store_quad(row, column, size, c[0]);
+    store_quad(row + 1u, column, size, c[1]);
+    store_quad(row + 2u, column, size, c[2]);
+    store_quad(row + 3u, column, size, c[3]);
+    store_quad(row + 4u, column, size, c[4]);
+    store_quad(row + 5u, column, size, c[5]);
+    store_quad(row + 6u, column, size, c[6]);
+    store_quad(row + 7u, column, size, c[7]);
 }
