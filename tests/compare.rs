@@ -11,6 +11,7 @@ use ganvas::{
     },
     models::{Gan, GanSpec, Schedule},
     ops::{Annealing, LOSSES, LatentDistribution, Optimizer},
+    plan::Storage,
 };
 
 /// Each dispatch is judged alone, from the reference's inputs: its sums have up to 37 terms, and Adam's first step multiplies the
@@ -61,7 +62,8 @@ fn engines(what: &str, gan: &Gan) -> Vec<Box<dyn Engine>> {
 
 #[test]
 fn engines_agree_dispatch_by_dispatch() {
-    for spec in specs() {
+    let each = specs().into_iter().flat_map(|spec| Storage::ALL.map(|storage| GanSpec { storage, ..spec.clone() }));
+    for spec in each {
         let gan = Gan::build(&spec).expect("a GAN");
         for mut engine in engines("training steps against the oracle", &gan) {
             let mut reference = CpuEngine::<f64>::open(gan.plan.clone());

@@ -9,7 +9,7 @@ use ganvas::{
     engine::{Engine, EngineError, Work, cpu::CpuEngine, gpu::GpuEngine},
     models::{Gan, GanSpec, Init, Player, Schedule},
     ops::{Annealing, LOSSES, LatentDistribution, Optimizer},
-    plan::{SequenceId, Tensor},
+    plan::{SequenceId, Storage, Tensor},
 };
 use safetensors::SafeTensors;
 use serde_json::Value;
@@ -98,6 +98,7 @@ impl Trace {
             init: [Init::PyTorch; 2],
             output_bias_from_data: false,
             ema: 0.0,
+            storage: Storage::F32,
             seed: 0,
             previews: 1,
             distribution: None,

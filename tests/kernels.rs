@@ -14,9 +14,10 @@ use ganvas::{
     kernels,
     layers::ACTIVATIONS,
     ops::LOSSES,
-    plan::{ALIGNMENT, Access, Binding, Dispatch, Element, Grid, Kernel, Plan, PlanError, SequenceId, Snippet, Tensor, interface},
+    plan::{ALIGNMENT, Access, Binding, Dispatch, Element, Grid, Kernel, Plan, PlanError, SequenceId, Snippet, Storage, Tensor, interface},
     random::{random_bits, uniform01},
 };
+use half::f16;
 use std::{collections::BTreeSet, path::Path};
 
 /// Distance of two neighbours of 1 in f32.
@@ -38,6 +39,7 @@ struct Placed {
     case: Case,
     sequence: SequenceId,
     dispatch: Dispatch,
+    storage: Storage,
 }
 
 /// Values of one tensor, before or after.
@@ -48,15 +50,15 @@ enum Values {
 }
 
 /// A plan with one sequence per case of each kernel that `wanted` picks.
-fn plan_of(wanted: impl Fn(Grid) -> bool) -> (Plan, Vec<Placed>) {
-    let mut plan = Plan::default();
+fn plan_of(storage: Storage, wanted: impl Fn(Grid) -> bool) -> (Plan, Vec<Placed>) {
+    let mut plan = Plan { storage, ..Plan::default() };
     let mut placed = Vec::new();
     for (kernel, with) in kernels::all() {
         let choice = with.first().map_or("", |snippet| snippet.name);
         let cases = cases(kernel.name);
         assert!(!cases.is_empty(), "kernel {} has no row in the table of cases (tests/kernels/cases.rs)", kernel.name);
         for case in cases.into_iter().filter(|case| wanted(case.grid)) {
-            let label = format!("{} {choice} {:?}", kernel.name, case.params);
+            let label = format!("{} {choice} in {} {:?}", kernel.name, storage.name(), case.params);
             placed.push(place(&mut plan, kernel, &with, case, label).unwrap_or_else(|error| panic!("{error}")));
         }
     }
@@ -69,14 +71,15 @@ fn place(plan: &mut Plan, kernel: &'static Kernel, with: &[&'static Snippet], ca
     for binding in &interface.bindings {
         let len = declared_len(binding, &case.params) + BEYOND;
         // Away from the start of its buffer, as parameters are.
-        let buffer = plan.buffer(&binding.name, binding.element, ALIGNMENT + len, 0.0);
-        tensors.push(plan.view(buffer, ALIGNMENT, &binding.name, &[len])?);
+        let start = 2 * ALIGNMENT;
+        let buffer = plan.buffer(&binding.name, binding.element, start + len, 0.0);
+        tensors.push(plan.view(buffer, start, &binding.name, &[len])?);
     }
     let named: Vec<(&str, &Tensor)> = interface.bindings.iter().map(|b| b.name.as_str()).zip(&tensors).collect();
     let sequence = plan.begin(kernel.name);
     plan.dispatch(kernel, with, &case.params, &named, case.grid)?;
     let dispatch = plan.sequences[sequence.0].dispatches[0].clone();
-    Ok(Placed { label, case, sequence, dispatch })
+    Ok(Placed { label, case, sequence, dispatch, storage: plan.storage })
 }
 
 impl Placed {
@@ -94,20 +97,31 @@ impl Placed {
             let real = |low, high| (0..len).map(|n| f64::from(random(low, high, n))).collect();
             let mut values = match (input, binding.element) {
                 (Some(Input::Words(words)), Element::U32) => Values::Words(words.clone()),
-                (Some(Input::Values(values)), Element::F32) => Values::Real(values.iter().map(|v| f64::from(*v)).collect()),
-                (Some(Input::Between(low, high)), Element::F32) => Values::Real(real(*low, *high)),
-                (None, Element::F32) if is_input => Values::Real(real(-1.0, 1.0)),
-                (None, Element::F32) => Values::Real(vec![f64::NAN; len]),
+                (Some(Input::Values(values)), Element::F32 | Element::Stored) => {
+                    Values::Real(values.iter().map(|v| f64::from(*v)).collect())
+                }
+                (Some(Input::Between(low, high)), Element::F32 | Element::Stored) => Values::Real(real(*low, *high)),
+                (None, Element::F32 | Element::Stored) if is_input => Values::Real(real(-1.0, 1.0)),
+                (None, Element::F32 | Element::Stored) => Values::Real(vec![f64::NAN; len]),
                 (None, Element::U32) if !is_input => Values::Words(vec![POISON; len]),
                 _ => panic!("{}: '{}' needs an input in the table of cases", self.label, binding.name),
             };
             match &mut values {
-                Values::Real(values) => values.resize(len + BEYOND, f64::NAN),
+                Values::Real(values) => {
+                    if self.in_halves(binding) {
+                        values.iter_mut().for_each(|v| *v = f16::from_f64(*v).to_f64());
+                    }
+                    values.resize(len + BEYOND, f64::NAN);
+                }
                 Values::Words(words) => words.resize(len + BEYOND, POISON),
             }
             values
         };
         self.dispatch.interface.bindings.iter().enumerate().map(fill).collect()
+    }
+
+    fn in_halves(&self, binding: &Binding) -> bool {
+        binding.element == Element::Stored && self.storage == Storage::F16
     }
 
     /// Loads, runs, and returns what each tensor holds after.
@@ -163,14 +177,16 @@ impl Placed {
     ///
     /// A sum of n terms in f32 is off by at most n / 2 epsilon times the sum of their magnitudes, so each output may differ by
     /// (n + [`ROUNDINGS`]) epsilon times the largest output, or times the case's `floor` where terms of that size may cancel.
-    /// A lost or doubled term, or a neighbour's value, is off by thousands of times that.
+    /// A lost or doubled term, or a neighbour's value, is off by thousands of times that. What rests in f16 may be rounded or cut, and
+    /// zero where it is below the normal numbers.
     fn check(&self, engine: &str, after: &[Values], oracle: &[Values], wrong: &mut Vec<String>) {
         for (binding, (after, oracle)) in self.dispatch.interface.bindings.iter().zip(after.iter().zip(oracle)) {
             let found = match (after, oracle) {
                 (Values::Real(after), Values::Real(oracle)) => {
                     let largest = oracle.iter().filter(|v| v.is_finite()).fold(self.case.floor, |max, v| v.abs().max(max));
                     let allowed = (self.case.terms as f64 + ROUNDINGS) * EPSILON * largest;
-                    let close = |v: f64, e: f64| (v - e).abs() <= allowed || (v.is_nan() && e.is_nan());
+                    let [unit, least] = if self.in_halves(binding) { [f16::EPSILON, f16::MIN_POSITIVE].map(f64::from) } else { [0.0; 2] };
+                    let close = |v: f64, e: f64| (v - e).abs() <= allowed + unit * e.abs() + least || (v.is_nan() && e.is_nan());
                     let n = (0..oracle.len()).find(|n| !close(after[*n], oracle[*n]));
                     n.map(|n| format!("element {n} is {}, not {} (off by at most {allowed:.1e})", after[n], oracle[n]))
                 }
@@ -212,12 +228,18 @@ fn compare_all((plan, placed): (Plan, Vec<Placed>), loops: &'static [ProductLoop
 
 #[test]
 fn every_matrix_product_agrees_with_its_twin() {
-    compare_all(plan_of(|grid| matches!(grid, Grid::Product { .. })), &PRODUCT_LOOPS, "matrix products against their twins");
+    for storage in Storage::ALL {
+        let products = plan_of(storage, |grid| matches!(grid, Grid::Product { .. }));
+        compare_all(products, &PRODUCT_LOOPS, "matrix products against their twins");
+    }
 }
 
 #[test]
 fn every_other_kernel_agrees_with_its_twin() {
-    compare_all(plan_of(|grid| !matches!(grid, Grid::Product { .. })), &PRODUCT_LOOPS[..1], "kernels against their twins");
+    for storage in Storage::ALL {
+        let others = plan_of(storage, |grid| !matches!(grid, Grid::Product { .. }));
+        compare_all(others, &PRODUCT_LOOPS[..1], "kernels against their twins");
+    }
 }
 
 #[test]
@@ -280,9 +302,9 @@ fn more_workgroups_than_one_dimension_holds() {
 
     for (product, rows) in folds {
         let mut plan = Plan::default();
-        let x = plan.filled("x", Element::F32, &[rows, 1], 0.0).expect("x");
+        let x = plan.stored("x", &[rows, 1]).expect("x");
         let (w, b) = (plan.filled("w", Element::F32, &[1, 1], 2.0).expect("w"), plan.filled("b", Element::F32, &[1], 1.0).expect("b"));
-        let y = plan.filled("y", Element::F32, &[rows, 1], f32::NAN).expect("y");
+        let y = plan.filled("y", Element::Stored, &[rows, 1], f32::NAN).expect("y");
         let sequence = plan.begin("linear_forward");
         let params = [
             ("rows", rows.into()),
@@ -306,8 +328,7 @@ fn more_workgroups_than_one_dimension_holds() {
 /// see it. Drivers may compute `max` and `clamp` so that they swallow it.
 #[test]
 fn what_is_no_number_stays_no_number() {
-    // Kernel, binding that gets the NaN, its element, and where it must arrive (binding, element).
-    let mut checks: Vec<(&str, &str, &str, usize, &str, usize)> = Vec::new();
+    let mut checks: Vec<Passage> = Vec::new();
     for activation in &ACTIVATIONS {
         checks.push(("activation_forward", activation.name, "x", 4, "y", 4));
         checks.push(("linear_forward", activation.name, "b", 0, "y", 0));
@@ -336,9 +357,18 @@ fn what_is_no_number_stays_no_number() {
         checks.push(("maxout_forward", "", "h", piece, "y", 0));
     }
 
-    let mut plan = Plan::default();
+    for storage in Storage::ALL {
+        no_number_stays_none(storage, &checks);
+    }
+}
+
+/// Kernel and its choice, the binding that gets the NaN with its element, and where it must arrive.
+type Passage = (&'static str, &'static str, &'static str, usize, &'static str, usize);
+
+fn no_number_stays_none(storage: Storage, checks: &[Passage]) {
+    let mut plan = Plan { storage, ..Plan::default() };
     let mut placed = Vec::new();
-    for (kernel, choice, ..) in &checks {
+    for (kernel, choice, ..) in checks {
         let named = |(k, with): &(&Kernel, Vec<&Snippet>)| k.name == *kernel && with.first().map_or("", |s| s.name) == *choice;
         let (kernel, with) = kernels::all().into_iter().find(named).expect("a kernel");
         let case = cases::small(kernel.name);
@@ -352,7 +382,7 @@ fn what_is_no_number_stays_no_number() {
         }
     }
     let mut wrong = Vec::new();
-    for (case, (_, _, from, at, to, arrives)) in placed.iter().zip(&checks) {
+    for (case, (_, _, from, at, to, arrives)) in placed.iter().zip(checks) {
         let index = |name: &str| case.dispatch.interface.bindings.iter().position(|b| b.name == name).expect("a binding");
         let clean = case.before();
         let mut tainted = clean.clone();

@@ -4,7 +4,7 @@
 use ganvas::{
     engine::gpu::{PRODUCT_LOOPS, ProductLoop},
     kernels,
-    plan::{Kernel, Snippet, compose, interface},
+    plan::{Kernel, Snippet, Storage, compose, interface},
 };
 use naga::{
     back::{hlsl, msl, spv},
@@ -46,14 +46,17 @@ pub fn check(kernel: &'static Kernel, with: &[&'static Snippet]) -> Vec<String> 
     };
     let loops: Vec<Option<&ProductLoop>> = if is_product { PRODUCT_LOOPS.iter().map(Some).collect() } else { vec![None] };
     let mut failures = Vec::new();
-    for main_loop in loops {
+    let each = loops.into_iter().flat_map(|main_loop| Storage::ALL.map(|storage| (main_loop, storage)));
+    for (main_loop, storage) in each {
         let snippets = || with.iter().copied().chain(main_loop.into_iter().flat_map(ProductLoop::snippets));
-        let text = compose(kernel, snippets());
-        // Only devices with subgroups are offered a loop that needs them.
-        let beyond = if main_loop.is_some_and(|l| l.subgroup.is_some()) { Capabilities::SUBGROUP } else { Capabilities::empty() };
+        let text = compose(kernel, snippets(), storage);
+        // Only devices with subgroups are offered a loop that needs them, and only those with 16-bit floats such storage.
+        let mut beyond = Capabilities::empty();
+        beyond.set(Capabilities::SUBGROUP, main_loop.is_some_and(|l| l.subgroup.is_some()));
+        beyond.set(Capabilities::SHADER_FLOAT16, storage == Storage::F16);
         if let Err(what) = check_text(&text, beyond) {
             let names: Vec<&str> = snippets().map(|s| s.name).collect();
-            failures.push(format!("{} with {names:?}: {what}", kernel.name));
+            failures.push(format!("{} with {names:?} in {}: {what}", kernel.name, storage.name()));
         }
     }
     failures
@@ -103,7 +106,11 @@ fn to_msl(module: &naga::Module, info: &ModuleInfo, beyond: Capabilities) -> Res
 }
 
 fn to_hlsl(module: &naga::Module, info: &ModuleInfo, beyond: Capabilities) -> Result<(), String> {
-    let shader_model = if beyond.is_empty() { hlsl::ShaderModel::V5_1 } else { hlsl::ShaderModel::V6_0 };
+    let shader_model = match (beyond.is_empty(), beyond.contains(Capabilities::SHADER_FLOAT16)) {
+        (true, _) => hlsl::ShaderModel::V5_1,
+        (false, false) => hlsl::ShaderModel::V6_0,
+        (false, true) => hlsl::ShaderModel::V6_2,
+    };
     let options = hlsl::Options { fake_missing_bindings: true, shader_model, ..Default::default() };
     let pipeline = hlsl::PipelineOptions::default();
     let mut text = String::new();

@@ -4,7 +4,7 @@ use ganvas::{
     engine::{DeviceKind, Engine, devices},
     models::{Gan, GanSpec, Init, Schedule},
     ops::{Annealing, LOSSES, LatentDistribution, Optimizer},
-    plan::Tensor,
+    plan::{Storage, Tensor},
     random::{random_bits, stream},
 };
 use std::io::Write as _;
@@ -69,6 +69,7 @@ impl Small {
             init: [Init::PyTorch; 2],
             output_bias_from_data: false,
             ema: 0.99,
+            storage: Storage::F32,
             seed: 1,
             previews: 3,
             distribution: None,

@@ -13,7 +13,7 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> dy: array<f32>; // [rows, channels, positions]
-@group(0) @binding(2) var<storage, read> x: array<f32>; // [rows, channels, positions]
+@group(0) @binding(2) var<storage, read> x: array<stored>; // [rows, channels, positions]
 @group(0) @binding(3) var<storage, read> w: array<f32>; // [channels]
 @group(0) @binding(4) var<storage, read> saved: array<f32>; // [2, groups, channels]: mean, then 1 / std
 @group(0) @binding(5) var<storage, read_write> dx: array<f32>; // [rows, channels, positions]
@@ -41,14 +41,14 @@ fn main(
         for (var k = lane; k < count; k += lanes) {
             let i = channel_index(first, k, c);
             sum_dy += dy[i];
-            sum_dy_x += dy[i] * ((x[i] - mean) * inv_std);
+            sum_dy_x += dy[i] * ((f32(x[i]) - mean) * inv_std);
         }
         let mean_dy = channel_sum(thread, params.across, sum_dy) / n;
         let mean_dy_x = channel_sum(thread, params.across, sum_dy_x) / n;
         for (var k = lane; k < count; k += lanes) {
             let i = channel_index(first, k, c);
-            let centred = dy[i] - mean_dy - (x[i] - mean) * inv_std * mean_dy_x;
-            dx[i] = centred * (inv_std * w[c] * params.scale) * slope(x[i], params.alpha);
+            let centred = dy[i] - mean_dy - (f32(x[i]) - mean) * inv_std * mean_dy_x;
+            dx[i] = centred * (inv_std * w[c] * params.scale) * slope(f32(x[i]), params.alpha);
         }
     }
 }

@@ -10,7 +10,7 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> dy: array<f32>; // [rows, channels, positions]
-@group(0) @binding(2) var<storage, read> x: array<f32>; // [rows, channels, positions]
+@group(0) @binding(2) var<storage, read> x: array<stored>; // [rows, channels, positions]
 @group(0) @binding(3) var<storage, read> saved: array<f32>; // [2, groups, channels]: mean, then 1 / std
 @group(0) @binding(4) var<storage, read_write> dw: array<f32>; // [channels]
 @group(0) @binding(5) var<storage, read_write> db: array<f32>; // [channels]
@@ -36,7 +36,7 @@ fn main(
         for (var k = lane; k < count; k += lanes) {
             let i = channel_index(group * rows, k, c);
             sum_dy += dy[i];
-            sum_dy_x += dy[i] * ((x[i] - mean) * inv_std);
+            sum_dy_x += dy[i] * ((f32(x[i]) - mean) * inv_std);
         }
     }
     sum_dy = channel_sum(thread, params.across, sum_dy);

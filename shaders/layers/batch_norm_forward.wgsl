@@ -16,13 +16,13 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>; // [rows, channels, positions]
+@group(0) @binding(1) var<storage, read> x: array<stored>; // [rows, channels, positions]
 @group(0) @binding(2) var<storage, read> w: array<f32>; // [channels]
 @group(0) @binding(3) var<storage, read> b: array<f32>; // [channels]
 @group(0) @binding(4) var<storage, read_write> running_mean: array<f32>; // [channels]
 @group(0) @binding(5) var<storage, read_write> running_var: array<f32>; // [channels]
 @group(0) @binding(6) var<storage, read_write> saved: array<f32>; // [2, groups, channels]: mean, then 1 / std
-@group(0) @binding(7) var<storage, read_write> y: array<f32>; // [first_row + rows, channels, positions]
+@group(0) @binding(7) var<storage, read_write> y: array<stored>; // [first_row + rows, channels, positions]
 
 @compute @workgroup_size(256)
 fn main(
@@ -42,19 +42,19 @@ fn main(
         let first = group * rows;
         var sum = 0.0;
         for (var k = lane; k < count; k += lanes) {
-            sum += x[channel_index(first, k, c)];
+            sum += f32(x[channel_index(first, k, c)]);
         }
         let mean = channel_sum(thread, params.across, sum) / n;
         var squares = 0.0;
         for (var k = lane; k < count; k += lanes) {
-            let centred = x[channel_index(first, k, c)] - mean;
+            let centred = f32(x[channel_index(first, k, c)]) - mean;
             squares += centred * centred;
         }
         squares = channel_sum(thread, params.across, squares);
         let inv_std = 1.0 / sqrt(squares / n + params.epsilon);
         for (var k = lane; k < count; k += lanes) {
             let i = channel_index(first, k, c);
-            y[y_first + i] = value((x[i] - mean) * (inv_std * w[c]) + b[c], params.alpha);
+            y[y_first + i] = stored(value((f32(x[i]) - mean) * (inv_std * w[c]) + b[c], params.alpha));
         }
         if inside && lane == 0u {
             saved[group * params.channels + c] = mean;

@@ -9,13 +9,13 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> dy: array<f32>; // [rows, inputs]
 @group(0) @binding(2) var<storage, read> mask: array<f32>; // [rows, inputs]
-@group(0) @binding(3) var<storage, read> x: array<f32>; // [rows, inputs]
+@group(0) @binding(3) var<storage, read> x: array<stored>; // [rows, inputs]
 @group(0) @binding(4) var<storage, read_write> dx: array<f32>; // [rows, inputs]
 
 @compute @workgroup_size(256)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let i = element(id, groups);
     if i < params.rows * params.inputs {
-        dx[i] = dy[i] * mask[i] * params.scale * slope(x[i], params.alpha);
+        dx[i] = dy[i] * mask[i] * params.scale * slope(f32(x[i]), params.alpha);
     }
 }

@@ -6,14 +6,14 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>; // [rows, inputs]
+@group(0) @binding(1) var<storage, read> x: array<stored>; // [rows, inputs]
 @group(0) @binding(2) var<storage, read> mask: array<f32>; // [rows, inputs]
-@group(0) @binding(3) var<storage, read_write> y: array<f32>; // [first_row + rows, inputs]
+@group(0) @binding(3) var<storage, read_write> y: array<stored>; // [first_row + rows, inputs]
 
 @compute @workgroup_size(256)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let i = element(id, groups);
     if i < params.rows * params.inputs {
-        y[params.first_row * params.inputs + i] = x[i] * mask[i];
+        y[params.first_row * params.inputs + i] = stored(f32(x[i]) * mask[i]);
     }
 }

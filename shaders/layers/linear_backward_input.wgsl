@@ -11,7 +11,7 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> dy: array<f32>; // [rows, outputs]
 @group(0) @binding(2) var<storage, read> w: array<f32>; // [outputs, inputs]
-@group(0) @binding(3) var<storage, read> x: array<f32>; // [rows, inputs]
+@group(0) @binding(3) var<storage, read> x: array<stored>; // [rows, inputs]
 @group(0) @binding(4) var<storage, read_write> dx: array<f32>; // [rows, inputs]
 
 // Rows of C, columns of C, length of the sum.
@@ -29,5 +29,5 @@ fn load_b(k: u32, column: u32) -> f32 {
 
 fn store_c(row: u32, column: u32, sum: f32) {
     let i = row * params.inputs + column;
-    dx[i] = sum * params.scale * slope(x[i], params.alpha);
+    dx[i] = sum * params.scale * slope(f32(x[i]), params.alpha);
 }

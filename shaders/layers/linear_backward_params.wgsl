@@ -8,7 +8,7 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> dy: array<f32>; // [rows, outputs]
-@group(0) @binding(2) var<storage, read> x: array<f32>; // [rows, inputs]
+@group(0) @binding(2) var<storage, read> x: array<stored>; // [rows, inputs]
 @group(0) @binding(3) var<storage, read_write> dw: array<f32>; // [outputs, inputs]
 @group(0) @binding(4) var<storage, read_write> db: array<f32>; // [outputs]
 
@@ -23,7 +23,7 @@ fn load_a(row: u32, k: u32) -> f32 {
 
 // Without a branch, which costs more on software adapters than a load whose value is not used.
 fn load_b(k: u32, column: u32) -> f32 {
-    let loaded = x[k * params.inputs + min(column, params.inputs - 1u)];
+    let loaded = f32(x[k * params.inputs + min(column, params.inputs - 1u)]);
     return select(loaded, 1.0, column == params.inputs);
 }
 

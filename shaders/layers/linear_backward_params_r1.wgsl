@@ -13,7 +13,7 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> delta: array<f32>; // [rows, outputs]
 @group(0) @binding(2) var<storage, read> c: array<f32>; // [rows]
-@group(0) @binding(3) var<storage, read> x: array<f32>; // [rows, inputs]
+@group(0) @binding(3) var<storage, read> x: array<stored>; // [rows, inputs]
 @group(0) @binding(4) var<storage, read> t: array<f32>; // [tangent_rows, inputs]
 @group(0) @binding(5) var<storage, read_write> dw: array<f32>; // [outputs, inputs]
 @group(0) @binding(6) var<storage, read_write> db: array<f32>; // [outputs]
@@ -31,7 +31,7 @@ fn load_a(row: u32, k: u32) -> f32 {
 fn load_b(k: u32, column: u32) -> f32 {
     let inside = min(column, params.inputs - 1u);
     let tangent = t[min(k, params.tangent_rows - 1u) * params.inputs + inside];
-    let moved = c[k] * x[k * params.inputs + inside] + select(0.0, tangent, k < params.tangent_rows);
+    let moved = c[k] * f32(x[k * params.inputs + inside]) + select(0.0, tangent, k < params.tangent_rows);
     return select(moved, c[k], column == params.inputs);
 }
 

@@ -9,10 +9,10 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>; // [rows, inputs]
+@group(0) @binding(1) var<storage, read> x: array<stored>; // [rows, inputs]
 @group(0) @binding(2) var<storage, read> w: array<f32>; // [outputs, inputs]
 @group(0) @binding(3) var<storage, read> b: array<f32>; // [outputs]
-@group(0) @binding(4) var<storage, read_write> y: array<f32>; // [first_row + rows, outputs]
+@group(0) @binding(4) var<storage, read_write> y: array<stored>; // [first_row + rows, outputs]
 
 // Rows of C, columns of C, length of the sum.
 fn extent() -> vec3<u32> {
@@ -20,7 +20,7 @@ fn extent() -> vec3<u32> {
 }
 
 fn load_a(row: u32, k: u32) -> f32 {
-    return x[row * params.inputs + k];
+    return f32(x[row * params.inputs + k]);
 }
 
 fn load_b(k: u32, column: u32) -> f32 {
@@ -28,5 +28,5 @@ fn load_b(k: u32, column: u32) -> f32 {
 }
 
 fn store_c(row: u32, column: u32, sum: f32) {
-    y[(params.first_row + row) * params.outputs + column] = value(sum + b[column], params.alpha);
+    y[(params.first_row + row) * params.outputs + column] = stored(value(sum + b[column], params.alpha));
 }

@@ -10,7 +10,7 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> t: array<f32>; // [rows, inputs]
 @group(0) @binding(2) var<storage, read> w: array<f32>; // [outputs, inputs]
-@group(0) @binding(3) var<storage, read> y: array<f32>; // [rows, outputs]
+@group(0) @binding(3) var<storage, read> y: array<stored>; // [rows, outputs]
 @group(0) @binding(4) var<storage, read_write> ty: array<f32>; // [rows, outputs]
 
 // Rows of C, columns of C, length of the sum.
@@ -28,5 +28,5 @@ fn load_b(k: u32, column: u32) -> f32 {
 
 fn store_c(row: u32, column: u32, sum: f32) {
     let i = row * params.outputs + column;
-    ty[i] = sum * slope(y[i], params.alpha);
+    ty[i] = sum * slope(f32(y[i]), params.alpha);
 }

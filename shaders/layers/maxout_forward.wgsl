@@ -8,8 +8,8 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> h: array<f32>; // [rows, units, pieces]
-@group(0) @binding(2) var<storage, read_write> y: array<f32>; // [first_row + rows, units]
+@group(0) @binding(1) var<storage, read> h: array<stored>; // [rows, units, pieces]
+@group(0) @binding(2) var<storage, read_write> y: array<stored>; // [first_row + rows, units]
 @group(0) @binding(3) var<storage, read_write> winner: array<u32>; // [rows, units]
 
 // By its bits, because drivers may assume that there is none.
@@ -22,16 +22,16 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     let i = element(id, groups);
     if i < params.rows * params.units {
         let first = i * params.pieces;
-        var best = h[first];
+        var best = f32(h[first]);
         var piece = 0u;
         for (var p = 1u; p < params.pieces; p++) {
-            let value = h[first + p];
+            let value = f32(h[first + p]);
             if value > best || is_nan(value) {
                 best = value;
                 piece = p;
             }
         }
-        y[params.first_row * params.units + i] = best;
+        y[params.first_row * params.units + i] = stored(best);
         winner[i] = piece;
     }
 }

@@ -11,7 +11,7 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> data: array<u32>; // [words]
 @group(0) @binding(2) var<storage, read> indices: array<u32>; // [batch]
-@group(0) @binding(3) var<storage, read_write> images: array<f32>; // [first_row + batch, pixels]
+@group(0) @binding(3) var<storage, read_write> images: array<stored>; // [first_row + batch, pixels]
 
 @compute @workgroup_size(256)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
@@ -20,6 +20,6 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
         let row = i / params.pixels;
         let byte = indices[row] * params.pixels + (i - row * params.pixels);
         let value = (data[byte >> 2u] >> (8u * (byte & 3u))) & 255u;
-        images[params.first_row * params.pixels + i] = f32(value) * params.scale + params.shift;
+        images[params.first_row * params.pixels + i] = stored(f32(value) * params.scale + params.shift);
     }
 }

@@ -10,7 +10,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> logits: array<f32>; // [rows + rows]
+@group(0) @binding(1) var<storage, read> logits: array<stored>; // [rows + rows]
 @group(0) @binding(2) var<storage, read> tangent: array<f32>; // [tangent_rows]
 @group(0) @binding(3) var<storage, read_write> dlogits: array<f32>; // [rows + rows]
 @group(0) @binding(4) var<storage, read_write> loss: array<f32>; // [4]: loss, mean D(x), mean D(G(z)), accuracy of D
@@ -24,8 +24,8 @@ fn main(@builtin(local_invocation_index) thread: u32) {
     var d_fake = 0.0;
     var right = 0.0;
     for (var i = thread; i < params.rows; i += 256u) {
-        let real = logits[params.real + i];
-        let fake = logits[params.fake + i];
+        let real = f32(logits[params.real + i]);
+        let fake = f32(logits[params.fake + i]);
         dlogits[params.real + i] = scaled * d_real_slope(real);
         dlogits[params.fake + i] = scaled * d_fake_slope(fake);
         total += scaled * (d_real_value(real) + d_fake_value(fake));

@@ -4,7 +4,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> logits: array<f32>; // [rows]
+@group(0) @binding(1) var<storage, read> logits: array<stored>; // [rows]
 @group(0) @binding(2) var<storage, read_write> dlogits: array<f32>; // [rows]
 @group(0) @binding(3) var<storage, read_write> loss: array<f32>; // [4]: loss, mean D(G(z)), 0, 0
 
@@ -14,7 +14,7 @@ fn main(@builtin(local_invocation_index) thread: u32) {
     var total = 0.0;
     var d_fake = 0.0;
     for (var i = thread; i < params.rows; i += 256u) {
-        let a = logits[i];
+        let a = f32(logits[i]);
         dlogits[i] = weight * g_slope(a);
         total += weight * g_value(a);
         d_fake += weight * sigmoid(a);

@@ -170,6 +170,12 @@ pub struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     ema: Option<f64>,
 
+    /// How layers' outputs rest in memory between kernels: f32, or f16 in half the memory; weights and gradients stay f32
+    /// [default: f32]
+    #[arg(long, value_name = "TYPE", help_heading = "Training")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    storage: Option<String>,
+
     /// Images per batch [default: 128]
     #[arg(long, value_name = "N", help_heading = "Training", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]

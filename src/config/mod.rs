@@ -79,6 +79,8 @@ pub struct Config {
     pub output_bias: String,
     /// Decay of the average of G's weights; 0 for none.
     pub ema: f64,
+    /// How latents, images and the outputs of layers rest in memory between kernels: `f32` or `f16`.
+    pub storage: String,
     /// Images per batch.
     pub batch: usize,
     /// Updates of D per update of G.
@@ -140,6 +142,7 @@ impl Default for Config {
             init_d: "pytorch".into(),
             output_bias: "init".into(),
             ema: 0.0,
+            storage: "f32".into(),
             batch: 128,
             k: 1,
             steps: 3000,

@@ -1,7 +1,8 @@
 //! Two engines over one plan, dispatch by dispatch: the first dispatch whose outputs differ is the bug.
 
 use super::{Engine, EngineError};
-use crate::plan::{Access, Element, SequenceId};
+use crate::plan::{Access, Element, SequenceId, Storage};
+use half::f16;
 
 /// An output that differs.
 #[derive(Debug)]
@@ -31,7 +32,8 @@ impl std::fmt::Display for Difference {
 
 /// Runs `sequences` on both engines, which hold the same plan and the same values. After each dispatch its outputs are compared
 /// (real ones within `tolerance` times the largest magnitude in the tensor, integers exactly) and the reference's are copied to the
-/// engine under test, so that each dispatch is judged alone.
+/// engine under test, so that each dispatch is judged alone. What rests in f16 may be off by one of its units in the last place, which
+/// devices may round or cut, and by what they may take for zero.
 ///
 /// # Errors
 /// Any [`EngineError`] of either engine.
@@ -52,13 +54,17 @@ pub fn compare(
                 }
                 // f64 holds every f32 and every u32.
                 let (values, expected): (Vec<f64>, Vec<f64>) = match binding.element {
-                    Element::F32 => (reals(&engine.download(tensor)?), reals(&reference.download(tensor)?)),
+                    Element::F32 | Element::Stored => (reals(&engine.download(tensor)?), reals(&reference.download(tensor)?)),
                     Element::U32 => (reals(&engine.download_words(tensor)?), reals(&reference.download_words(tensor)?)),
                 };
                 let largest = expected.iter().filter(|v| v.is_finite()).fold(0.0f64, |max, v| max.max(v.abs()));
-                let allowed = match binding.element {
-                    Element::F32 => f64::from(tolerance) * largest + f64::from(f32::MIN_POSITIVE),
-                    Element::U32 => 0.0,
+                let allowed = match (binding.element, engine.plan().storage) {
+                    (Element::U32, _) => 0.0,
+                    (Element::Stored, Storage::F16) => {
+                        let [epsilon, least] = [f16::EPSILON, f16::MIN_POSITIVE].map(f64::from);
+                        f64::from(tolerance).max(epsilon) * largest + least
+                    }
+                    _ => f64::from(tolerance) * largest + f64::from(f32::MIN_POSITIVE),
                 };
                 // Infinities are equal to themselves alone.
                 let close = |(v, e): (&f64, &f64)| v == e || (v - e).abs() <= allowed || (v.is_nan() && e.is_nan());
@@ -74,7 +80,7 @@ pub fn compare(
                     }));
                 }
                 match binding.element {
-                    Element::F32 => engine.upload(tensor, &reference.download(tensor)?)?,
+                    Element::F32 | Element::Stored => engine.upload(tensor, &reference.download(tensor)?)?,
                     Element::U32 => engine.upload_words(tensor, &reference.download_words(tensor)?)?,
                 }
             }

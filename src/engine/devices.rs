@@ -106,7 +106,7 @@ pub fn open_with(choice: &Choice, plan: Plan, product: Option<&'static ProductLo
 
 /// `ganvas devices`: one line per device, with a star at the one that `auto` takes.
 pub fn table(devices: &[Listed]) -> String {
-    let heading = ["", "name", "type", "backend", "driver", "tensor", "buffer", "workgroup memory", "threads"].map(String::from);
+    let heading = ["", "name", "type", "backend", "driver", "tensor", "buffer", "workgroup memory", "threads", "f16"].map(String::from);
     let mut rows = vec![heading];
     for (i, Listed { info, device }) in devices.iter().enumerate() {
         let star = if i == 0 { "*" } else { "" };
@@ -115,8 +115,9 @@ pub fn table(devices: &[Listed]) -> String {
             Device::Gpu(adapter) => limits_of(&adapter.limits()),
         };
         let [tensor, buffer, workgroup, threads] = limits;
-        let kind = info.kind.to_string();
-        rows.push([star.into(), info.name.clone(), kind, info.backend.clone(), info.driver.clone(), tensor, buffer, workgroup, threads]);
+        let DeviceInfo { name, kind, backend, driver, f16, .. } = info.clone();
+        let f16 = if f16 { "yes" } else { "" };
+        rows.push([star.into(), name, kind.to_string(), backend, driver, tensor, buffer, workgroup, threads, f16.into()]);
     }
     let mut text = String::new();
     for row in &rows {
@@ -128,7 +129,9 @@ pub fn table(devices: &[Listed]) -> String {
         text.push_str(line.trim_end());
         text.push('\n');
     }
-    text.push_str("* is what --device auto takes. tensor, buffer: the most that a kernel can bind and a buffer can hold.\n");
+    text.push_str(
+        "* is what --device auto takes. tensor, buffer: the most that a kernel can bind and a buffer can hold. f16: can --storage f16.\n",
+    );
     text
 }
 
@@ -252,7 +255,7 @@ mod tests {
     use super::*;
 
     fn info(name: &str, kind: DeviceKind) -> DeviceInfo {
-        DeviceInfo { name: name.into(), kind, backend: String::new(), driver: String::new(), subgroup: None }
+        DeviceInfo { name: name.into(), kind, backend: String::new(), driver: String::new(), f16: false, subgroup: None }
     }
 
     #[test]

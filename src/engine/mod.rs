@@ -6,7 +6,7 @@ pub mod devices;
 pub mod gpu;
 pub mod noise;
 
-use crate::plan::{Plan, SequenceId, Tensor};
+use crate::plan::{Element, Plan, SequenceId, Tensor};
 use std::{fmt, time::Instant};
 
 /// What kind of processor a device is.
@@ -35,6 +35,8 @@ pub struct DeviceInfo {
     pub backend: String,
     /// Driver and its version, may be empty.
     pub driver: String,
+    /// Whether kernels may read and write 16-bit floats.
+    pub f16: bool,
     /// Threads of a subgroup, where kernels may use subgroups and all are of one size.
     pub subgroup: Option<u32>,
 }
@@ -108,6 +110,12 @@ pub enum EngineError {
         /// The limit and what was needed.
         what: String,
     },
+    /// The plan stores values in 2 bytes, and the device's kernels cannot.
+    #[error("{device} cannot store values as f16: its driver has no 16-bit floats in kernels; use --storage f32, or --device cpu")]
+    NoHalves {
+        /// Device name.
+        device: String,
+    },
     /// The device could not be opened.
     #[error("cannot open {device}: {reason}")]
     Open {
@@ -139,6 +147,11 @@ pub trait Engine: Send {
     /// How the device computes matrix products and whatever else changes the order of sums; a run that is resumed with another
     /// value is not exact.
     fn variant(&self) -> String;
+
+    /// Bytes of an element in the device's memory.
+    fn width(&self, element: Element) -> usize {
+        self.plan().width(element)
+    }
 
     /// Bytes of device memory in use by the plan.
     fn memory_bytes(&self) -> usize;

@@ -2,7 +2,7 @@
 //! [`crate::ops::dropout_mask`] before the pass and saved for the way back.
 
 use super::{Activation, BackwardInput, Layer, Pass, Site, Tangent, activation::ActivationLayer};
-use crate::plan::{Grid, Kernel, Plan, PlanError, Tensor, snippets};
+use crate::plan::{Grid, Kernel, Plan, PlanError, snippets};
 
 /// y = x * mask
 pub static FORWARD: Kernel =
@@ -22,18 +22,6 @@ pub struct Dropout {
     pub keep: f32,
 }
 
-impl Dropout {
-    fn pass(plan: &mut Plan, x: &Tensor, mask: &Tensor, y: &Tensor, [rows, inputs, first_row]: [usize; 3]) -> Result<(), PlanError> {
-        plan.dispatch(
-            &FORWARD,
-            &[],
-            &[("rows", rows.into()), ("inputs", inputs.into()), ("first_row", first_row.into())],
-            &[("x", x), ("mask", mask), ("y", y)],
-            Grid::Elements(rows * inputs),
-        )
-    }
-}
-
 impl Layer for Dropout {
     fn describe(&self) -> String {
         format!("dropout {}", 1.0 - self.keep)
@@ -48,7 +36,14 @@ impl Layer for Dropout {
     }
 
     fn forward(&self, plan: &mut Plan, site: &Site) -> Result<(), PlanError> {
-        Self::pass(plan, site.x, site.mask()?, site.y, [site.rows, site.inputs, site.first_row])
+        let Site { rows, inputs, first_row, .. } = *site;
+        plan.dispatch(
+            &FORWARD,
+            &[],
+            &[("rows", rows.into()), ("inputs", inputs.into()), ("first_row", first_row.into())],
+            &[("x", site.x), ("mask", site.mask()?), ("y", site.y)],
+            Grid::Elements(rows * inputs),
+        )
     }
 
     fn backward_input(&self, plan: &mut Plan, site: &Site, backward: &BackwardInput) -> Result<(), PlanError> {
@@ -71,6 +66,8 @@ impl Layer for Dropout {
     }
 
     fn tangent(&self, plan: &mut Plan, site: &Site, tangent: &Tangent) -> Result<(), PlanError> {
-        Self::pass(plan, tangent.t, site.mask()?, tangent.ty, [tangent.rows, site.inputs, 0])
+        // A factor per value: the way forth is that of the way back.
+        let Tangent { rows, t, ty, .. } = *tangent;
+        self.backward_input(plan, site, &BackwardInput { rows, dy: t, dx: ty, previous: Activation::identity(), scale: 1.0 })
     }
 }

@@ -54,7 +54,7 @@ impl Layer for Maxout {
 
     fn own(&self, rows: usize, _inputs: usize, _pass: Pass) -> Vec<OwnTensor> {
         vec![
-            OwnTensor { name: "h", element: Element::F32, shape: vec![rows, self.units * self.pieces] },
+            OwnTensor { name: "h", element: Element::Stored, shape: vec![rows, self.units * self.pieces] },
             OwnTensor { name: "winner", element: Element::U32, shape: vec![rows, self.units] },
         ]
     }

@@ -12,7 +12,7 @@ use crate::{
     data::Distribution,
     layers::Pass,
     ops::{Annealing, LatentDistribution, Loss, Optimizer, State, batch::Source, statistics::PER_UPDATE},
-    plan::{Element, Plan, PlanError, SequenceId, Tensor},
+    plan::{Element, Plan, PlanError, SequenceId, Storage, Tensor},
 };
 
 /// Steps whose statistics the device keeps; a submission has at most as many.
@@ -53,6 +53,8 @@ pub struct GanSpec {
     pub output_bias_from_data: bool,
     /// Decay of the average of G's weights; 0 for none.
     pub ema: f32,
+    /// How latents, images and the outputs of layers rest in memory.
+    pub storage: Storage,
     /// Seed of everything random.
     pub seed: u32,
     /// Images or points in a preview.
@@ -143,7 +145,7 @@ pub(super) fn show(
     (g, g_weights): (&Network, &ParameterSet),
     (d, d_weights): (&Network, &ParameterSet),
 ) -> Result<(SequenceId, Shown, Tape), PlanError> {
-    let z = plan.tensor(&format!("{name}/z"), &[rows, latent])?;
+    let z = plan.stored(&format!("{name}/z"), &[rows, latent])?;
     let generating = g.tape(plan, &format!("{name}/G"), &z, rows, None, Pass::Sampling)?;
     let images = generating.y().clone();
     let judging = d.tape(plan, &format!("{name}/D"), &images, rows, None, Pass::Sampling)?;
@@ -162,7 +164,7 @@ impl Gan {
     pub fn build(spec: &GanSpec) -> Result<Gan, ModelError> {
         let (generator, discriminator) = networks(spec)?;
         let (low, high) = image_range(&generator);
-        let plan = &mut Plan::default();
+        let plan = &mut Plan { storage: spec.storage, ..Plan::default() };
         let (b, n) = (spec.batch, spec.pixels);
 
         let generator = Player::new(plan, generator, &spec.optimizer)?;
@@ -178,7 +180,7 @@ impl Gan {
         };
         let source = Source { points, data, count: spec.images, pixels: n, low, high };
         let indices = plan.filled("indices", Element::U32, &[b], 0.0)?;
-        let images = plan.tensor("images", &[2 * b, n])?;
+        let images = plan.stored("images", &[2 * b, n])?;
 
         let parts = Parts { spec, generator, discriminator, ema, state, dials, source, indices, images };
         let game = match spec.schedule {

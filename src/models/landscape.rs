@@ -36,7 +36,7 @@ impl Landscape {
     ) -> Result<Landscape, PlanError> {
         let (rows, n) = (judged.y().shape[0], distribution.dimensions);
         let count = figure::grid(distribution).len() / n;
-        let places = plan.tensor("landscape/places", &[count, n])?;
+        let places = plan.stored("landscape/places", &[count, n])?;
         let run = plan.begin("landscape");
         let asked = d.tape(plan, "landscape/D", &places, count, None, Pass::Sampling)?;
         d.forward(plan, &asked, weights)?;

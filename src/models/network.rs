@@ -294,7 +294,7 @@ impl Network {
                 _ if placed.layer.mask_keep().is_some() && !training && place + 1 < self.layers.len() => {
                     tape.outputs.last().unwrap_or(x).clone()
                 }
-                _ => plan.tensor(&format!("{name}/y.{}", placed.index), &[rows, placed.outputs])?,
+                _ => plan.stored(&format!("{name}/y.{}", placed.index), &[rows, placed.outputs])?,
             };
             let mut own = Vec::new();
             for spec in placed.layer.own(rows, placed.inputs, pass) {

@@ -28,8 +28,8 @@ impl Sampler {
     pub fn build(generator: &Network, latent: usize, pixels: usize, rows: usize) -> Result<Sampler, PlanError> {
         let mut plan = Plan::default();
         let weights = generator.weights(&mut plan, "")?;
-        let z = plan.tensor("z", &[rows, latent])?;
-        let images = plan.tensor("images", &[rows, pixels])?;
+        let z = plan.stored("z", &[rows, latent])?;
+        let images = plan.stored("images", &[rows, pixels])?;
         let tape = generator.tape(&mut plan, "G", &z, rows, Some((&images, 0)), Pass::Sampling)?;
         let run = plan.begin("sample");
         generator.forward(&mut plan, &tape, &weights)?;

@@ -149,9 +149,9 @@ impl Parts<'_> {
     pub(super) fn alternating(&self, plan: &mut Plan) -> Result<Game, PlanError> {
         let (spec, b) = (self.spec, self.spec.batch);
         let (g, d) = (&self.generator.network, &self.discriminator.network);
-        let z_d = plan.tensor("z_d", &[b, spec.latent])?;
-        let z_g = plan.tensor("z_g", &[b, spec.latent])?;
-        let generated = plan.tensor("generated", &[b, spec.pixels])?;
+        let z_d = plan.stored("z_d", &[b, spec.latent])?;
+        let z_g = plan.stored("z_g", &[b, spec.latent])?;
+        let generated = plan.stored("generated", &[b, spec.pixels])?;
         let g_for_d = g.tape(plan, "d_step/G", &z_d, b, Some((&self.images, b)), Pass::Training { groups: 1, own: false })?;
         let d_both = d.tape(plan, "d_step/D", &self.images, 2 * b, None, Pass::Training { groups: 2, own: true })?;
         let g_for_g = g.tape(plan, "g_step/G", &z_g, b, Some((&generated, 0)), Pass::Training { groups: 1, own: true })?;
@@ -191,7 +191,7 @@ impl Parts<'_> {
     /// one player alone, by hand, use the same tensors.
     pub(super) fn simultaneous(&self, plan: &mut Plan) -> Result<Game, PlanError> {
         let (spec, b) = (self.spec, self.spec.batch);
-        let z = plan.tensor("z", &[b, spec.latent])?;
+        let z = plan.stored("z", &[b, spec.latent])?;
         let g_tape =
             self.generator.network.tape(plan, "step/G", &z, b, Some((&self.images, 0)), Pass::Training { groups: 1, own: true })?;
         let d_tape = self.discriminator.network.tape(plan, "step/D", &self.images, 2 * b, None, Pass::Training { groups: 2, own: true })?;

@@ -5,6 +5,7 @@ use crate::{
     config::Config,
     data::Distribution,
     ops::{Annealing, LOSSES, LatentDistribution, Optimizer},
+    plan::Storage,
     random::stream,
 };
 
@@ -86,6 +87,10 @@ impl GanSpec {
                 other => return Err(unknown("output_bias", other, ["init", "data_mean"])),
             },
             ema: config.ema as f32,
+            storage: {
+                let storage = Storage::ALL.into_iter().find(|storage| storage.name() == config.storage);
+                storage.ok_or_else(|| unknown("storage", &config.storage, Storage::ALL.map(Storage::name)))?
+            },
             seed: config.seed,
             previews: config.samples,
             distribution: Distribution::named(&config.data),

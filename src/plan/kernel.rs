@@ -3,7 +3,7 @@
 //! A kernel's WGSL file is its only declaration. Binding names, access, element types, the layout of the `Params` struct and
 //! the workgroup size are read from the text with naga; the shape of each binding is read from the comment behind it.
 
-use super::{Element, PlanError};
+use super::{Element, PlanError, Storage};
 use std::{
     collections::HashMap,
     fmt,
@@ -98,15 +98,23 @@ pub struct Interface {
     pub workgroup_size: Option<[u32; 3]>,
 }
 
-/// Kernel text first (so that line numbers in messages are those of its file), then the snippets.
-pub fn compose<'a>(kernel: &Kernel, with: impl IntoIterator<Item = &'a Snippet>) -> String {
-    let mut text = kernel.source.to_owned();
+/// Kernel text first (so that line numbers in messages are those of its file), then the snippets, then `stored`: the type in which
+/// bindings of [`Element::Stored`] are declared.
+pub fn compose<'a>(kernel: &Kernel, with: impl IntoIterator<Item = &'a Snippet>, storage: Storage) -> String {
+    let mut text = match storage {
+        Storage::F32 => String::new(),
+        Storage::F16 => "enable f16; ".to_owned(),
+    };
+    text.push_str(kernel.source);
     for snippet in kernel.snippets.iter().copied().chain(with) {
         text.push_str("\n// ---- ");
         text.push_str(snippet.name);
         text.push_str(" ----\n");
         text.push_str(snippet.source);
     }
+    text.push_str("\nalias stored = ");
+    text.push_str(storage.name());
+    text.push_str(";\n");
     text
 }
 
@@ -123,7 +131,8 @@ pub fn interface(kernel: &Kernel, with: &[&Snippet]) -> Result<Arc<Interface>, P
         return Ok(known.clone());
     }
     let fail = |what: String| PlanError::Kernel { kernel: kernel.name.into(), what };
-    let text = compose(kernel, with.iter().copied());
+    // In f16, where `stored` is a type of its own.
+    let text = compose(kernel, with.iter().copied(), Storage::F16);
     let module = naga::front::wgsl::parse_str(&text).map_err(|e| fail(e.emit_to_string(&text)))?;
     let read = Arc::new(read_interface(kernel, &module).map_err(fail)?);
     cache.insert(key, read.clone());
@@ -151,7 +160,7 @@ fn read_interface(kernel: &Kernel, module: &naga::Module) -> Result<Interface, S
                 index: slot.binding,
                 access: if access.contains(naga::StorageAccess::STORE) { Access::Write } else { Access::Read },
                 element: array_element(&module.types[variable.ty], module)
-                    .ok_or_else(|| format!("binding '{name}' must be array<f32> or array<u32>"))?,
+                    .ok_or_else(|| format!("binding '{name}' must be array<f32>, array<stored> or array<u32>"))?,
                 shape: shape_comment(kernel.source, &name)
                     .ok_or_else(|| format!("binding '{name}' needs its shape in a comment behind it, as // [rows, columns]"))?,
                 name,
@@ -174,7 +183,8 @@ fn read_params(ty: &naga::Type, module: &naga::Module, interface: &mut Interface
             naga::TypeInner::Scalar(s) => scalar_element(*s),
             _ => None,
         };
-        let element = element.ok_or_else(|| format!("parameter '{name}' must be f32 or u32"))?;
+        let element =
+            element.filter(|element| *element != Element::Stored).ok_or_else(|| format!("parameter '{name}' must be f32 or u32"))?;
         interface.params.push(ParamSlot { name, word: member.offset as usize / 4, element });
     }
     Ok(())
@@ -192,6 +202,7 @@ fn array_element(ty: &naga::Type, module: &naga::Module) -> Option<Element> {
 
 fn scalar_element(scalar: naga::Scalar) -> Option<Element> {
     match scalar.kind {
+        naga::ScalarKind::Float if scalar.width == 2 => Some(Element::Stored),
         naga::ScalarKind::Float => Some(Element::F32),
         naga::ScalarKind::Uint => Some(Element::U32),
         _ => None,

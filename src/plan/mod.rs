@@ -10,7 +10,7 @@ mod tensor;
 
 pub use kernel::{Access, Binding, Grid, Interface, Kernel, ParamSlot, Snippet, compose, interface};
 pub use print::{Workgroups, amount};
-pub use tensor::{ALIGNMENT, Buffer, BufferId, Element, Packing, Tensor};
+pub use tensor::{ALIGNMENT, Buffer, BufferId, Element, Packing, Storage, Tensor};
 
 use std::sync::Arc;
 
@@ -77,6 +77,8 @@ pub struct Plan {
     pub buffers: Vec<Buffer>,
     /// What can be run.
     pub sequences: Vec<Sequence>,
+    /// How [`Element::Stored`] rests in memory.
+    pub storage: Storage,
 }
 
 /// A mistake in a plan: in a kernel's text, or between it and the host code that dispatches it.
@@ -111,6 +113,29 @@ pub enum PlanError {
 }
 
 impl Plan {
+    /// Bytes of an element on a GPU.
+    pub fn width(&self, element: Element) -> usize {
+        match (element, self.storage) {
+            (Element::Stored, Storage::F16) => 2,
+            _ => 4,
+        }
+    }
+
+    /// Bytes of a buffer on a GPU, where copies take whole words.
+    pub fn buffer_bytes(&self, buffer: &Buffer) -> usize {
+        (buffer.len * self.width(buffer.element)).next_multiple_of(4)
+    }
+
+    /// Bytes of all buffers.
+    pub fn bytes(&self) -> usize {
+        self.buffers.iter().map(|buffer| self.buffer_bytes(buffer)).sum()
+    }
+
+    /// Bytes of a tensor.
+    pub fn tensor_bytes(&self, tensor: &Tensor) -> usize {
+        tensor.len() * self.width(self.buffers[tensor.buffer.0].element)
+    }
+
     /// A buffer for `len` elements that all start as `fill`.
     pub fn buffer(&mut self, name: &str, element: Element, len: usize, fill: f32) -> BufferId {
         self.buffers.push(Buffer { name: name.into(), element, len: len.max(1), fill });
@@ -127,7 +152,9 @@ impl Plan {
         if len.is_none_or(|len| start + len > 1 << 31) {
             return Err(PlanError::TooLarge { name: name.into(), shape: tensor.shape_text() });
         }
-        debug_assert!(start.is_multiple_of(ALIGNMENT) && start + tensor.len() <= self.buffers[buffer.0].len);
+        let viewed = &self.buffers[buffer.0];
+        let alignment = if viewed.element == Element::Stored { 2 * ALIGNMENT } else { ALIGNMENT };
+        debug_assert!(start.is_multiple_of(alignment) && start + tensor.len() <= viewed.len);
         Ok(tensor)
     }
 
@@ -137,6 +164,14 @@ impl Plan {
     /// As [`Plan::view`].
     pub fn tensor(&mut self, name: &str, shape: &[usize]) -> Result<Tensor, PlanError> {
         self.filled(name, Element::F32, shape, 0.0)
+    }
+
+    /// As [`Plan::tensor`], for values of a forward pass.
+    ///
+    /// # Errors
+    /// As [`Plan::view`].
+    pub fn stored(&mut self, name: &str, shape: &[usize]) -> Result<Tensor, PlanError> {
+        self.filled(name, Element::Stored, shape, 0.0)
     }
 
     /// A tensor with a buffer of its own, all elements `fill` at the start.
@@ -263,9 +298,9 @@ impl Dispatch {
         words
     }
 
-    /// Bytes read or written at least once, each bound element counted once.
-    pub fn bytes(&self) -> usize {
-        self.bindings.iter().map(|t| t.len() * 4).sum()
+    /// Bytes read or written at least once, each bound element counted once; `width` gives the bytes of an element.
+    pub fn bytes(&self, width: impl Fn(Element) -> usize) -> usize {
+        self.interface.bindings.iter().zip(&self.bindings).map(|(binding, tensor)| tensor.len() * width(binding.element)).sum()
     }
 
     /// Multiply-adds of a matrix product counted as two operations; other kernels count as none.

@@ -13,23 +13,22 @@ impl Plan {
     /// Only where `out` cannot be written.
     pub fn print(&self, out: &mut impl fmt::Write, workgroups: Workgroups) -> fmt::Result {
         for sequence in &self.sequences {
-            print_sequence(sequence, out, workgroups)?;
+            print_sequence(self, sequence, out, workgroups)?;
         }
-        let bytes: usize = self.buffers.iter().map(|b| b.len * 4).sum();
-        writeln!(out, "{} buffers, {}", self.buffers.len(), amount(bytes, "B"))
+        writeln!(out, "{} buffers, {}", self.buffers.len(), amount(self.bytes(), "B"))
     }
 }
 
-fn print_sequence(sequence: &Sequence, out: &mut impl fmt::Write, workgroups: Workgroups) -> fmt::Result {
+fn print_sequence(plan: &Plan, sequence: &Sequence, out: &mut impl fmt::Write, workgroups: Workgroups) -> fmt::Result {
     let dispatches = &sequence.dispatches;
     let flops: usize = dispatches.iter().map(super::Dispatch::flops).sum();
-    let bytes: usize = dispatches.iter().map(super::Dispatch::bytes).sum();
+    let bytes: usize = dispatches.iter().map(|dispatch| dispatch.bytes(|element| plan.width(element))).sum();
     writeln!(out, "{}: {} dispatches, {}, {}", sequence.name, dispatches.len(), amount(flops, "FLOP"), amount(bytes, "B"))?;
     for (i, d) in dispatches.iter().enumerate() {
         let name = d.name();
         let [x, y, z] = workgroups(d.grid, d.interface.workgroup_size);
         write!(out, "{i:4}  {name:<44} {:<24} groups {:<9}", d.grid.to_string(), format!("{x}x{y}x{z}"))?;
-        write!(out, " {:>9} {:>11} ", amount(d.bytes(), "B"), amount(d.flops(), "FLOP"))?;
+        write!(out, " {:>9} {:>11} ", amount(d.bytes(|element| plan.width(element)), "B"), amount(d.flops(), "FLOP"))?;
         for (binding, tensor) in d.interface.bindings.iter().zip(&d.bindings) {
             let arrow = if binding.access == super::Access::Write { "->" } else { "" };
             write!(out, " {arrow}{}={}{}", binding.name, tensor.name, tensor.shape_text())?;

@@ -19,6 +19,6 @@ impl Plan {
                 buffer.len = 1;
             }
         }
-        Plan { buffers, sequences: vec![Sequence { name: "products", dispatches: products }] }
+        Plan { buffers, sequences: vec![Sequence { name: "products", dispatches: products }], storage: self.storage }
     }
 }

@@ -2,13 +2,40 @@
 
 use std::sync::Arc;
 
-/// What one 4-byte element of a buffer holds.
+/// What one element of a buffer holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Element {
     /// A real number: `f32` on the GPU and in the fast CPU engine, `f64` in the oracle.
     F32,
+    /// A real number of a forward pass (a latent, an image, a layer's output): between kernels it rests as [`Storage`] says, and in a
+    /// kernel it is an [`Element::F32`].
+    Stored,
     /// An unsigned integer: counters, or four packed bytes of image data.
     U32,
+}
+
+/// How the values of forward passes rest in memory between kernels, which compute with them in f32. Weights, gradients, moments and
+/// statistics are f32 in any case: they hold sums of small changes, and gradients are often too small for f16.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Storage {
+    /// In 4 bytes, as they were computed.
+    #[default]
+    F32,
+    /// In 2 bytes, rounded to 11 significant bits (IEEE 754 binary16).
+    F16,
+}
+
+impl Storage {
+    /// All of them, the default first.
+    pub const ALL: [Self; 2] = [Self::F32, Self::F16];
+
+    /// Name in a configuration, and of the type in WGSL.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::F16 => "f16",
+        }
+    }
 }
 
 /// Index of a buffer in its [`Plan`](super::Plan).
@@ -22,7 +49,7 @@ pub struct Buffer {
     pub name: String,
     /// Type of the elements.
     pub element: Element,
-    /// Number of elements (4 bytes each on the GPU).
+    /// Number of elements.
     pub len: usize,
     /// Value of every element at the start (0 for integers).
     pub fill: f32,
@@ -35,13 +62,13 @@ pub struct Tensor {
     pub name: Arc<str>,
     /// The buffer that holds it.
     pub buffer: BufferId,
-    /// First element in the buffer; a multiple of [`ALIGNMENT`].
+    /// First element in the buffer; a multiple of [`ALIGNMENT`], of [`Element::Stored`] of twice that.
     pub start: usize,
     /// Extent per dimension.
     pub shape: Vec<usize>,
 }
 
-/// Views start at multiples of this many elements: 256 bytes, the default WebGPU limit
+/// Views start at multiples of this many elements of 4 bytes: 256 bytes, the default WebGPU limit
 /// `min_storage_buffer_offset_alignment`.
 pub const ALIGNMENT: usize = 64;
 

@@ -20,7 +20,7 @@ use crate::{
     figure,
     models::{Gan, GanSpec, Init, ModelError, Schedule},
     ops::{Annealing, LOSSES, LatentDistribution, Optimizer},
-    plan::Plan,
+    plan::{Plan, Storage},
     random::stream,
 };
 use std::f64::consts::PI;
@@ -176,6 +176,7 @@ impl Bench {
             init: [Init::PyTorch; 2],
             output_bias_from_data: false,
             ema: 0.0,
+            storage: Storage::F32,
             seed,
             previews: 1,
             distribution: Some(distribution),

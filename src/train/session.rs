@@ -120,7 +120,9 @@ fn describe(trainer: &Trainer, say: Say) {
     let penalty = if c.r1 > 0.0 { format!(", R1 {}", c.r1) } else { String::new() };
     let (steps, batch, loss, optimizer) = (c.steps, c.batch, &c.loss, &c.optimizer);
     let schedule = if c.schedule == "simultaneous" { ", simultaneous updates" } else { "" };
-    say("training", format!("{steps} steps of batch {batch}, {loss} loss{penalty}{schedule}, {optimizer} lr G {} D {}", c.lr_g, c.lr_d));
+    let storage = if c.storage == "f32" { String::new() } else { format!(", values stored in {}", c.storage) };
+    let rates = format!("lr G {} D {}", c.lr_g, c.lr_d);
+    say("training", format!("{steps} steps of batch {batch}, {loss} loss{penalty}{schedule}, {optimizer} {rates}{storage}"));
 }
 
 impl Session {

@@ -95,9 +95,9 @@ fn times(tried: &[Tried]) -> String {
     texts.join(", ")
 }
 
-/// Device, driver, version of Ganvas, and a hash of the products' kernels and sizes and of the main loops there are.
+/// Device, driver, version of Ganvas, and a hash of the products' storage, kernels and sizes and of the main loops there are.
 fn key(choice: &Choice, plan: &Plan, step: &[SequenceId]) -> String {
-    let mut products = String::new();
+    let mut products = format!("{}\n", plan.storage.name());
     for dispatch in &plan.products(step).sequences[0].dispatches {
         let _ = writeln!(products, "{} {}", dispatch.name(), dispatch.grid);
     }

@@ -116,7 +116,7 @@ fn moments(values: &[f32]) -> [f64; 4] {
 #[test]
 fn latents_have_the_moments_of_their_distribution() {
     let mut drawing = Drawing::new();
-    let z = drawing.plan.tensor("z", &[2_000, 100]).expect("z");
+    let z = drawing.plan.stored("z", &[2_000, 100]).expect("z");
     let mut sequences = Vec::new();
     for distribution in LatentDistribution::ALL {
         sequences.push(drawing.plan.begin("noise"));

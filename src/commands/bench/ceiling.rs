@@ -54,8 +54,8 @@ pub fn measure(choice: &Choice) -> Result<Ceiling, Box<dyn Error + Send + Sync>>
         product_seconds = product_seconds.min(best(&mut *engine)?);
     }
     let plan = copy(elements)?;
-    let copied = plan.sequences[0].dispatches[0].bytes();
     let mut engine = devices::open(choice, plan)?;
+    let copied = engine.plan().sequences[0].dispatches[0].bytes(|element| engine.width(element));
     noise::fill(&mut *engine)?;
     let copy_seconds = best(&mut *engine)?;
     Ok(Ceiling { side, flops: flops / product_seconds, copied, bandwidth: copied as f64 / copy_seconds })
@@ -79,7 +79,7 @@ fn best(engine: &mut dyn Engine) -> Result<f64, EngineError> {
 /// y = x w^T + b with all three sides `n`.
 fn product(n: usize) -> Result<Plan, PlanError> {
     let mut plan = Plan::default();
-    let [x, w, y] = [plan.tensor("x", &[n, n])?, plan.tensor("w", &[n, n])?, plan.tensor("y", &[n, n])?];
+    let [x, w, y] = [plan.stored("x", &[n, n])?, plan.tensor("w", &[n, n])?, plan.stored("y", &[n, n])?];
     let b = plan.tensor("b", &[n])?;
     plan.begin("product");
     let (kernel, with) = kernel("linear_forward")?;
@@ -97,7 +97,7 @@ fn product(n: usize) -> Result<Plan, PlanError> {
 fn copy(elements: usize) -> Result<Plan, PlanError> {
     let (rows, inputs) = (elements / 1024, 1024usize);
     let mut plan = Plan::default();
-    let [x, y] = [plan.tensor("x", &[rows, inputs])?, plan.tensor("y", &[rows, inputs])?];
+    let [x, y] = [plan.stored("x", &[rows, inputs])?, plan.stored("y", &[rows, inputs])?];
     plan.begin("copy");
     let (kernel, with) = kernel("activation_forward")?;
     plan.dispatch(

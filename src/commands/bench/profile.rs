@@ -50,14 +50,15 @@ pub fn measure(engine: &mut dyn Engine, step: &[SequenceId], time: Duration) -> 
     let mut groups: Vec<Group> = Vec::new();
     for (i, time) in rounds[0].iter().enumerate() {
         let dispatch = &engine.plan().sequences[time.sequence.0].dispatches[time.index];
+        let bytes = dispatch.bytes(|element| engine.width(element));
         let seconds: Vec<f64> = rounds.iter().map(|round| round[i].seconds).collect();
-        add(&mut groups, dispatch, quartiles(&seconds).median);
+        add(&mut groups, dispatch, bytes, quartiles(&seconds).median);
     }
     groups.sort_by(|a, b| b.seconds.total_cmp(&a.seconds));
     Ok(Kernels { how, groups })
 }
 
-fn add(groups: &mut Vec<Group>, dispatch: &Dispatch, seconds: f64) {
+fn add(groups: &mut Vec<Group>, dispatch: &Dispatch, bytes: usize, seconds: f64) {
     let (name, work) = (dispatch.name(), dispatch.grid.to_string());
     let position = groups.iter().position(|group| group.name == name && group.work == work).unwrap_or_else(|| {
         groups.push(Group { name, work, count: 0, seconds: 0.0, flops: 0, bytes: 0 });
@@ -67,5 +68,5 @@ fn add(groups: &mut Vec<Group>, dispatch: &Dispatch, seconds: f64) {
     group.count += 1;
     group.seconds += seconds;
     group.flops += dispatch.flops();
-    group.bytes += dispatch.bytes();
+    group.bytes += bytes;
 }

@@ -19,6 +19,7 @@ pub struct Facts {
     preset: String,
     batch: usize,
     k: u32,
+    storage: &'static str,
     dispatches: usize,
     flops: usize,
     bytes: usize,
@@ -39,9 +40,10 @@ impl Facts {
             preset: config.preset.clone(),
             batch: config.batch,
             k: config.k,
+            storage: engine.plan().storage.name(),
             dispatches: dispatches().count(),
             flops: dispatches().map(|d| d.flops()).sum(),
-            bytes: dispatches().map(|d| d.bytes()).sum(),
+            bytes: dispatches().map(|d| d.bytes(|element| engine.width(element))).sum(),
             memory: engine.memory_bytes(),
         }
     }
@@ -60,6 +62,8 @@ pub struct Report {
     preset: String,
     batch: usize,
     k: u32,
+    /// How the values of forward passes rest in memory.
+    storage: &'static str,
     /// Median over submissions.
     ms_per_step: f64,
     ms_per_step_quartiles: [f64; 2],
@@ -160,6 +164,7 @@ impl Report {
             preset: facts.preset,
             batch: facts.batch,
             k: facts.k,
+            storage: facts.storage,
             dispatches: facts.dispatches,
         }
     }
@@ -172,13 +177,17 @@ impl Report {
         let mut text = String::new();
         let [low, high] = self.ms_per_step_quartiles;
         let mega = |value: f64| amount((value * 1e6) as usize, "B");
-        let Report { device, device_kind, backend, driver, variant, preset, batch, k, .. } = self;
+        let Report { device, device_kind, backend, driver, variant, preset, batch, k, storage, .. } = self;
         writeln!(text, "device   {device} ({device_kind}, {})", format!("{backend} {driver}").trim_end())?;
         writeln!(text, "         {variant}")?;
         let submissions = format!("{} submissions of {}", self.submissions, count(self.steps_per_submission as usize, "step"));
         writeln!(text, "step     {:.3} ms (quartiles {low:.3} to {high:.3}, over {submissions})", self.ms_per_step)?;
         let speed = rate(self.gflops, "FLOP/s");
-        writeln!(text, "         {:.0} images/s, {speed}; preset {preset}, batch {batch}, k {k}", self.images_per_second)?;
+        writeln!(
+            text,
+            "         {:.0} images/s, {speed}; preset {preset}, batch {batch}, k {k}, storage {storage}",
+            self.images_per_second
+        )?;
         let (moved, memory) = (mega(self.mbytes_per_step), mega(self.device_memory_mbytes));
         let (flop, speed) = (amount((self.gflop_per_step * 1e9) as usize, "FLOP"), rate(self.gbytes_per_second, "B/s"));
         writeln!(text, "         {}, {flop}, {moved} moved ({speed}); {memory} on the device", count(self.dispatches, "dispatch"))?;

@@ -13,7 +13,7 @@ pub use real::Real;
 pub use twins::{Twin, twin};
 
 use super::{DeviceInfo, DeviceKind, Done, Engine, EngineError, Profile, Work, profile_each};
-use crate::plan::{Dispatch, Element, Plan, SequenceId, Tensor};
+use crate::plan::{Access, Dispatch, Element, Plan, SequenceId, Storage, Tensor};
 use std::{collections::VecDeque, time::Instant};
 
 /// Memory of one buffer.
@@ -39,6 +39,7 @@ pub fn info() -> DeviceInfo {
         kind: DeviceKind::CpuEngine,
         backend: "native".into(),
         driver: String::new(),
+        f16: false,
         subgroup: None,
     }
 }
@@ -52,7 +53,7 @@ impl<R: Real> CpuEngine<R> {
     /// As [`CpuEngine::open`] with matrix products shared in a way of the caller's choice.
     pub fn open_with(plan: Plan, way: Way) -> Self {
         let fill = |buffer: &crate::plan::Buffer| match buffer.element {
-            Element::F32 => Memory::Real(vec![R::of(buffer.fill); buffer.len]),
+            Element::F32 | Element::Stored => Memory::Real(vec![R::of(buffer.fill); buffer.len]),
             Element::U32 => Memory::Words(vec![0; buffer.len]),
         };
         let memory = plan.buffers.iter().map(fill).collect();
@@ -85,15 +86,23 @@ impl<R: Real> CpuEngine<R> {
     /// Runs every dispatch of a sequence.
     pub fn run(&mut self, sequence: SequenceId) {
         for dispatch in &self.plan.sequences[sequence.0].dispatches {
-            run_dispatch(dispatch, &mut self.memory, &mut self.scratch, self.way);
+            run_dispatch(dispatch, &mut self.memory, &mut self.scratch, self.way, self.plan.storage);
         }
     }
 }
 
-fn run_dispatch<R: Real>(dispatch: &Dispatch, memory: &mut [Memory<R>], scratch: &mut Vec<R>, way: Way) {
+fn run_dispatch<R: Real>(dispatch: &Dispatch, memory: &mut [Memory<R>], scratch: &mut Vec<R>, way: Way, storage: Storage) {
     // A kernel without a twin is a mistake in this crate that a test finds before a person can.
     let twin = twin::<R>(dispatch.kernel.name).unwrap_or_else(|| panic!("kernel {} has no CPU twin", dispatch.kernel.name));
     twin(&mut Args::bind(dispatch, memory, scratch, way));
+    // Halves rest in whole reals here, only rounded: processors are slow to compute with them, and a plan gives the same everywhere.
+    for (binding, tensor) in dispatch.interface.bindings.iter().zip(&dispatch.bindings) {
+        if let (Storage::F16, Access::Write, Element::Stored, Memory::Real(values)) =
+            (storage, binding.access, binding.element, &mut memory[tensor.buffer.0])
+        {
+            R::round_to_f16(&mut values[tensor.start..][..tensor.len()]);
+        }
+    }
 }
 
 impl<R: Real> Engine for CpuEngine<R> {
@@ -110,6 +119,13 @@ impl<R: Real> Engine for CpuEngine<R> {
         format!("cpu {} x{} faer{way}", std::any::type_name::<R>(), rayon::current_num_threads())
     }
 
+    fn width(&self, element: Element) -> usize {
+        match element {
+            Element::F32 | Element::Stored => size_of::<R>(),
+            Element::U32 => 4,
+        }
+    }
+
     fn memory_bytes(&self) -> usize {
         let bytes = |memory: &Memory<R>| match memory {
             Memory::Real(values) => std::mem::size_of_val(values.as_slice()),
@@ -119,8 +135,13 @@ impl<R: Real> Engine for CpuEngine<R> {
     }
 
     fn upload(&mut self, tensor: &Tensor, values: &[f32]) -> Result<(), EngineError> {
-        for (to, from) in self.values_mut(tensor).iter_mut().zip(values) {
+        let rounds = self.plan.storage == Storage::F16 && self.plan.buffers[tensor.buffer.0].element == Element::Stored;
+        let to = self.values_mut(tensor);
+        for (to, from) in to.iter_mut().zip(values) {
             *to = R::of(*from);
+        }
+        if rounds {
+            R::round_to_f16(to);
         }
         Ok(())
     }
@@ -159,7 +180,7 @@ impl<R: Real> Engine for CpuEngine<R> {
     }
 
     fn run_dispatch(&mut self, sequence: SequenceId, index: usize) -> Result<(), EngineError> {
-        run_dispatch(&self.plan.sequences[sequence.0].dispatches[index], &mut self.memory, &mut self.scratch, self.way);
+        run_dispatch(&self.plan.sequences[sequence.0].dispatches[index], &mut self.memory, &mut self.scratch, self.way, self.plan.storage);
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! The two precisions of the CPU engine.
 
 use faer::traits::ComplexField;
+use half::{f16, slice::HalfFloatSliceExt as _};
 use num_traits::Float;
 
 /// f32 to train, f64 to check.
@@ -10,6 +11,9 @@ pub trait Real: Float + ComplexField + Default + Send + Sync + std::iter::Sum + 
 
     /// Rounded to f32.
     fn to_f32_lossy(self) -> f32;
+
+    /// Rounds every element to f16, in place.
+    fn round_to_f16(values: &mut [Self]);
 
     /// tanh of every element, in place.
     fn tanh_all(values: &mut [Self]) {
@@ -27,6 +31,13 @@ impl Real for f64 {
     fn to_f32_lossy(self) -> f32 {
         self as f32
     }
+
+    fn round_to_f16(values: &mut [Self]) {
+        in_halves(values, |halves, values| {
+            halves.convert_from_f64_slice(values);
+            halves.convert_to_f64_slice(values);
+        });
+    }
 }
 
 impl Real for f32 {
@@ -38,12 +49,27 @@ impl Real for f32 {
         self
     }
 
+    fn round_to_f16(values: &mut [Self]) {
+        in_halves(values, |halves, values| {
+            halves.convert_from_f32_slice(values);
+            halves.convert_to_f32_slice(values);
+        });
+    }
+
     fn tanh_all(values: &mut [Self]) {
         vectorized(|| {
             for v in &mut *values {
                 *v = tanh_f32(*v);
             }
         });
+    }
+}
+
+/// Runs `round` over pieces of `values`, with room for as many halves.
+fn in_halves<R>(values: &mut [R], round: impl Fn(&mut [f16], &mut [R])) {
+    let mut halves = [f16::ZERO; 512];
+    for piece in values.chunks_mut(halves.len()) {
+        round(&mut halves[..piece.len()], piece);
     }
 }
 

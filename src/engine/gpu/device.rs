@@ -5,7 +5,7 @@
 use super::product::ProductLoop;
 use crate::{
     engine::{DeviceInfo, DeviceKind, EngineError},
-    plan::{Plan, amount},
+    plan::{Plan, Storage, amount},
 };
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -42,6 +42,7 @@ pub fn describe(adapter: &wgpu::Adapter) -> DeviceInfo {
         },
         backend: format!("{:?}", info.backend),
         driver: format!("{} {}", info.driver, info.driver_info).trim().to_owned(),
+        f16: adapter.features().contains(wgpu::Features::SHADER_F16),
         subgroup: one_size.then_some(info.subgroup_max_size),
     }
 }
@@ -52,7 +53,7 @@ pub(super) fn limits(plan: &Plan, allowed: &wgpu::Limits) -> Result<wgpu::Limits
     let mut limits = wgpu::Limits::default().or_worse_values_from(allowed);
     let tensors = plan.sequences.iter().flat_map(|s| &s.dispatches).flat_map(|d| &d.bindings);
     for tensor in tensors {
-        let bytes = tensor.len() as u64 * 4;
+        let bytes = plan.tensor_bytes(tensor).next_multiple_of(4) as u64;
         if bytes > allowed.max_storage_buffer_binding_size {
             let limit = amount(allowed.max_storage_buffer_binding_size as usize, "B");
             return Err(format!(
@@ -64,7 +65,7 @@ pub(super) fn limits(plan: &Plan, allowed: &wgpu::Limits) -> Result<wgpu::Limits
         limits.max_storage_buffer_binding_size = limits.max_storage_buffer_binding_size.max(bytes);
     }
     for buffer in &plan.buffers {
-        let bytes = buffer.len as u64 * 4;
+        let bytes = plan.buffer_bytes(buffer) as u64;
         if bytes > allowed.max_buffer_size {
             let limit = amount(allowed.max_buffer_size as usize, "B");
             return Err(format!("buffer {} needs {}, and a buffer holds at most {limit} there", buffer.name, amount(bytes as usize, "B")));
@@ -88,6 +89,12 @@ impl Device {
         let mut required_features = adapter.features() & wgpu::Features::TIMESTAMP_QUERY;
         if product.subgroup.is_some() {
             required_features |= wgpu::Features::SUBGROUP;
+        }
+        if plan.storage == Storage::F16 {
+            if !info.f16 {
+                return Err(EngineError::NoHalves { device: info.name });
+            }
+            required_features |= wgpu::Features::SHADER_F16;
         }
         let request = wgpu::DeviceDescriptor { label: Some("ganvas"), required_features, required_limits, ..Default::default() };
         let (device, queue) = pollster::block_on(adapter.request_device(&request))

@@ -2,6 +2,7 @@
 //!
 //! One thread owns the engine and all that it made: it alone encodes, submits, polls and drops.
 
+mod bytes;
 mod device;
 mod pipelines;
 mod product;
@@ -58,7 +59,7 @@ impl GpuEngine {
         let gpu = Device::open(adapter, &plan, product)?;
         let mut buffers = Vec::new();
         for buffer in &plan.buffers {
-            let bytes = buffer.len * 4;
+            let bytes = plan.buffer_bytes(buffer);
             buffers.push(gpu.device.create_buffer(&wgpu::BufferDescriptor {
                 label: Some(&buffer.name),
                 size: bytes as u64,
@@ -87,22 +88,22 @@ impl GpuEngine {
     fn fill(&mut self) -> Result<(), EngineError> {
         for index in 0..self.plan.buffers.len() {
             let buffer = &self.plan.buffers[index];
-            if buffer.element != Element::F32 || buffer.fill.to_bits() == 0 {
+            if buffer.element == Element::U32 || buffer.fill.to_bits() == 0 {
                 continue;
             }
-            let len = buffer.len;
+            let (len, width) = (buffer.len, self.plan.width(buffer.element));
             let piece = vec![buffer.fill; len.min(PIECE_BYTES / 4)];
             for start in (0..len).step_by(piece.len()) {
-                self.write(index, start, bytemuck::cast_slice(&piece[..piece.len().min(len - start)]))?;
+                self.write(index, start * width, &bytes::of_reals(&piece[..piece.len().min(len - start)], width))?;
             }
         }
         Ok(())
     }
 
-    /// Writes `bytes` from element `start` on, after all work submitted so far and before all later work.
+    /// Writes `bytes` from byte `start` on, after all work submitted so far and before all later work.
     fn write(&mut self, buffer: usize, start: usize, bytes: &[u8]) -> Result<(), EngineError> {
         for (i, piece) in bytes.chunks(PIECE_BYTES).enumerate() {
-            let offset = start * 4 + i * PIECE_BYTES;
+            let offset = start + i * PIECE_BYTES;
             self.gpu.queue.write_buffer(&self.buffers[buffer], offset as u64, piece);
             self.unsent += piece.len();
             if self.unsent >= PIECE_BYTES {
@@ -114,12 +115,18 @@ impl GpuEngine {
         self.gpu.check(|| format!("an upload of {}", amount(bytes.len(), "B")))
     }
 
-    fn upload_bytes(&mut self, tensor: &Tensor, bytes: &[u8]) -> Result<(), EngineError> {
-        if bytes.len() > tensor.len() * 4 {
-            let values = bytes.len() / 4;
-            return Err(self.gpu.refused(format!("{values} values uploaded to tensor {} {}", tensor.name, tensor.shape_text())));
+    /// Writes the first `count` elements of a tensor.
+    fn upload_bytes(&mut self, tensor: &Tensor, count: usize, bytes: &[u8]) -> Result<(), EngineError> {
+        let width = self.width(tensor);
+        // Of halves the last word is written whole.
+        if count > tensor.len() || (count < tensor.len() && !(count * width).is_multiple_of(4)) {
+            return Err(self.gpu.refused(format!("{count} values uploaded to tensor {} {}", tensor.name, tensor.shape_text())));
         }
-        self.write(tensor.buffer.0, tensor.start, bytes)
+        self.write(tensor.buffer.0, tensor.start * width, bytes)
+    }
+
+    fn width(&self, tensor: &Tensor) -> usize {
+        self.plan.width(self.plan.buffers[tensor.buffer.0].element)
     }
 
     fn encoder(&self) -> wgpu::CommandEncoder {
@@ -129,20 +136,17 @@ impl GpuEngine {
     /// Submits an encoded pass and remembers it until it is collected.
     fn send(&mut self, encoder: wgpu::CommandEncoder, reads: &[Tensor]) -> Result<(), EngineError> {
         self.unsent = 0;
-        let flight = self.staging.submit(&self.gpu, encoder, &self.buffers, reads)?;
+        let flight = self.staging.submit(&self.gpu, encoder, (&self.plan, &self.buffers), reads)?;
         self.flights.push_back(flight);
         Ok(())
     }
 
-    /// Reads one tensor; submissions before it stay collectable.
-    fn download_raw<Word: bytemuck::AnyBitPattern + bytemuck::NoUninit>(&mut self, tensor: &Tensor) -> Result<Vec<Word>, EngineError> {
-        self.send(self.encoder(), std::slice::from_ref(tensor))?;
-        let Some(flight) = self.flights.pop_back() else {
-            return Ok(Vec::new());
-        };
+    /// Fetches one tensor; submissions before it stay collectable.
+    fn fetch(&mut self, tensor: &Tensor) -> Result<Flight, EngineError> {
+        let flight = self.staging.submit(&self.gpu, self.encoder(), (&self.plan, &self.buffers), std::slice::from_ref(tensor))?;
+        self.unsent = 0;
         flight.wait(&self.gpu)?;
-        let mut values = self.staging.land(&self.gpu, flight)?;
-        Ok(values.pop().unwrap_or_default())
+        Ok(flight)
     }
 }
 
@@ -168,15 +172,15 @@ impl Engine for GpuEngine {
     }
 
     fn memory_bytes(&self) -> usize {
-        self.plan.buffers.iter().map(|b| b.len * 4).sum()
+        self.plan.bytes()
     }
 
     fn upload(&mut self, tensor: &Tensor, values: &[f32]) -> Result<(), EngineError> {
-        self.upload_bytes(tensor, bytemuck::cast_slice(values))
+        self.upload_bytes(tensor, values.len(), &bytes::of_reals(values, self.width(tensor)))
     }
 
     fn upload_words(&mut self, tensor: &Tensor, words: &[u32]) -> Result<(), EngineError> {
-        self.upload_bytes(tensor, bytemuck::cast_slice(words))
+        self.upload_bytes(tensor, words.len(), bytemuck::cast_slice(words))
     }
 
     fn submit(&mut self, work: &Work) -> Result<(), EngineError> {
@@ -207,11 +211,13 @@ impl Engine for GpuEngine {
     }
 
     fn download(&mut self, tensor: &Tensor) -> Result<Vec<f32>, EngineError> {
-        self.download_raw(tensor)
+        let flight = self.fetch(tensor)?;
+        Ok(self.staging.land(&self.gpu, flight)?.pop().unwrap_or_default())
     }
 
     fn download_words(&mut self, tensor: &Tensor) -> Result<Vec<u32>, EngineError> {
-        self.download_raw(tensor)
+        let flight = self.fetch(tensor)?;
+        Ok(self.staging.land_words(&self.gpu, flight)?.pop().unwrap_or_default())
     }
 
     fn run_dispatch(&mut self, sequence: SequenceId, index: usize) -> Result<(), EngineError> {

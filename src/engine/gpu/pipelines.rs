@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     engine::EngineError,
-    plan::{Access, Dispatch, Grid, Plan, compose},
+    plan::{Access, Dispatch, Grid, Plan, Storage, compose},
 };
 use std::collections::HashMap;
 
@@ -60,11 +60,11 @@ pub(super) fn build(
             let key = (dispatch.kernel.name, dispatch.with.iter().map(|s| s.name).collect::<Vec<_>>());
             let Built { pipeline, layout } = match pipelines.get(&key) {
                 Some(known) => known.clone(),
-                None => pipelines.entry(key).or_insert(pipeline(gpu, dispatch, product)?).clone(),
+                None => pipelines.entry(key).or_insert(pipeline(gpu, dispatch, product, plan.storage)?).clone(),
             };
             let params =
                 wgpu::BufferBinding { buffer: &uniforms, offset: (position * slot) as u64, size: std::num::NonZeroU64::new(slot as u64) };
-            let group = bind_group(gpu, dispatch, &layout, params, buffers);
+            let group = bind_group(gpu, (plan, dispatch), &layout, params, buffers);
             launches.push(Launch { pipeline, group, workgroups: workgroups(gpu, dispatch, tile)? });
             position += 1;
         }
@@ -93,10 +93,10 @@ fn upload_params<'a>(gpu: &Device, dispatches: impl Iterator<Item = &'a Dispatch
     Ok(uniforms)
 }
 
-fn pipeline(gpu: &Device, dispatch: &Dispatch, product: &'static ProductLoop) -> Result<Built, EngineError> {
+fn pipeline(gpu: &Device, dispatch: &Dispatch, product: &'static ProductLoop, storage: Storage) -> Result<Built, EngineError> {
     let kernel = dispatch.kernel;
     let main_loop = matches!(dispatch.grid, Grid::Product { .. }).then(|| product.snippets());
-    let source = compose(kernel, dispatch.with.iter().copied().chain(main_loop.into_iter().flatten()));
+    let source = compose(kernel, dispatch.with.iter().copied().chain(main_loop.into_iter().flatten()), storage);
     let module = shader_module(&gpu.device, kernel.name, source);
     let layout = bind_group_layout(gpu, dispatch);
     let pipeline_layout = gpu.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
@@ -148,7 +148,7 @@ fn bind_group_layout(gpu: &Device, dispatch: &Dispatch) -> wgpu::BindGroupLayout
 
 fn bind_group(
     gpu: &Device,
-    dispatch: &Dispatch,
+    (plan, dispatch): (&Plan, &Dispatch),
     layout: &wgpu::BindGroupLayout,
     params: wgpu::BufferBinding,
     buffers: &[wgpu::Buffer],
@@ -160,8 +160,9 @@ fn bind_group(
     for (binding, tensor) in dispatch.interface.bindings.iter().zip(&dispatch.bindings) {
         let view = wgpu::BufferBinding {
             buffer: &buffers[tensor.buffer.0],
-            offset: tensor.start as u64 * 4,
-            size: std::num::NonZeroU64::new(tensor.len() as u64 * 4),
+            offset: (tensor.start * plan.width(binding.element)) as u64,
+            // Bindings are whole words; an odd half at the end has the buffer's own end behind it.
+            size: std::num::NonZeroU64::new(plan.tensor_bytes(tensor).next_multiple_of(4) as u64),
         };
         entries.push(wgpu::BindGroupEntry { binding: binding.index, resource: wgpu::BindingResource::Buffer(view) });
     }

@@ -174,7 +174,8 @@ mod tests {
 
     #[test]
     fn a_device_is_offered_what_it_can_run() {
-        let device = |kind, subgroup| DeviceInfo { name: String::new(), kind, backend: String::new(), driver: String::new(), subgroup };
+        let device =
+            |kind, subgroup| DeviceInfo { name: String::new(), kind, backend: String::new(), driver: String::new(), f16: false, subgroup };
         for (kind, subgroup, usual, count) in [
             (DeviceKind::Software, Some(8), "gemm_subgroups", 5),
             (DeviceKind::Software, Some(4), "gemm_registers", 4),

@@ -1,7 +1,10 @@
 //! Submissions under way, and what comes back from them.
 
-use super::device::Device;
-use crate::{engine::EngineError, plan::Tensor};
+use super::{bytes, device::Device};
+use crate::{
+    engine::EngineError,
+    plan::{Plan, Tensor},
+};
 use std::{
     sync::{
         Arc, OnceLock,
@@ -25,7 +28,16 @@ pub(super) struct Flight {
     pub submitted: Instant,
     pub index: wgpu::SubmissionIndex,
     arrival: Arc<Arrival>,
-    staged: Vec<wgpu::Buffer>,
+    staged: Vec<Staged>,
+}
+
+/// The copy of a tensor.
+struct Staged {
+    buffer: wgpu::Buffer,
+    /// Bytes of an element.
+    width: usize,
+    /// Elements.
+    len: usize,
 }
 
 /// Set by the callbacks of a submission.
@@ -52,19 +64,21 @@ impl Staging {
         &mut self,
         gpu: &Device,
         mut encoder: wgpu::CommandEncoder,
-        buffers: &[wgpu::Buffer],
+        (plan, buffers): (&Plan, &[wgpu::Buffer]),
         reads: &[Tensor],
     ) -> Result<Flight, EngineError> {
         let arrival =
             Arc::new(Arrival { outstanding: AtomicUsize::new(reads.len().max(1)), failed: AtomicBool::new(false), end: OnceLock::new() });
         let mut staged = Vec::new();
         for tensor in reads {
-            let bytes = tensor.len() as u64 * 4;
-            let staging = self.take(gpu, tensor, bytes)?;
-            encoder.copy_buffer_to_buffer(&buffers[tensor.buffer.0], tensor.start as u64 * 4, &staging, 0, bytes);
+            let (width, len) = (plan.width(plan.buffers[tensor.buffer.0].element), tensor.len());
+            // Copies take whole words; so long is every buffer.
+            let bytes = (len * width).next_multiple_of(4) as u64;
+            let buffer = self.take(gpu, tensor, bytes)?;
+            encoder.copy_buffer_to_buffer(&buffers[tensor.buffer.0], (tensor.start * width) as u64, &buffer, 0, bytes);
             let arrival = arrival.clone();
-            encoder.map_buffer_on_submit(&staging, wgpu::MapMode::Read, .., move |mapped| arrival.arrive(mapped.is_ok()));
-            staged.push(staging);
+            encoder.map_buffer_on_submit(&buffer, wgpu::MapMode::Read, .., move |mapped| arrival.arrive(mapped.is_ok()));
+            staged.push(Staged { buffer, width, len });
         }
         if reads.is_empty() {
             let arrival = arrival.clone();
@@ -90,24 +104,29 @@ impl Staging {
         Ok(staging)
     }
 
-    /// The values that a finished flight brought, as raw 4-byte words.
-    pub fn land<Word: bytemuck::AnyBitPattern + bytemuck::NoUninit>(
-        &mut self,
-        gpu: &Device,
-        flight: Flight,
-    ) -> Result<Vec<Vec<Word>>, EngineError> {
+    /// The real values that a finished flight brought.
+    pub fn land(&mut self, gpu: &Device, flight: Flight) -> Result<Vec<Vec<f32>>, EngineError> {
+        self.land_with(gpu, flight, |staged, mapped| bytes::to_reals(mapped, staged.width, staged.len))
+    }
+
+    /// As [`Staging::land`] for integers.
+    pub fn land_words(&mut self, gpu: &Device, flight: Flight) -> Result<Vec<Vec<u32>>, EngineError> {
+        self.land_with(gpu, flight, |_, mapped| bytemuck::pod_collect_to_vec(mapped))
+    }
+
+    fn land_with<T>(&mut self, gpu: &Device, flight: Flight, read: impl Fn(&Staged, &[u8]) -> Vec<T>) -> Result<Vec<Vec<T>>, EngineError> {
         if flight.arrival.failed.load(Ordering::Relaxed) {
             gpu.check(|| "reading results".into())?;
             return Err(gpu.refused("results could not be read back"));
         }
         let mut values = Vec::new();
-        for staging in flight.staged {
-            let mapped = staging.get_mapped_range(..).map_err(|e| gpu.refused(e.to_string()))?;
-            values.push(bytemuck::pod_collect_to_vec(&mapped));
+        for staged in flight.staged {
+            let mapped = staged.buffer.get_mapped_range(..).map_err(|e| gpu.refused(e.to_string()))?;
+            values.push(read(&staged, &mapped));
             drop(mapped);
-            staging.unmap();
-            if staging.size() <= KEPT_BYTES {
-                self.spare.push(staging);
+            staged.buffer.unmap();
+            if staged.buffer.size() <= KEPT_BYTES {
+                self.spare.push(staged.buffer);
             }
         }
         Ok(values)
