@@ -107,6 +107,7 @@ fn settings_that_make_no_sense() {
         (&["--preset", "x"], 1, &["unknown preset 'x'", "mlp, textbook, goodfellow-2014"]),
         (&["--loss", "x"], 1, &["loss = 'x'", "non_saturating, minimax"]),
         (&["--optimizer", "x"], 1, &["optimizer = 'x'", "adam, sgd"]),
+        (&["--storage", "x"], 1, &["storage = 'x'", "f32, f16"]),
         (&["--latent-distribution", "x"], 1, &["latent_distribution = 'x'", "normal, uniform"]),
         (&["--device", "GeForce 9"], 1, &["--device GeForce 9", "There are: ", "CPU", "auto, gpu or cpu"]),
         (&["--progress", "x"], 2, &["'x'", "json"]),

@@ -74,6 +74,24 @@ fn a_step_is_measured_as_a_whole_and_kernel_by_kernel() {
 }
 
 #[test]
+fn halves_take_less_memory_where_they_are_halves() {
+    for device in engines("f16 storage on WGSL") {
+        let desk = Desk::new();
+        let [whole, halves] = ["f32", "f16"].map(|storage| {
+            let report = bench(&desk, &["--device", device, "--storage", storage, "--no-tune", "--json"]);
+            let report: Value = serde_json::from_str(&report).unwrap();
+            assert_eq!(report["storage"], storage);
+            ["mbytes_per_step", "device_memory_mbytes"].map(|key| number(&report[key]))
+        });
+        for (whole, halves) in whole.into_iter().zip(halves) {
+            // The CPU engine rounds as they would.
+            let right = if device == "cpu" { halves == whole } else { 0.5 * whole < halves && halves < 0.99 * whole };
+            assert!(right, "{halves} of {whole} MB on {device}");
+        }
+    }
+}
+
+#[test]
 fn the_report_is_for_reading_too() {
     let desk = Desk::new();
     let text = bench(&desk, &["--device", "cpu"]);

@@ -86,6 +86,25 @@ fn the_same_run_gives_the_same_bytes() {
 }
 
 #[test]
+fn values_in_f16_are_exact_too() {
+    for device in engines("f16 storage on WGSL") {
+        let args = [&["--device", device, "--storage", "f16"], &ALL_OF_IT[..]].concat();
+        let [whole, cut, other] = [Desk::new(), Desk::new(), Desk::new()];
+        whole.train(&args);
+        cut.train(&[&args[..], &["--steps", "20", "--steps-per-submit", "1"]].concat());
+        cut.ganvas(&["resume", FIRST, "--steps", "60"]);
+        let tensors = |desk: &Desk| Checkpoint::read(&desk.path(desk.newest(FIRST))).unwrap().tensors;
+        assert!(tensors(&whole) == tensors(&cut), "checkpoints differ on {device}");
+        same_metrics(&whole.timeless_metrics(FIRST), &cut.timeless_metrics(FIRST));
+        other.train(&[&["--device", device], &ALL_OF_IT[..]].concat());
+        assert!(tensors(&whole) != tensors(&other), "f16 changes nothing on {device}");
+        // Weights are no values of a forward pass.
+        let weight = &tensors(&whole)["G.0.weight"].1;
+        assert!(weight.iter().any(|w| half::f16::from_f32(*w).to_f32() != *w), "weights in f16 on {device}");
+    }
+}
+
+#[test]
 fn steps_per_submit_change_nothing() {
     for device in engines("steps per submit on WGSL") {
         let results = ["1", "7", "0"].map(|steps_per_submit| {

@@ -1,31 +1,31 @@
 //! What submissions promise, on whatever adapter there is.
 
 use super::*;
-use crate::plan::{Grid, Kernel};
+use crate::plan::{Grid, Kernel, Storage};
 
 static NEXT: Kernel = Kernel {
     name: "next",
     source: "
 struct Params { count: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read_write> x: array<f32>; // [count]
+@group(0) @binding(1) var<storage, read_write> x: array<stored>; // [count]
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    if id.x < params.count { x[id.x] += 1.0; }
+    if id.x < params.count { x[id.x] = stored(f32(x[id.x]) + 1.0); }
 }",
     snippets: &[],
 };
 
 /// An engine that adds 1 to every element of `x`, which starts as `fill`; `None`, said aloud, where there is no adapter.
-fn counter(fill: f32) -> Option<(GpuEngine, Tensor)> {
+fn counter(storage: Storage, fill: f32) -> Option<(GpuEngine, Tensor)> {
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
     let Ok(adapter) = pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default())) else {
         assert!(std::env::var_os("GANVAS_REQUIRE_GPU").is_none(), "GANVAS_REQUIRE_GPU is set, but no adapter was found");
         eprintln!("skipped: no GPU or software adapter");
         return None;
     };
-    let mut plan = Plan::default();
-    let x = plan.filled("x", Element::F32, &[5], fill).expect("a tensor");
+    let mut plan = Plan { storage, ..Plan::default() };
+    let x = plan.filled("x", Element::Stored, &[5], fill).expect("a tensor");
     plan.begin("next");
     plan.dispatch(&NEXT, &[], &[("count", x.len().into())], &[("x", &x)], Grid::Elements(x.len())).expect("a dispatch");
     Some((GpuEngine::open(&adapter, plan).expect("an engine"), x))
@@ -37,7 +37,7 @@ fn once(reads: &[Tensor]) -> Work {
 
 #[test]
 fn results_come_in_the_order_of_submission() -> Result<(), EngineError> {
-    let Some((mut engine, x)) = counter(10.0) else { return Ok(()) };
+    let Some((mut engine, x)) = counter(Storage::F32, 10.0) else { return Ok(()) };
     let work = once(std::slice::from_ref(&x));
     for n in 1..=6u8 {
         engine.submit(&work)?;
@@ -56,7 +56,7 @@ fn results_come_in_the_order_of_submission() -> Result<(), EngineError> {
 
 #[test]
 fn an_upload_stands_between_the_submissions_around_it() -> Result<(), EngineError> {
-    let Some((mut engine, x)) = counter(0.0) else { return Ok(()) };
+    let Some((mut engine, x)) = counter(Storage::F32, 0.0) else { return Ok(()) };
     let work = Work { times: 3, ..once(std::slice::from_ref(&x)) };
     engine.submit(&work)?;
     engine.upload(&x, &[100.0, 200.0])?;
@@ -69,9 +69,27 @@ fn an_upload_stands_between_the_submissions_around_it() -> Result<(), EngineErro
     Ok(())
 }
 
+/// Five halves end in the middle of a word, in which copies come.
+#[test]
+fn halves_go_in_and_out_as_reals_do() -> Result<(), EngineError> {
+    let Some((mut engine, x)) = counter(Storage::F16, 10.0) else { return Ok(()) };
+    assert_eq!(engine.memory_bytes(), 12);
+    engine.submit(&once(std::slice::from_ref(&x)))?;
+    engine.upload(&x, &[100.0, 0.1])?;
+    assert_eq!(engine.collect(true)?.expect("a submission").reads, [[11.0; 5]], "filled with 10");
+    let tenth = 0.099_975_586; // the f16 that is nearest
+    assert_eq!(engine.download(&x)?, [100.0, tenth, 11.0, 11.0, 11.0]);
+    assert!(matches!(engine.upload(&x, &[1.0; 3]), Err(EngineError::Refused { .. })), "half a word");
+    engine.upload(&x, &[1e9, -1e-9, 2047.0, 2048.0, -0.5])?;
+    engine.run_dispatch(SequenceId(0), 0)?;
+    assert_eq!(engine.download(&x)?[..3], [f32::INFINITY, 1.0, 2048.0]);
+    assert_eq!(engine.download(&x)?[4], 0.5);
+    Ok(())
+}
+
 #[test]
 fn a_lost_device_is_an_error_everywhere() -> Result<(), EngineError> {
-    let Some((mut engine, x)) = counter(0.0) else { return Ok(()) };
+    let Some((mut engine, x)) = counter(Storage::F32, 0.0) else { return Ok(()) };
     engine.submit(&once(std::slice::from_ref(&x)))?;
     engine.gpu.device.destroy();
     assert!(matches!(engine.collect(true), Err(EngineError::DeviceLost { .. })));
@@ -85,7 +103,7 @@ fn a_lost_device_is_an_error_everywhere() -> Result<(), EngineError> {
 
 #[test]
 fn a_plan_above_the_limits_names_the_tensor() -> Result<(), EngineError> {
-    let Some((engine, _)) = counter(0.0) else { return Ok(()) };
+    let Some((engine, _)) = counter(Storage::F32, 0.0) else { return Ok(()) };
     let mut allowed = wgpu::Limits::default();
     assert!(device::limits(engine.plan(), &allowed).is_ok());
     allowed.max_storage_buffer_binding_size = 16;
