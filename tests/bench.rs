@@ -2,20 +2,12 @@
 
 use crate::{
     program::{Desk, FIRST, says, shown},
-    support,
+    support::{self, engines, engines_of_halves},
 };
 use ganvas::{engine::gpu, train::Checkpoint};
 use serde_json::Value;
 #[cfg(target_os = "linux")]
 use std::path::PathBuf;
-
-/// Values of `--device` for the engines that are here.
-fn engines(what: &str) -> Vec<&'static str> {
-    match support::adapter(what) {
-        Some(_) => vec!["cpu", "gpu"],
-        None => vec!["cpu"],
-    }
-}
 
 fn bench(desk: &Desk, args: &[&str]) -> String {
     let out = desk.ganvas(&[&["bench", "--config", "small.toml", "--seconds", "0.2"], args].concat()).out;
@@ -75,7 +67,7 @@ fn a_step_is_measured_as_a_whole_and_kernel_by_kernel() {
 
 #[test]
 fn halves_take_less_memory_where_they_are_halves() {
-    for device in engines("f16 storage on WGSL") {
+    for device in engines_of_halves("f16 storage on WGSL") {
         let desk = Desk::new();
         let [whole, halves] = ["f32", "f16"].map(|storage| {
             let report = bench(&desk, &["--device", device, "--storage", storage, "--no-tune", "--json"]);

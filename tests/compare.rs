@@ -52,7 +52,7 @@ fn two_steps(gan: &Gan, engine: &mut dyn Engine, reference: &mut dyn Engine) -> 
 
 fn engines(what: &str, gan: &Gan) -> Vec<Box<dyn Engine>> {
     let mut engines: Vec<Box<dyn Engine>> = vec![Box::new(CpuEngine::<f32>::open(gan.plan.clone()))];
-    if let Some(adapter) = support::adapter(what) {
+    if let Some(adapter) = support::adapter(what).filter(|adapter| support::stores(adapter, gan.plan.storage, what)) {
         for product in product_loops(&describe(&adapter)) {
             engines.push(Box::new(GpuEngine::open_with(&adapter, gan.plan.clone(), product).expect("an engine")));
         }

@@ -2,18 +2,10 @@
 
 use crate::{
     program::{Desk, FIRST, same_metrics, says, shown, wait_until},
-    support,
+    support::{engines, engines_of_halves},
 };
 use ganvas::train::Checkpoint;
 use std::time::{Duration, SystemTime};
-
-/// Values of `--device` for the engines that are here.
-fn engines(what: &str) -> Vec<&'static str> {
-    match support::adapter(what) {
-        Some(_) => vec!["cpu", "gpu"],
-        None => vec!["cpu"],
-    }
-}
 
 /// With everything that draws random numbers, and with state that no gradient changes.
 const ALL_OF_IT: [&str; 4] = [
@@ -87,7 +79,7 @@ fn the_same_run_gives_the_same_bytes() {
 
 #[test]
 fn values_in_f16_are_exact_too() {
-    for device in engines("f16 storage on WGSL") {
+    for device in engines_of_halves("f16 storage on WGSL") {
         let args = [&["--device", device, "--storage", "f16"], &ALL_OF_IT[..]].concat();
         let [whole, cut, other] = [Desk::new(), Desk::new(), Desk::new()];
         whole.train(&args);

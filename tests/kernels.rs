@@ -206,7 +206,7 @@ fn compare_all((plan, placed): (Plan, Vec<Placed>), loops: &'static [ProductLoop
     assert!(!placed.is_empty());
     let mut oracle = CpuEngine::<f64>::open(plan.clone());
     let mut engines: Vec<(String, Box<dyn Engine>)> = vec![("the f32 twin".into(), Box::new(CpuEngine::<f32>::open(plan.clone())))];
-    if let Some(adapter) = support::adapter(what) {
+    if let Some(adapter) = support::adapter(what).filter(|adapter| support::stores(adapter, plan.storage, what)) {
         for product in loops.iter().filter(|product| product.runs_on(&describe(&adapter))) {
             let engine = GpuEngine::open_with(&adapter, plan.clone(), product).expect("an engine");
             engines.push((format!("{} with {}", engine.info().name, product.snippet.name), Box::new(engine)));
@@ -376,7 +376,8 @@ fn no_number_stays_none(storage: Storage, checks: &[Passage]) {
     }
     let mut engines: Vec<Box<dyn Engine>> =
         vec![Box::new(CpuEngine::<f64>::open(plan.clone())), Box::new(CpuEngine::<f32>::open(plan.clone()))];
-    if let Some(adapter) = support::adapter("NaN through kernels") {
+    let what = "NaN through kernels";
+    if let Some(adapter) = support::adapter(what).filter(|adapter| support::stores(adapter, storage, what)) {
         for product in product_loops(&describe(&adapter)) {
             engines.push(Box::new(GpuEngine::open_with(&adapter, plan.clone(), product).expect("an engine")));
         }

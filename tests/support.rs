@@ -1,7 +1,7 @@
 //! What several tests need.
 
 use ganvas::{
-    engine::{DeviceKind, Engine, devices},
+    engine::{DeviceKind, Engine, devices, gpu::describe},
     models::{Gan, GanSpec, Init, Schedule},
     ops::{Annealing, LOSSES, LatentDistribution, Optimizer},
     plan::{Storage, Tensor},
@@ -26,6 +26,32 @@ pub fn adapter(what: &str) -> Option<wgpu::Adapter> {
         skipped(what, "no Vulkan, Metal or DX12 adapter");
     }
     found
+}
+
+/// Values of `--device` for the engines that are here.
+pub fn engines(what: &str) -> Vec<&'static str> {
+    match adapter(what) {
+        Some(_) => vec!["cpu", "gpu"],
+        None => vec!["cpu"],
+    }
+}
+
+/// As [`engines`], for what needs f16.
+pub fn engines_of_halves(what: &str) -> Vec<&'static str> {
+    match adapter(what).filter(|adapter| stores(adapter, Storage::F16, what)) {
+        Some(_) => vec!["cpu", "gpu"],
+        None => vec!["cpu"],
+    }
+}
+
+/// Whether tests of what rests in `storage` can run on an adapter; where not, the test is skipped as by [`adapter`].
+pub fn stores(adapter: &wgpu::Adapter, storage: Storage, what: &str) -> bool {
+    let can = storage == Storage::F32 || describe(adapter).f16;
+    if !can {
+        assert!(std::env::var_os("GANVAS_REQUIRE_GPU").is_none(), "GANVAS_REQUIRE_GPU is set, but no 16-bit floats for: {what} in f16");
+        skipped(&format!("{what} in f16"), "the adapter has no 16-bit floats");
+    }
+    can
 }
 
 /// A GAN small enough to be trained thousands of times: 37 pixels, 5 latents, batch 6 of 50 images.

@@ -119,14 +119,25 @@ impl Form {
     pub fn use_preset(&mut self, name: &str) {
         let set = [format!("preset={name}")];
         if let Ok(config) = resolve(&Sources { set: &set, ..Sources::default() }) {
-            // What the fields do not show belongs to the preset too, but for what says where the run goes and how it is watched.
+            // What the fields do not show belongs to the preset too, but for what says where the run goes, how it is watched and
+            // how it uses memory.
             let brings_data = config.data != Config::default().data;
-            let Config { out, data_count, data_seed, checkpoint_every, keep_checkpoints, sample_every, samples, metrics_every, .. } =
-                self.base.clone();
+            let Config {
+                out,
+                data_count,
+                data_seed,
+                checkpoint_every,
+                keep_checkpoints,
+                sample_every,
+                samples,
+                metrics_every,
+                storage,
+                ..
+            } = self.base.clone();
             let base = config.clone();
             let data_count = if brings_data { base.data_count } else { data_count };
-            self.base =
-                Config { out, data_count, data_seed, checkpoint_every, keep_checkpoints, sample_every, samples, metrics_every, ..base };
+            let base = Config { out, data_count, data_seed, checkpoint_every, keep_checkpoints, sample_every, samples, ..base };
+            self.base = Config { metrics_every, storage, ..base };
             self.checked = None;
             let Text { data, device, size, channels, seed, .. } = self.text.clone();
             let data = if brings_data { config.data.clone() } else { data };

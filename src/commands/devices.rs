@@ -2,11 +2,17 @@
 
 use super::Outcome;
 use crate::{
-    config::{self, Sources},
-    engine::{Engine, compare, cpu::CpuEngine, devices},
+    config::{self, Config, Sources},
+    engine::{
+        Engine, compare,
+        cpu::CpuEngine,
+        devices::{self, Choice},
+    },
     models::{Gan, GanSpec},
+    plan::Storage,
     random::stream,
     terminal::print,
+    train::session::AnyError,
 };
 use std::process::ExitCode;
 
@@ -24,8 +30,18 @@ pub fn run(check: Option<&str>) -> Outcome {
     config.generator.insert(2, "dropout 0.1".into());
     config.generator.insert(3, "batch_norm".into());
     config.discriminator.insert(2, "dropout 0.3".into());
-    let gan = Gan::build(&GanSpec::new(&config, 784, 1000)?)?;
-    let mut engine = devices::open(&choice, gan.plan.clone())?;
+    for storage in Storage::ALL {
+        if storage == Storage::F32 || choice.info.f16 {
+            check_step(&choice, &Config { storage: storage.name().into(), ..config.clone() })?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Compares each kernel of a training step.
+fn check_step(choice: &Choice, config: &Config) -> Result<(), AnyError> {
+    let gan = Gan::build(&GanSpec::new(config, 784, 1000)?)?;
+    let mut engine = devices::open(choice, gan.plan.clone())?;
     let mut oracle = CpuEngine::<f64>::open(gan.plan.clone());
     let bytes: Vec<u32> = (0..gan.source.data.len() as u32).map(|i| crate::random::random_bits(0, 0, 0, i)).collect();
     for engine in [&mut *engine, &mut oracle as &mut dyn Engine] {
@@ -40,8 +56,13 @@ pub fn run(check: Option<&str>) -> Outcome {
     let steps = gan.step(2);
     let count: usize = steps.iter().map(|id| gan.plan.sequences[id.0].dispatches.len()).sum();
     match compare::compare(&mut *engine, &mut oracle, &steps, TOLERANCE)? {
-        None => print(format_args!("all {count} kernels of a training step agree with double precision on the CPU within {TOLERANCE:e}"))?,
+        None => {
+            let storage = gan.plan.storage.name();
+            print(format_args!(
+                "all {count} kernels of a training step, values stored in {storage}, agree with double precision on the CPU within {TOLERANCE:e}"
+            ))?;
+        }
         Some(difference) => return Err(format!("this device computes wrongly: {difference}").into()),
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }

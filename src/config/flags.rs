@@ -170,8 +170,8 @@ pub struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     ema: Option<f64>,
 
-    /// How layers' outputs rest in memory between kernels: f32, or f16 in half the memory; weights and gradients stay f32
-    /// [default: f32]
+    /// How latents, images and layers' outputs rest in memory between kernels: f32, or f16 in two bytes; weights and gradients stay
+    /// f32 [default: f32]
     #[arg(long, value_name = "TYPE", help_heading = "Training")]
     #[serde(skip_serializing_if = "Option::is_none")]
     storage: Option<String>,

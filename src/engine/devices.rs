@@ -130,7 +130,8 @@ pub fn table(devices: &[Listed]) -> String {
         text.push('\n');
     }
     text.push_str(
-        "* is what --device auto takes. tensor, buffer: the most that a kernel can bind and a buffer can hold. f16: can --storage f16.\n",
+        "* is what --device auto takes. tensor, buffer: the most that a kernel can bind and a buffer can hold. \
+         f16: can store values in two bytes (--storage f16).\n",
     );
     text
 }

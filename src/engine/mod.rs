@@ -35,7 +35,7 @@ pub struct DeviceInfo {
     pub backend: String,
     /// Driver and its version, may be empty.
     pub driver: String,
-    /// Whether kernels may read and write 16-bit floats.
+    /// Whether buffers can hold 16-bit floats.
     pub f16: bool,
     /// Threads of a subgroup, where kernels may use subgroups and all are of one size.
     pub subgroup: Option<u32>,
@@ -111,7 +111,10 @@ pub enum EngineError {
         what: String,
     },
     /// The plan stores values in 2 bytes, and the device's kernels cannot.
-    #[error("{device} cannot store values as f16: its driver has no 16-bit floats in kernels; use --storage f32, or --device cpu")]
+    #[error(
+        "{device} cannot store values as f16: its driver has no 16-bit floats in kernels; \
+         take another device (--device cpu rounds as f16 would), or make a run with --storage f32"
+    )]
     NoHalves {
         /// Device name.
         device: String,
@@ -156,10 +159,10 @@ pub trait Engine: Send {
     /// Bytes of device memory in use by the plan.
     fn memory_bytes(&self) -> usize;
 
-    /// Overwrites the first `values.len()` elements of a real tensor.
+    /// Overwrites the first `values.len()` elements of a real tensor. Where elements take two bytes that is all of them or an even number.
     ///
     /// # Errors
-    /// [`EngineError::DeviceLost`].
+    /// [`EngineError::DeviceLost`]; [`EngineError::Refused`] for more values than the tensor has, or half a word.
     fn upload(&mut self, tensor: &Tensor, values: &[f32]) -> Result<(), EngineError>;
 
     /// As [`Engine::upload`] for a tensor of integers.

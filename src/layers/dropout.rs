@@ -1,7 +1,7 @@
 //! Dropout (Srivastava et al. 2014): y = x * mask while training, y = x when sampling. The mask is drawn by
 //! [`crate::ops::dropout_mask`] before the pass and saved for the way back.
 
-use super::{Activation, BackwardInput, Layer, Pass, Site, Tangent, activation::ActivationLayer};
+use super::{Activation, BackwardInput, Layer, Site, Tangent, activation::ActivationLayer};
 use crate::plan::{Grid, Kernel, Plan, PlanError, snippets};
 
 /// y = x * mask
@@ -52,10 +52,6 @@ impl Layer for Dropout {
             return ActivationLayer(Activation::identity()).backward_input(plan, site, backward);
         }
         let BackwardInput { rows, dy, dx, previous, scale } = *backward;
-        if site.pass == Pass::Sampling {
-            // Nothing was dropped.
-            return ActivationLayer(Activation::identity()).backward_input(plan, site, backward);
-        }
         plan.dispatch(
             &BACKWARD,
             &[&previous.kind.snippet],

@@ -131,9 +131,14 @@ impl Plan {
         self.buffers.iter().map(|buffer| self.buffer_bytes(buffer)).sum()
     }
 
+    /// Bytes of an element of a tensor.
+    pub fn tensor_width(&self, tensor: &Tensor) -> usize {
+        self.width(self.buffers[tensor.buffer.0].element)
+    }
+
     /// Bytes of a tensor.
     pub fn tensor_bytes(&self, tensor: &Tensor) -> usize {
-        tensor.len() * self.width(self.buffers[tensor.buffer.0].element)
+        tensor.len() * self.tensor_width(tensor)
     }
 
     /// A buffer for `len` elements that all start as `fill`.

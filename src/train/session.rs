@@ -241,7 +241,9 @@ impl Session {
             Some(TrainError::NonFinite { .. }) => {
                 let config = self.trainer.config();
                 let lr = config.lr_g.min(config.lr_d) / 10.0;
-                format!("try for example: ganvas --no-window --config {run}/config.toml --lr {lr:e}")
+                // Above 65,504 there is only infinity in f16.
+                let storage = if config.storage == "f16" { " --storage f32" } else { "" };
+                format!("try for example: ganvas --no-window --config {run}/config.toml --lr {lr:e}{storage}")
             }
             Some(TrainError::Engine(EngineError::DeviceLost { .. })) => {
                 format!("go on with: ganvas resume {run} (or with --device cpu)")

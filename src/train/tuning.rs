@@ -10,7 +10,7 @@ use crate::{
         gpu::{self, ProductLoop, Tried},
     },
     models::{Gan, GanSpec},
-    plan::{Plan, SequenceId},
+    plan::{Plan, SequenceId, Storage},
     sheet,
 };
 use serde::{Deserialize, Serialize};
@@ -52,8 +52,11 @@ pub fn tuned(choice: &Choice, config: &Config, data: &DataSet, keep: bool, say: 
     if !config.tune || config.batch > data.count {
         return None;
     }
-    // What is wrong with the networks is told when the run is made.
+    // What is wrong with networks and device is told when the run is made.
     let gan = Gan::build(&GanSpec::new(config, data.pixels(), data.count).ok()?).ok()?;
+    if gan.plan.storage == Storage::F16 && !choice.info.f16 {
+        return None;
+    }
     let step = gan.step(config.k);
     let key = key(choice, &gan.plan, &step);
     let file = file();

@@ -8,7 +8,7 @@ use crate::{
         noise,
     },
     kernels,
-    plan::{Grid, Kernel, Plan, PlanError, SequenceId, Snippet},
+    plan::{Grid, Kernel, Plan, PlanError, SequenceId, Snippet, Storage},
 };
 use std::{error::Error, time::Instant};
 
@@ -28,11 +28,11 @@ pub struct Ceiling {
 /// Seconds for each measurement.
 const SECONDS: f64 = 0.5;
 
-/// Measures both; the best of several rounds each, and of every main loop, since whatever disturbs them makes them slower.
+/// Measures both, with values stored as in the step; the best of several rounds each, and of every main loop, since whatever disturbs them makes them slower.
 ///
 /// # Errors
 /// Where the device fails.
-pub fn measure(choice: &Choice) -> Result<Ceiling, Box<dyn Error + Send + Sync>> {
+pub fn measure(choice: &Choice, storage: Storage) -> Result<Ceiling, Box<dyn Error + Send + Sync>> {
     // Large enough for the device's full rate, small enough for a fraction of a second. The copy is larger than caches, and as large
     // as every device can bind at most; a software adapter is too slow for caches to matter.
     let (side, elements) = match choice.info.kind {
@@ -41,7 +41,7 @@ pub fn measure(choice: &Choice) -> Result<Ceiling, Box<dyn Error + Send + Sync>>
         DeviceKind::CpuEngine => (1024, 1 << 25),
         DeviceKind::Software => (512, 1 << 21),
     };
-    let plan = product(side)?;
+    let plan = product(side, storage)?;
     let flops = plan.sequences[0].dispatches[0].flops() as f64;
     let loops: Vec<Option<&ProductLoop>> = match choice.device {
         Device::Cpu => vec![None],
@@ -53,7 +53,7 @@ pub fn measure(choice: &Choice) -> Result<Ceiling, Box<dyn Error + Send + Sync>>
         noise::fill(&mut *engine)?;
         product_seconds = product_seconds.min(best(&mut *engine)?);
     }
-    let plan = copy(elements)?;
+    let plan = copy(elements, storage)?;
     let mut engine = devices::open(choice, plan)?;
     let copied = engine.plan().sequences[0].dispatches[0].bytes(|element| engine.width(element));
     noise::fill(&mut *engine)?;
@@ -77,8 +77,8 @@ fn best(engine: &mut dyn Engine) -> Result<f64, EngineError> {
 }
 
 /// y = x w^T + b with all three sides `n`.
-fn product(n: usize) -> Result<Plan, PlanError> {
-    let mut plan = Plan::default();
+fn product(n: usize, storage: Storage) -> Result<Plan, PlanError> {
+    let mut plan = Plan { storage, ..Plan::default() };
     let [x, w, y] = [plan.stored("x", &[n, n])?, plan.tensor("w", &[n, n])?, plan.stored("y", &[n, n])?];
     let b = plan.tensor("b", &[n])?;
     plan.begin("product");
@@ -94,9 +94,9 @@ fn product(n: usize) -> Result<Plan, PlanError> {
 }
 
 /// y = x, by the kernel of an activation that leaves everything as it is.
-fn copy(elements: usize) -> Result<Plan, PlanError> {
+fn copy(elements: usize, storage: Storage) -> Result<Plan, PlanError> {
     let (rows, inputs) = (elements / 1024, 1024usize);
-    let mut plan = Plan::default();
+    let mut plan = Plan { storage, ..Plan::default() };
     let [x, y] = [plan.stored("x", &[rows, inputs])?, plan.stored("y", &[rows, inputs])?];
     plan.begin("copy");
     let (kernel, with) = kernel("activation_forward")?;

@@ -9,7 +9,7 @@ use crate::{
         devices::{self, Choice, Device},
         gpu, noise,
     },
-    plan::{Plan, SequenceId, amount},
+    plan::{Plan, SequenceId, Storage, amount},
     terminal::print,
 };
 use serde::Serialize;
@@ -31,6 +31,7 @@ struct Report {
     ganvas: &'static str,
     device: String,
     driver: String,
+    storage: &'static str,
     timed_by: &'static str,
     ways: Vec<String>,
     /// Median milliseconds of all products, by way.
@@ -123,6 +124,7 @@ fn report(choice: &Choice, plan: &Plan, contenders: &[Contender], timed_by: &'st
         ganvas: env!("CARGO_PKG_VERSION"),
         device: choice.info.name.clone(),
         driver: choice.info.driver.clone(),
+        storage: plan.storage.name(),
         timed_by,
         ways: contenders.iter().map(|c| c.name.clone()).collect(),
         total_ms,
@@ -134,7 +136,8 @@ fn report(choice: &Choice, plan: &Plan, contenders: &[Contender], timed_by: &'st
 fn text(report: &Report) -> Result<String, std::fmt::Error> {
     let mut text = String::new();
     writeln!(text, "Median ms and FLOP/s of each product once; * is the fastest. Timed by {}.", report.timed_by)?;
-    writeln!(text, "Each agrees with its twin in double precision within {TOLERANCE:e} of the largest value.")?;
+    let halves = if report.storage == Storage::F16.name() { ", and the last place of f16" } else { "" };
+    writeln!(text, "Each agrees with its twin in double precision within {TOLERANCE:e} of the largest value{halves}.")?;
     writeln!(text)?;
     let kernel_width = report.products.iter().map(|p| p.kernel.len()).max().unwrap_or(0).max("all of them".len());
     let work_width = report.products.iter().map(|p| p.work.len()).max().unwrap_or(0);

@@ -47,8 +47,9 @@ pub fn run(args: &BenchArgs) -> Outcome {
     let measured = step::measure(&mut *engine, &gan, &config, time)?;
     let kernels = profile::measure(&mut *engine, &step, time / 2)?;
     let facts = report::Facts::of(&*engine, &config, &step);
+    let storage = engine.plan().storage;
     drop(engine);
-    let ceiling = ceiling::measure(&choice)?;
+    let ceiling = ceiling::measure(&choice, storage)?;
     let report = report::Report::new(facts, &measured, &ceiling, kernels);
     if args.json {
         print(serde_json::to_string_pretty(&report)?)?;

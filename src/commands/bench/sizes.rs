@@ -31,6 +31,7 @@ struct Report {
     device: String,
     driver: String,
     variant: String,
+    storage: String,
     cells: Vec<Cell>,
 }
 
@@ -52,7 +53,7 @@ pub fn plot_path(given: Option<&Path>, force: bool) -> Result<Option<PathBuf>, S
     given.map(|path| writable(Some(path), path, force)).transpose()
 }
 
-/// Measures every size of which a step takes less than `time`, each for a part of `time`, and prints a table of milliseconds per step.
+/// Measures every size of which a step should take less than `time` at the rate of the one before, each for a part of `time`, and prints a table of milliseconds per step.
 ///
 /// # Errors
 /// Whatever is wrong with configuration, data or device, or that the plot cannot be written.
@@ -62,6 +63,7 @@ pub fn run(config: &Config, time: Duration, json: bool, plot: Option<&Path>) -> 
         device: String::new(),
         driver: String::new(),
         variant: String::new(),
+        storage: config.storage.clone(),
         cells: Vec::new(),
     };
     let mut rate = f64::INFINITY;
@@ -82,7 +84,7 @@ pub fn run(config: &Config, time: Duration, json: bool, plot: Option<&Path>) -> 
                 continue;
             }
             let seconds = step::measure(&mut *engine, &gan, &config, time / 5)?.seconds.median;
-            // Larger ones run at the rate of smaller ones, or faster.
+            // What the next one, at the rate of this one, is told to take is a guess.
             rate = flops / seconds;
             (report.device, report.driver, report.variant) = (engine.info().name.clone(), engine.info().driver.clone(), engine.variant());
             let parameters = gan.generator.network.parameter_count() + gan.discriminator.network.parameter_count();
@@ -122,7 +124,8 @@ impl Report {
 
 /// A row per width, a column per batch size.
 fn table(report: &Report) -> Result<String, std::fmt::Error> {
-    let mut text = format!("{}, {}\nmilliseconds per step (GFLOP/s)\n\n{:<8}{:>12}", report.device, report.variant, "width", "parameters");
+    let mut text = format!("{}, {}, storage {}\n", report.device, report.variant, report.storage);
+    write!(text, "milliseconds per step (GFLOP/s)\n\n{:<8}{:>12}", "width", "parameters")?;
     for batch in BATCHES {
         write!(text, "{:>18}", format!("batch {batch}"))?;
     }

@@ -95,7 +95,7 @@ fn run_dispatch<R: Real>(dispatch: &Dispatch, memory: &mut [Memory<R>], scratch:
     // A kernel without a twin is a mistake in this crate that a test finds before a person can.
     let twin = twin::<R>(dispatch.kernel.name).unwrap_or_else(|| panic!("kernel {} has no CPU twin", dispatch.kernel.name));
     twin(&mut Args::bind(dispatch, memory, scratch, way));
-    // Halves rest in whole reals here, only rounded: processors are slow to compute with them, and a plan gives the same everywhere.
+    // Halves rest in whole reals here, rounded to the nearest: what they are for is to save memory on a GPU.
     for (binding, tensor) in dispatch.interface.bindings.iter().zip(&dispatch.bindings) {
         if let (Storage::F16, Access::Write, Element::Stored, Memory::Real(values)) =
             (storage, binding.access, binding.element, &mut memory[tensor.buffer.0])

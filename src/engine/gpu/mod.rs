@@ -117,16 +117,12 @@ impl GpuEngine {
 
     /// Writes the first `count` elements of a tensor.
     fn upload_bytes(&mut self, tensor: &Tensor, count: usize, bytes: &[u8]) -> Result<(), EngineError> {
-        let width = self.width(tensor);
+        let width = self.plan.tensor_width(tensor);
         // Of halves the last word is written whole.
         if count > tensor.len() || (count < tensor.len() && !(count * width).is_multiple_of(4)) {
             return Err(self.gpu.refused(format!("{count} values uploaded to tensor {} {}", tensor.name, tensor.shape_text())));
         }
         self.write(tensor.buffer.0, tensor.start * width, bytes)
-    }
-
-    fn width(&self, tensor: &Tensor) -> usize {
-        self.plan.width(self.plan.buffers[tensor.buffer.0].element)
     }
 
     fn encoder(&self) -> wgpu::CommandEncoder {
@@ -176,7 +172,7 @@ impl Engine for GpuEngine {
     }
 
     fn upload(&mut self, tensor: &Tensor, values: &[f32]) -> Result<(), EngineError> {
-        self.upload_bytes(tensor, values.len(), &bytes::of_reals(values, self.width(tensor)))
+        self.upload_bytes(tensor, values.len(), &bytes::of_reals(values, self.plan.tensor_width(tensor)))
     }
 
     fn upload_words(&mut self, tensor: &Tensor, words: &[u32]) -> Result<(), EngineError> {

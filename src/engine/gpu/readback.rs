@@ -71,7 +71,7 @@ impl Staging {
             Arc::new(Arrival { outstanding: AtomicUsize::new(reads.len().max(1)), failed: AtomicBool::new(false), end: OnceLock::new() });
         let mut staged = Vec::new();
         for tensor in reads {
-            let (width, len) = (plan.width(plan.buffers[tensor.buffer.0].element), tensor.len());
+            let (width, len) = (plan.tensor_width(tensor), tensor.len());
             // Copies take whole words; so long is every buffer.
             let bytes = (len * width).next_multiple_of(4) as u64;
             let buffer = self.take(gpu, tensor, bytes)?;

@@ -24,6 +24,11 @@ fn counter(storage: Storage, fill: f32) -> Option<(GpuEngine, Tensor)> {
         eprintln!("skipped: no GPU or software adapter");
         return None;
     };
+    if storage == Storage::F16 && !describe(&adapter).f16 {
+        assert!(std::env::var_os("GANVAS_REQUIRE_GPU").is_none(), "GANVAS_REQUIRE_GPU is set, but the adapter has no 16-bit floats");
+        eprintln!("SKIPPED: halves in buffers: the adapter has no 16-bit floats");
+        return None;
+    }
     let mut plan = Plan { storage, ..Plan::default() };
     let x = plan.filled("x", Element::Stored, &[5], fill).expect("a tensor");
     plan.begin("next");
