@@ -122,22 +122,19 @@ impl Form {
             // What the fields do not show belongs to the preset too, but for what says where the run goes, how it is watched and
             // how it uses memory.
             let brings_data = config.data != Config::default().data;
-            let Config {
-                out,
-                data_count,
-                data_seed,
-                checkpoint_every,
-                keep_checkpoints,
-                sample_every,
-                samples,
-                metrics_every,
-                storage,
-                ..
-            } = self.base.clone();
-            let base = config.clone();
-            let data_count = if brings_data { base.data_count } else { data_count };
-            let base = Config { out, data_count, data_seed, checkpoint_every, keep_checkpoints, sample_every, samples, ..base };
-            self.base = Config { metrics_every, storage, ..base };
+            let kept = self.base.clone();
+            self.base = Config {
+                out: kept.out,
+                data_count: if brings_data { config.data_count } else { kept.data_count },
+                data_seed: kept.data_seed,
+                checkpoint_every: kept.checkpoint_every,
+                keep_checkpoints: kept.keep_checkpoints,
+                sample_every: kept.sample_every,
+                samples: kept.samples,
+                metrics_every: kept.metrics_every,
+                storage: kept.storage,
+                ..config.clone()
+            };
             self.checked = None;
             let Text { data, device, size, channels, seed, .. } = self.text.clone();
             let data = if brings_data { config.data.clone() } else { data };

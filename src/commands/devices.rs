@@ -55,14 +55,10 @@ fn check_step(choice: &Choice, config: &Config) -> Result<(), AnyError> {
     }
     let steps = gan.step(2);
     let count: usize = steps.iter().map(|id| gan.plan.sequences[id.0].dispatches.len()).sum();
-    match compare::compare(&mut *engine, &mut oracle, &steps, TOLERANCE)? {
-        None => {
-            let storage = gan.plan.storage.name();
-            print(format_args!(
-                "all {count} kernels of a training step, values stored in {storage}, agree with double precision on the CPU within {TOLERANCE:e}"
-            ))?;
-        }
-        Some(difference) => return Err(format!("this device computes wrongly: {difference}").into()),
+    let storage = gan.plan.storage.name();
+    if let Some(difference) = compare::compare(&mut *engine, &mut oracle, &steps, TOLERANCE)? {
+        return Err(format!("this device computes wrongly with values stored in {storage}: {difference}").into());
     }
+    print(format_args!("{storage}: all {count} kernels of a training step agree with double precision on the CPU within {TOLERANCE:e}"))?;
     Ok(())
 }

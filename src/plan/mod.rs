@@ -121,7 +121,7 @@ impl Plan {
         }
     }
 
-    /// Bytes of a buffer on a GPU, where copies take whole words.
+    /// Bytes of a buffer on a GPU, where copies and bindings take whole words.
     pub fn buffer_bytes(&self, buffer: &Buffer) -> usize {
         (buffer.len * self.width(buffer.element)).next_multiple_of(4)
     }
@@ -136,9 +136,9 @@ impl Plan {
         self.width(self.buffers[tensor.buffer.0].element)
     }
 
-    /// Bytes of a tensor.
+    /// Bytes of a tensor on a GPU, as [`Plan::buffer_bytes`]; behind an odd half lies the end of its buffer or a gap.
     pub fn tensor_bytes(&self, tensor: &Tensor) -> usize {
-        tensor.len() * self.tensor_width(tensor)
+        (tensor.len() * self.tensor_width(tensor)).next_multiple_of(4)
     }
 
     /// A buffer for `len` elements that all start as `fill`.

@@ -28,7 +28,8 @@ pub struct Ceiling {
 /// Seconds for each measurement.
 const SECONDS: f64 = 0.5;
 
-/// Measures both, with values stored as in the step; the best of several rounds each, and of every main loop, since whatever disturbs them makes them slower.
+/// Measures both, with values stored as in the step: the best of several rounds each, and of every main loop, since whatever disturbs
+/// them makes them slower.
 ///
 /// # Errors
 /// Where the device fails.

@@ -53,7 +53,8 @@ pub fn plot_path(given: Option<&Path>, force: bool) -> Result<Option<PathBuf>, S
     given.map(|path| writable(Some(path), path, force)).transpose()
 }
 
-/// Measures every size of which a step should take less than `time` at the rate of the one before, each for a part of `time`, and prints a table of milliseconds per step.
+/// Measures every size of which a step would take less than `time` at the rate of the size before, each for a part of `time`, and prints a
+/// table of milliseconds per step.
 ///
 /// # Errors
 /// Whatever is wrong with configuration, data or device, or that the plot cannot be written.
@@ -84,7 +85,7 @@ pub fn run(config: &Config, time: Duration, json: bool, plot: Option<&Path>) -> 
                 continue;
             }
             let seconds = step::measure(&mut *engine, &gan, &config, time / 5)?.seconds.median;
-            // What the next one, at the rate of this one, is told to take is a guess.
+            // A guess for the next size: one that fills the cores less well takes longer.
             rate = flops / seconds;
             (report.device, report.driver, report.variant) = (engine.info().name.clone(), engine.info().driver.clone(), engine.variant());
             let parameters = gan.generator.network.parameter_count() + gan.discriminator.network.parameter_count();

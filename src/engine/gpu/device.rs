@@ -53,7 +53,7 @@ pub(super) fn limits(plan: &Plan, allowed: &wgpu::Limits) -> Result<wgpu::Limits
     let mut limits = wgpu::Limits::default().or_worse_values_from(allowed);
     let tensors = plan.sequences.iter().flat_map(|s| &s.dispatches).flat_map(|d| &d.bindings);
     for tensor in tensors {
-        let bytes = plan.tensor_bytes(tensor).next_multiple_of(4) as u64;
+        let bytes = plan.tensor_bytes(tensor) as u64;
         if bytes > allowed.max_storage_buffer_binding_size {
             let limit = amount(allowed.max_storage_buffer_binding_size as usize, "B");
             return Err(format!(

@@ -161,8 +161,7 @@ fn bind_group(
         let view = wgpu::BufferBinding {
             buffer: &buffers[tensor.buffer.0],
             offset: (tensor.start * plan.width(binding.element)) as u64,
-            // Bindings are whole words; an odd half at the end has the buffer's own end behind it.
-            size: std::num::NonZeroU64::new(plan.tensor_bytes(tensor).next_multiple_of(4) as u64),
+            size: std::num::NonZeroU64::new(plan.tensor_bytes(tensor) as u64),
         };
         entries.push(wgpu::BindGroupEntry { binding: binding.index, resource: wgpu::BindingResource::Buffer(view) });
     }

@@ -72,8 +72,7 @@ impl Staging {
         let mut staged = Vec::new();
         for tensor in reads {
             let (width, len) = (plan.tensor_width(tensor), tensor.len());
-            // Copies take whole words; so long is every buffer.
-            let bytes = (len * width).next_multiple_of(4) as u64;
+            let bytes = plan.tensor_bytes(tensor) as u64;
             let buffer = self.take(gpu, tensor, bytes)?;
             encoder.copy_buffer_to_buffer(&buffers[tensor.buffer.0], (tensor.start * width) as u64, &buffer, 0, bytes);
             let arrival = arrival.clone();
