@@ -87,14 +87,14 @@ fn a_difference_is_named_where_it_first_shows() {
     // Tampering, then sequence, dispatch, kernel and output at which it shows first.
     let cases: [(Tamper, &str, usize, &str, &str); 6] = [
         (
-            |gan, engine| engine.upload(&gan.discriminator.weights.layers[0][0], &[0.7]).expect("D.0.weight"),
+            |gan, engine| engine.upload_start(&gan.discriminator.weights.layers[0][0], &[0.7]).expect("D.0.weight"),
             "update_d",
             2,
             "linear_forward",
             "y = d_step/D/h.0",
         ),
         (
-            |gan, engine| engine.upload(&gan.generator.weights.layers[1][1], &[f32::NAN]).expect("G.2.bias"),
+            |gan, engine| engine.upload_start(&gan.generator.weights.layers[1][1], &[f32::NAN]).expect("G.2.bias"),
             "update_d",
             1,
             "linear_forward",
@@ -131,7 +131,7 @@ fn a_difference_is_named_where_it_first_shows() {
             let found = compare(engine.as_mut(), &mut reference, &gan.step(1), TOLERANCE).expect("both engines run");
             let found = found.unwrap_or_else(|| panic!("nothing found at {sequence}, {kernel}"));
             assert_eq!((found.sequence, found.kernel, found.output.as_str()), (sequence, kernel, output), "{found}");
-            let dispatches = &gan.plan.sequences.iter().find(|s| s.name == sequence).expect("a sequence").dispatches;
+            let dispatches = &gan.plan.sequences().iter().find(|s| s.name == sequence).expect("a sequence").dispatches;
             let first = dispatches.iter().position(|d| d.kernel.name == kernel).expect("the kernel");
             assert_eq!(found.index, if index == usize::MAX { first } else { index }, "{found}");
             assert!(found.to_string().contains(&format!("{sequence} dispatch {}, {kernel}: {output}", found.index)), "{found}");
@@ -149,14 +149,14 @@ fn infinite_outputs_are_compared_too() {
     let bias = &gan.discriminator.weights.layers[0][1];
     for engine in [&mut engine as &mut dyn Engine, &mut reference] {
         support::load(&gan, &spec, engine);
-        engine.upload(bias, &[f32::INFINITY]).expect("a bias");
+        engine.upload_start(bias, &[f32::INFINITY]).expect("a bias");
     }
     let forward: Vec<usize> = (0..3).collect();
     for index in &forward {
         engine.run_dispatch(gan.sequences.update_d, *index).expect("a run");
         reference.run_dispatch(gan.sequences.update_d, *index).expect("a run");
     }
-    engine.upload(bias, &[f32::INFINITY, 100.0]).expect("a bias");
+    engine.upload_start(bias, &[f32::INFINITY, 100.0]).expect("a bias");
     let found = compare(&mut engine, &mut reference, &[gan.sequences.update_d], TOLERANCE).expect("both engines run");
     let found = found.expect("the second unit differs");
     assert_eq!((found.index, found.element), (2, 1), "{found}");

@@ -36,8 +36,8 @@ impl Engine for Failing {
     fn memory_bytes(&self) -> usize {
         self.engine.memory_bytes()
     }
-    fn upload(&mut self, tensor: &Tensor, values: &[f32]) -> Result<(), EngineError> {
-        self.engine.upload(tensor, values)
+    fn upload_start(&mut self, tensor: &Tensor, values: &[f32]) -> Result<(), EngineError> {
+        self.engine.upload_start(tensor, values)
     }
     fn upload_words(&mut self, tensor: &Tensor, words: &[u32]) -> Result<(), EngineError> {
         self.engine.upload_words(tensor, words)

@@ -126,7 +126,7 @@ impl Trace {
             }
             for j in 0..k {
                 let draw = if k == 1 { String::new() } else { j.to_string() };
-                engine.upload(&gan.images, &self.tensor(&format!("step/{s}/x{draw}")))?;
+                engine.upload_start(&gan.images, &self.tensor(&format!("step/{s}/x{draw}")))?;
                 engine.upload(&gan.z_d, &self.tensor(&format!("step/{s}/z_d{draw}")))?;
                 engine.submit(&Work { runs: vec![gan.sequences.update_d], times: 1, ..Work::default() })?;
                 if s == 0 && j == 0 {
@@ -151,7 +151,7 @@ impl Trace {
         let x = self.tensor(&format!("step/{s}/x"));
         engine.upload(&gan.images, &[vec![f32::NAN; x.len()], x].concat())?;
         engine.upload(&gan.z_d, &self.tensor(&format!("step/{s}/z")))?;
-        let draws = &gan.plan.sequences[gan.sequences.draw_d.0].dispatches;
+        let draws = &gan.plan.sequence(gan.sequences.draw_d).dispatches;
         let masks: Vec<&Tensor> = draws.iter().filter(|d| d.kernel.name == "dropout_mask").map(|d| &d.bindings[1]).collect();
         assert_eq!(masks.len(), self.recipe["dropout_keep"].as_array().unwrap().len(), "{}: masks", self.name);
         for (i, mask) in masks.into_iter().enumerate() {

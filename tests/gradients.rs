@@ -79,7 +79,7 @@ impl Check {
 
     /// The loss of an update's player, and with it the gradients.
     fn loss(&mut self, update: SequenceId, loss: &Tensor) -> f64 {
-        let dispatches = &self.gan.plan.sequences[update.0].dispatches;
+        let dispatches = &self.gan.plan.sequence(update).dispatches;
         let before_optimizer = dispatches.iter().position(|d| d.kernel.name == "adam").expect("an optimizer");
         for index in 0..before_optimizer {
             self.engine.run_dispatch(update, index).expect("a run");
@@ -226,7 +226,7 @@ fn the_r1_penalty_is_what_it_is_defined_as() {
     let penalty = check.loss(check.gan.sequences.update_d, &loss) - bare.loss(bare.gan.sequences.update_d, &loss);
     let update = check.gan.sequences.update_d;
     let images = check.gan.images.clone();
-    let loss_d = check.gan.plan.sequences[update.0].dispatches.iter().find(|d| d.kernel.name == "loss_d").expect("loss_d");
+    let loss_d = check.gan.plan.sequence(update).dispatches.iter().find(|d| d.kernel.name == "loss_d").expect("loss_d");
     let logits = loss_d.bindings[0].clone();
     let mut squares = 0.0;
     for row in 0..spec.batch {

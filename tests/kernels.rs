@@ -51,7 +51,7 @@ enum Values {
 
 /// A plan with one sequence per case of each kernel that `wanted` picks.
 fn plan_of(storage: Storage, wanted: impl Fn(Grid) -> bool) -> (Plan, Vec<Placed>) {
-    let mut plan = Plan { storage, ..Plan::default() };
+    let mut plan = Plan::new(storage);
     let mut placed = Vec::new();
     for (kernel, with) in kernels::all() {
         let choice = with.first().map_or("", |snippet| snippet.name);
@@ -78,7 +78,7 @@ fn place(plan: &mut Plan, kernel: &'static Kernel, with: &[&'static Snippet], ca
     let named: Vec<(&str, &Tensor)> = interface.bindings.iter().map(|b| b.name.as_str()).zip(&tensors).collect();
     let sequence = plan.begin(kernel.name);
     plan.dispatch(kernel, with, &case.params, &named, case.grid)?;
-    let dispatch = plan.sequences[sequence.0].dispatches[0].clone();
+    let dispatch = plan.sequence(sequence).dispatches[0].clone();
     Ok(Placed { label, case, sequence, dispatch, storage: plan.storage })
 }
 
@@ -366,7 +366,7 @@ fn what_is_no_number_stays_no_number() {
 type Passage = (&'static str, &'static str, &'static str, usize, &'static str, usize);
 
 fn no_number_stays_none(storage: Storage, checks: &[Passage]) {
-    let mut plan = Plan { storage, ..Plan::default() };
+    let mut plan = Plan::new(storage);
     let mut placed = Vec::new();
     for (kernel, choice, ..) in checks {
         let named = |(k, with): &(&Kernel, Vec<&Snippet>)| k.name == *kernel && with.first().map_or("", |s| s.name) == *choice;

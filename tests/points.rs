@@ -8,6 +8,7 @@ use ganvas::{
     figure,
     models::{Gan, GanSpec, networks},
     random::stream,
+    train::Checkpoint,
 };
 
 fn request(name: &str, count: usize) -> Request {
@@ -257,6 +258,30 @@ fn a_run_on_points_leaves_figures_and_goes_on() {
             let shown = desk.run(&args);
             assert!(shown.code == Some(1) && shown.err.contains(part), "{args:?}: {shown:?}");
         }
+    }
+}
+
+/// A checkpoint whose weights have another shape, though they are as many, is not taken for one that fits.
+#[test]
+fn a_transposed_weight_does_not_pass() {
+    let desk = Desk::new();
+    let layers = ["--generator", "linear 12, relu, linear image", "--discriminator", "linear 12, relu, linear 1"];
+    let args = ["--no-window", "--data", "ring-8", "--device", "cpu", "--steps", "2", "--batch", "32", "--data-count", "500", "--quiet"];
+    desk.ganvas(&[&args[..], &layers].concat());
+    let run = "runs/0001-ring-8-plane";
+    let file = desk.newest(run);
+    let whole = Checkpoint::read(&desk.path(&file)).unwrap();
+    for name in ["ema/G.2.weight", "D.0.weight"] {
+        let mut turned = whole.clone();
+        let shape = &mut turned.tensors.get_mut(name).unwrap().0;
+        shape.reverse();
+        let line = format!("{name} is {shape:?}, the network needs {:?}", whole.tensors[name].0);
+        desk.write(&file, turned.to_bytes().unwrap());
+        for args in [vec!["sample", run, "--out", "figure.png"], vec!["resume", run, "--steps", "3"]] {
+            let shown = desk.run(&args);
+            assert!(shown.code == Some(1) && shown.err.contains(&line), "{args:?}: no '{line}' in {shown:?}");
+        }
+        assert!(!desk.path("figure.png").exists());
     }
 }
 

@@ -29,10 +29,10 @@ fn the_preset_is_the_published_recipe() {
         assert!((found - rate).abs() < 5e-5, "the rate at epoch {epoch} is {found}");
     }
     // Keep 0.8 of the input and 0.5 of the hidden units.
-    let masks = |id: ganvas::plan::SequenceId| gan.plan.sequences[id.0].dispatches.iter().filter(|d| d.kernel.name == "dropout_mask");
+    let masks = |id: ganvas::plan::SequenceId| gan.plan.sequence(id).dispatches.iter().filter(|d| d.kernel.name == "dropout_mask");
     assert_eq!(masks(gan.sequences.draw_d).count(), 3);
     // One pass of each net serves both players.
-    let step: Vec<_> = gan.step(1).iter().flat_map(|id| &gan.plan.sequences[id.0].dispatches).collect();
+    let step: Vec<_> = gan.step(1).iter().flat_map(|id| &gan.plan.sequence(*id).dispatches).collect();
     let count = |kernel: &str| step.iter().filter(|d| d.kernel.name == kernel).count();
     assert_eq!((count("noise"), count("maxout_forward"), count("linear_forward"), count("sgd")), (1, 2, 6, 2));
 }

@@ -15,12 +15,19 @@ pub fn skipped(what: &str, why: &str) {
 }
 
 /// A GPU or software adapter for tests of the WGSL engine. Without one the test is skipped, saying so, unless GANVAS_REQUIRE_GPU=1
-/// promises one.
+/// promises one; GANVAS_REQUIRE_ADAPTER=NAME promises one of that name.
 pub fn adapter(what: &str) -> Option<wgpu::Adapter> {
     let found = devices::list().into_iter().find_map(|listed| match listed.device {
         devices::Device::Gpu(adapter) if listed.info.kind != DeviceKind::CpuEngine => Some(adapter),
         _ => None,
     });
+    if let Ok(name) = std::env::var("GANVAS_REQUIRE_ADAPTER") {
+        let here = found.as_ref().map(|adapter| adapter.get_info().name);
+        assert!(
+            here.as_ref().is_some_and(|here| here.contains(&name)),
+            "GANVAS_REQUIRE_ADAPTER is {name}, but {here:?} was found for: {what}"
+        );
+    }
     if found.is_none() {
         assert!(std::env::var_os("GANVAS_REQUIRE_GPU").is_none(), "GANVAS_REQUIRE_GPU is set, but there is no adapter for: {what}");
         skipped(what, "no Vulkan, Metal or DX12 adapter");

@@ -1,4 +1,4 @@
-// x for positive x, alpha x for the others.
+// x for positive x, alpha x for the others; for NaN both are NaN, whichever a compiler takes (see relu.wgsl).
 fn value(x: f32, alpha: f32) -> f32 {
     return select(alpha * x, x, x > 0.0);
 }

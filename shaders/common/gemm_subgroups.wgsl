@@ -4,6 +4,8 @@
 // hands it to the others. Such adapters load for one thread after another; 21 multiply-adds of a thread's 32x8 elements follow each
 // load, instead of 4. They keep so many elements in memory, and go over them once for four steps of the sum. (64 rows are as fast,
 // and take the driver three times as long to compile.)
+//
+// A thread's place is that in its subgroup, which broadcasts count by: no rule says that it is the place in the workgroup.
 const THREADS: u32 = 8u; // one subgroup; the host sees to it
 const TILE_ROWS: u32 = 32u;
 const TILE_COLUMNS: u32 = 8u * THREADS;
@@ -18,11 +20,11 @@ struct Band {
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) thread: u32,
+    @builtin(subgroup_invocation_id) lane: u32,
 ) {
     let size = extent();
     let row = (group.z * groups.y + group.y) * TILE_ROWS;
-    let column = group.x * TILE_COLUMNS + 8u * thread;
+    let column = group.x * TILE_COLUMNS + 8u * lane;
     if row >= size.x {
         return; // the whole subgroup
     }
@@ -34,10 +36,10 @@ fn main(
     for (var k = 0u; k < size.z; k += 4u) {
         let low = columns_of_b(k, column, size);
         let high = columns_of_b(k, column + 4u, size);
-        c0 = added(c0, row_of_a(row + thread, k, size), low, high);
-        c1 = added(c1, row_of_a(row + 8u + thread, k, size), low, high);
-        c2 = added(c2, row_of_a(row + 16u + thread, k, size), low, high);
-        c3 = added(c3, row_of_a(row + 24u + thread, k, size), low, high);
+        c0 = added(c0, row_of_a(row + lane, k, size), low, high);
+        c1 = added(c1, row_of_a(row + 8u + lane, k, size), low, high);
+        c2 = added(c2, row_of_a(row + 16u + lane, k, size), low, high);
+        c3 = added(c3, row_of_a(row + 24u + lane, k, size), low, high);
     }
     store_band(row, column, size, c0);
     store_band(row + 8u, column, size, c1);

@@ -12,9 +12,9 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> y: array<stored>; // [first_row + rows, units]
 @group(0) @binding(3) var<storage, read_write> winner: array<u32>; // [rows, units]
 
-// By its bits, because drivers may assume that there is none.
-fn is_nan(value: f32) -> bool {
-    return (bitcast<u32>(value) & 0x7fffffffu) > 0x7f800000u;
+// By the bits of a float, and values are kept as bits, because compilers may take NaN for impossible (see relu.wgsl).
+fn is_nan(bits: u32) -> bool {
+    return (bits & 0x7fffffffu) > 0x7f800000u;
 }
 
 @compute @workgroup_size(256)
@@ -22,16 +22,16 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     let i = element(id, groups);
     if i < params.rows * params.units {
         let first = i * params.pieces;
-        var best = f32(h[first]);
+        var best = bitcast<u32>(f32(h[first]));
         var piece = 0u;
         for (var p = 1u; p < params.pieces; p++) {
-            let value = f32(h[first + p]);
-            if value > best || is_nan(value) {
-                best = value;
+            let next = bitcast<u32>(f32(h[first + p]));
+            if is_nan(next) || (!is_nan(best) && bitcast<f32>(next) > bitcast<f32>(best)) {
+                best = next;
                 piece = p;
             }
         }
-        y[params.first_row * params.units + i] = stored(best);
+        y[params.first_row * params.units + i] = stored(bitcast<f32>(best));
         winner[i] = piece;
     }
 }

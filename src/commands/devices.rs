@@ -4,7 +4,8 @@ use super::Outcome;
 use crate::{
     config::{self, Config, Sources},
     engine::{
-        Engine, compare,
+        Engine,
+        compare::{self, TOLERANCE},
         cpu::CpuEngine,
         devices::{self, Choice},
     },
@@ -15,9 +16,6 @@ use crate::{
     train::session::AnyError,
 };
 use std::process::ExitCode;
-
-/// Largest difference of a value, relative to the largest in its tensor, that rounding in f32 explains in sums of this length.
-pub(super) const TOLERANCE: f32 = 2e-4;
 
 pub fn run(check: Option<&str>) -> Outcome {
     let Some(name) = check else {
@@ -54,7 +52,7 @@ fn check_step(choice: &Choice, config: &Config) -> Result<(), AnyError> {
         }
     }
     let steps = gan.step(2);
-    let count: usize = steps.iter().map(|id| gan.plan.sequences[id.0].dispatches.len()).sum();
+    let count: usize = steps.iter().map(|id| gan.plan.sequence(*id).dispatches.len()).sum();
     let storage = gan.plan.storage.name();
     if let Some(difference) = compare::compare(&mut *engine, &mut oracle, &steps, TOLERANCE)? {
         return Err(format!("this device computes wrongly with values stored in {storage}: {difference}").into());

@@ -5,8 +5,9 @@ use crate::{
     data::{self, Distribution},
     engine::{Engine, Work, devices},
     figure::{self, Figure},
-    models::{self, GanSpec, Sampler, Showing},
+    models::{self, GanSpec, ParameterSet, Sampler, Showing},
     ops::LatentDistribution,
+    plan::Tensor,
     train::{Checkpoint, run_dir, sigmoids, to_bytes},
 };
 use std::{error::Error, path::PathBuf, sync::Arc};
@@ -32,6 +33,19 @@ pub struct Generator {
     pub range: (f32, f32),
 }
 
+/// Each tensor of a set with its values in a checkpoint, where `prefix` stands before its name.
+///
+/// # Errors
+/// Every tensor that the checkpoint does not have, or has in another shape.
+fn weights<'a>(checkpoint: &'a Checkpoint, prefix: &str, set: &'a ParameterSet) -> Result<Vec<(&'a Tensor, &'a [f32])>, String> {
+    let names: Vec<String> = set.tensors().map(|tensor| format!("{prefix}{}", tensor.name)).collect();
+    let lines = checkpoint.mismatches(names.iter().map(String::as_str).zip(set.tensors().map(|tensor| tensor.shape.as_slice())));
+    if !lines.is_empty() {
+        return Err(format!("does not fit its own network:\n  {}", lines.join("\n  ")));
+    }
+    Ok(set.tensors().zip(&names).map(|(tensor, name)| (tensor, checkpoint.tensors[name].1.as_slice())).collect())
+}
+
 impl Generator {
     /// Loads what `args` name.
     pub fn load(args: &GenerateArgs) -> Result<Generator, Box<dyn Error + Send + Sync>> {
@@ -41,17 +55,12 @@ impl Generator {
         let spec = GanSpec::new(&checkpoint.config, pixels, checkpoint.data.count)?;
         let (network, _) = models::networks(&spec)?;
         let sampler = Sampler::build(&network, spec.latent, pixels, ROWS)?;
-        let averaged = spec.ema > 0.0 && !args.no_ema;
-        let named = |name: &str| if averaged { format!("ema/{name}") } else { name.to_owned() };
-        let names: Vec<String> = sampler.weights.tensors().map(|t| named(&t.name)).collect();
-        let lines = checkpoint.mismatches(names.iter().map(String::as_str).zip(sampler.weights.tensors().map(|t| t.shape.as_slice())));
-        if !lines.is_empty() {
-            return Err(format!("{} does not fit its own network:\n  {}", file.display(), lines.join("\n  ")).into());
-        }
+        let prefix = if spec.ema > 0.0 && !args.no_ema { "ema/" } else { "" };
+        let values = weights(&checkpoint, prefix, &sampler.weights).map_err(|what| format!("{} {what}", file.display()))?;
         let choice = devices::choose(&args.device)?;
         let mut engine = devices::open(&choice, sampler.plan.clone())?;
-        for (name, tensor) in names.iter().zip(sampler.weights.tensors()) {
-            engine.upload(tensor, &checkpoint.tensors[name].1)?;
+        for (tensor, values) in values {
+            engine.upload(tensor, values)?;
         }
         Ok(Generator { engine, sampler, range: models::image_range(&network), distribution: spec.latent_distribution, checkpoint })
     }
@@ -76,7 +85,7 @@ impl Generator {
         let pixels: usize = self.checkpoint.data.shape.iter().product();
         let mut images = Vec::with_capacity(latents.len() / latent * pixels);
         for chunk in latents.chunks(ROWS * latent) {
-            self.engine.upload(&self.sampler.z, chunk)?;
+            self.engine.upload_start(&self.sampler.z, chunk)?;
             self.engine.submit(&Work {
                 runs: vec![self.sampler.run],
                 times: 1,
@@ -102,15 +111,13 @@ impl Generator {
         known: &'static Distribution,
         latents: &[f32],
     ) -> Result<Figure, Box<dyn Error + Send + Sync>> {
-        let Checkpoint { config, data, tensors, step, .. } = &self.checkpoint;
+        let Checkpoint { config, data, step, .. } = &self.checkpoint;
         let spec = GanSpec::new(config, known.dimensions, data.count)?;
         let showing = Showing::build(&spec, known, latents.len() / spec.latent)?;
         let mut engine = devices::open(&devices::choose(&args.device)?, showing.plan.clone())?;
         let averaged = spec.ema > 0.0 && !args.no_ema;
         for (set, prefix) in showing.weights.iter().zip([if averaged { "ema/" } else { "" }, ""]) {
-            for tensor in set.tensors() {
-                let name = format!("{prefix}{}", tensor.name);
-                let (_, values) = tensors.get(&name).ok_or_else(|| format!("the checkpoint has no tensor {name}"))?;
+            for (tensor, values) in weights(&self.checkpoint, prefix, set).map_err(|what| format!("the checkpoint {what}"))? {
                 engine.upload(tensor, values)?;
             }
         }

@@ -64,7 +64,7 @@ fn print_plan(trainer: &Trainer) -> Result<(), Box<dyn Error + Send + Sync>> {
     let plan = trainer.engine().plan();
     let mut text = String::new();
     plan.print(&mut text, &|grid, size| gpu::workgroups(tile, grid, size))?;
-    let step: Vec<&str> = trainer.gan().step(trainer.config().k).iter().map(|id| plan.sequences[id.0].name).collect();
+    let step: Vec<&str> = trainer.gan().step(trainer.config().k).iter().map(|id| plan.sequence(*id).name).collect();
     print(format_args!("{text}one training step: {}", step.join(", ")))?;
     Ok(())
 }

@@ -4,6 +4,9 @@ use super::{Engine, EngineError};
 use crate::plan::{Access, Element, SequenceId, Storage};
 use half::f16;
 
+/// Largest difference of a value, relative to the largest in its tensor, that rounding in f32 explains in sums of a network's length.
+pub const TOLERANCE: f32 = 2e-4;
+
 /// An output that differs.
 #[derive(Debug)]
 pub struct Difference {
@@ -44,8 +47,8 @@ pub fn compare(
     tolerance: f32,
 ) -> Result<Option<Difference>, EngineError> {
     for &sequence in sequences {
-        for index in 0..reference.plan().sequences[sequence.0].dispatches.len() {
-            let dispatch = reference.plan().sequences[sequence.0].dispatches[index].clone();
+        for index in 0..reference.plan().sequence(sequence).dispatches.len() {
+            let dispatch = reference.plan().sequence(sequence).dispatches[index].clone();
             engine.run_dispatch(sequence, index)?;
             reference.run_dispatch(sequence, index)?;
             for (binding, tensor) in dispatch.interface.bindings.iter().zip(&dispatch.bindings) {
@@ -69,7 +72,7 @@ pub fn compare(
                 let close = |(v, e): (&f64, &f64)| v == e || (v - e).abs() <= allowed(*e) || (v.is_nan() && e.is_nan());
                 if let Some(element) = values.iter().zip(&expected).position(|pair| !close(pair)) {
                     return Ok(Some(Difference {
-                        sequence: reference.plan().sequences[sequence.0].name,
+                        sequence: reference.plan().sequence(sequence).name,
                         index,
                         kernel: dispatch.kernel.name,
                         output: format!("{} = {}", binding.name, tensor.name),

@@ -92,7 +92,7 @@ pub fn open(choice: &Choice, plan: Plan) -> Result<Box<dyn Engine>, EngineError>
 pub fn open_with(choice: &Choice, plan: Plan, product: Option<&'static ProductLoop>) -> Result<Box<dyn Engine>, EngineError> {
     Ok(match &choice.device {
         Device::Cpu => {
-            let bytes = plan.buffers.iter().map(|buffer| buffer.len * 4).sum();
+            let bytes = plan.buffers().iter().map(|buffer| buffer.len * 4).sum();
             // Asked for in one piece and given back: the engine's own allocations would end the program where there is no room.
             Vec::<u8>::new().try_reserve_exact(bytes).map_err(|_| EngineError::OutOfMemory {
                 device: choice.info.name.clone(),

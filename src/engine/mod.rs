@@ -1,5 +1,6 @@
 //! Engines run a [`Plan`]: wgpu with the WGSL kernels, or the CPU with their twins.
 
+mod access;
 pub mod compare;
 pub mod cpu;
 pub mod devices;
@@ -7,6 +8,7 @@ pub mod gpu;
 pub mod noise;
 
 use crate::plan::{Element, Plan, SequenceId, Tensor};
+use access::Host;
 use std::{fmt, time::Instant};
 
 /// What kind of processor a device is.
@@ -127,6 +129,16 @@ pub enum EngineError {
         /// The driver's words.
         reason: String,
     },
+    /// The host and a tensor do not fit each other: in type, in number, or because the tensor is another plan's.
+    #[error("tensor {tensor} {shape} {what}")]
+    Misfit {
+        /// Tensor name.
+        tensor: String,
+        /// Its shape.
+        shape: String,
+        /// What it holds and what was given or asked.
+        what: String,
+    },
     /// The driver refused something it should accept: a bug here or there.
     #[error("{device} refused the work: {reason}")]
     Refused {
@@ -159,16 +171,25 @@ pub trait Engine: Send {
     /// Bytes of device memory in use by the plan.
     fn memory_bytes(&self) -> usize;
 
+    /// Overwrites all elements of a real tensor.
+    ///
+    /// # Errors
+    /// [`EngineError::DeviceLost`]; [`EngineError::Misfit`] for more or fewer values than the tensor has, or a tensor of integers.
+    fn upload(&mut self, tensor: &Tensor, values: &[f32]) -> Result<(), EngineError> {
+        access::takes(self.plan(), tensor, Host::Reals, values.len())?;
+        self.upload_start(tensor, values)
+    }
+
     /// Overwrites the first `values.len()` elements of a real tensor. Where elements take two bytes that is all of them or an even number.
     ///
     /// # Errors
-    /// [`EngineError::DeviceLost`]; [`EngineError::Refused`] for more values than the tensor has, or half a word.
-    fn upload(&mut self, tensor: &Tensor, values: &[f32]) -> Result<(), EngineError>;
+    /// [`EngineError::DeviceLost`]; [`EngineError::Misfit`] for more values than the tensor has, half a word, or a tensor of integers.
+    fn upload_start(&mut self, tensor: &Tensor, values: &[f32]) -> Result<(), EngineError>;
 
-    /// As [`Engine::upload`] for a tensor of integers.
+    /// As [`Engine::upload`] for a tensor of integers, which must not be constant.
     ///
     /// # Errors
-    /// [`EngineError::DeviceLost`].
+    /// As [`Engine::upload`].
     fn upload_words(&mut self, tensor: &Tensor, words: &[u32]) -> Result<(), EngineError>;
 
     /// Starts work. Results come from [`Engine::collect`] in the order of submission.
@@ -215,7 +236,7 @@ pub trait Engine: Send {
 fn profile_each<E: Engine + ?Sized>(engine: &mut E, sequences: &[SequenceId]) -> Result<Profile, EngineError> {
     let mut times = Vec::new();
     for &sequence in sequences {
-        for index in 0..engine.plan().sequences[sequence.0].dispatches.len() {
+        for index in 0..engine.plan().sequence(sequence).dispatches.len() {
             let start = Instant::now();
             engine.run_dispatch(sequence, index)?;
             times.push(DispatchTime { sequence, index, seconds: start.elapsed().as_secs_f64() });

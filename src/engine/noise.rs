@@ -14,9 +14,9 @@ use crate::{
 pub fn fill(engine: &mut dyn Engine) -> Result<(), EngineError> {
     let plan = engine.plan();
     let mut tensors: Vec<Tensor> = Vec::new();
-    for tensor in plan.sequences.iter().flat_map(|s| &s.dispatches).flat_map(|d| &d.bindings) {
+    for tensor in plan.sequences().iter().flat_map(|s| &s.dispatches).flat_map(|d| &d.bindings) {
         let known = tensors.iter().any(|other| other.buffer == tensor.buffer && other.start == tensor.start && other.len() >= tensor.len());
-        if plan.buffers[tensor.buffer.0].element != Element::U32 && !known {
+        if plan.buffers()[tensor.buffer.0].element != Element::U32 && !known {
             tensors.push(tensor.clone());
         }
     }

@@ -202,8 +202,8 @@ impl Distances {
         let values = points.read(range);
         let square = |point: &[f32]| point.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>() as f32;
         let squares: Vec<f32> = values.chunks_exact(points.width).map(square).collect();
-        self.engine.upload(&set.points, &values)?;
-        self.engine.upload(&set.squares, &squares)?;
+        self.engine.upload_start(&set.points, &values)?;
+        self.engine.upload_start(&set.squares, &squares)?;
         Ok(())
     }
 

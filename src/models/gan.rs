@@ -164,7 +164,7 @@ impl Gan {
     pub fn build(spec: &GanSpec) -> Result<Gan, ModelError> {
         let (generator, discriminator) = networks(spec)?;
         let (low, high) = image_range(&generator);
-        let plan = &mut Plan { storage: spec.storage, ..Plan::default() };
+        let plan = &mut Plan::new(spec.storage);
         let (b, n) = (spec.batch, spec.pixels);
 
         let generator = Player::new(plan, generator, &spec.optimizer)?;

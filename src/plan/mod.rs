@@ -70,13 +70,11 @@ pub struct Sequence {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct SequenceId(pub usize);
 
-/// Buffers, and sequences of dispatches over them.
+/// Buffers, and sequences of dispatches over them. Both grow only by the methods below: engines rely on what these have checked.
 #[derive(Clone, Default, Debug)]
 pub struct Plan {
-    /// All device memory.
-    pub buffers: Vec<Buffer>,
-    /// What can be run.
-    pub sequences: Vec<Sequence>,
+    buffers: Vec<Buffer>,
+    sequences: Vec<Sequence>,
     /// How [`Element::Stored`] rests in memory.
     pub storage: Storage,
 }
@@ -102,6 +100,18 @@ pub enum PlanError {
         /// What is wrong.
         what: String,
     },
+    /// A view that does not fit its buffer.
+    #[error("tensor {name} {shape} does not fit buffer {buffer}: {what}")]
+    View {
+        /// Tensor name.
+        name: String,
+        /// Its shape.
+        shape: String,
+        /// Buffer name.
+        buffer: String,
+        /// What is wrong.
+        what: String,
+    },
     /// A tensor too large to index with u32.
     #[error("tensor {name} {shape} has more than 2^31 elements; choose smaller layers, batch or data")]
     TooLarge {
@@ -113,6 +123,32 @@ pub enum PlanError {
 }
 
 impl Plan {
+    /// A plan without buffers and sequences.
+    pub fn new(storage: Storage) -> Self {
+        Plan { storage, ..Plan::default() }
+    }
+
+    /// All device memory; a [`BufferId`] is an index here.
+    pub fn buffers(&self) -> &[Buffer] {
+        &self.buffers
+    }
+
+    /// What can be run; a [`SequenceId`] is an index here.
+    pub fn sequences(&self) -> &[Sequence] {
+        &self.sequences
+    }
+
+    /// A sequence of this plan.
+    pub fn sequence(&self, id: SequenceId) -> &Sequence {
+        &self.sequences[id.0]
+    }
+
+    /// Whether a tensor lies in one of this plan's buffers; one of another plan may not.
+    pub fn holds(&self, tensor: &Tensor) -> bool {
+        let buffer = self.buffers.get(tensor.buffer.0);
+        buffer.is_some_and(|buffer| tensor.end().is_some_and(|end| end <= buffer.len))
+    }
+
     /// Bytes of an element on a GPU.
     pub fn width(&self, element: Element) -> usize {
         match (element, self.storage) {
@@ -143,23 +179,37 @@ impl Plan {
 
     /// A buffer for `len` elements that all start as `fill`.
     pub fn buffer(&mut self, name: &str, element: Element, len: usize, fill: f32) -> BufferId {
-        self.buffers.push(Buffer { name: name.into(), element, len: len.max(1), fill });
+        self.add(Buffer { name: name.into(), element, len: len.max(1), fill, initial: None })
+    }
+
+    fn add(&mut self, buffer: Buffer) -> BufferId {
+        self.buffers.push(buffer);
         BufferId(self.buffers.len() - 1)
     }
 
     /// A view of `buffer`.
     ///
     /// # Errors
-    /// [`PlanError::TooLarge`] where u32 cannot index it.
+    /// [`PlanError::TooLarge`] where u32 cannot index it; [`PlanError::View`] where it does not lie in the buffer, or starts where
+    /// devices cannot bind it.
     pub fn view(&mut self, buffer: BufferId, start: usize, name: &str, shape: &[usize]) -> Result<Tensor, PlanError> {
         let tensor = Tensor { name: name.into(), buffer, start, shape: shape.to_vec() };
-        let len = shape.iter().try_fold(1usize, |product, &extent| product.checked_mul(extent));
-        if len.is_none_or(|len| start + len > 1 << 31) {
-            return Err(PlanError::TooLarge { name: name.into(), shape: tensor.shape_text() });
-        }
-        let viewed = &self.buffers[buffer.0];
+        let shape = tensor.shape_text();
+        let Some(end) = tensor.end().filter(|end| *end <= 1 << 31) else {
+            return Err(PlanError::TooLarge { name: name.into(), shape });
+        };
+        let fail =
+            |buffer: &str, what: String| Err(PlanError::View { name: name.into(), shape: shape.clone(), buffer: buffer.into(), what });
+        let Some(viewed) = self.buffers.get(buffer.0) else {
+            return fail(&format!("number {}", buffer.0), format!("the plan has only {}", self.buffers.len()));
+        };
         let alignment = if viewed.element == Element::Stored { 2 * ALIGNMENT } else { ALIGNMENT };
-        debug_assert!(start.is_multiple_of(alignment) && start + tensor.len() <= viewed.len);
+        if !start.is_multiple_of(alignment) {
+            return fail(&viewed.name, format!("it starts at element {start}, which is no multiple of {alignment}"));
+        }
+        if end > viewed.len {
+            return fail(&viewed.name, format!("it would end at element {end} of {}", viewed.len));
+        }
         Ok(tensor)
     }
 
@@ -189,17 +239,28 @@ impl Plan {
         self.view(buffer, 0, name, shape)
     }
 
+    /// A tensor `[words.len()]` of integers that never change: engines write them before the first dispatch, and no dispatch may.
+    ///
+    /// # Errors
+    /// As [`Plan::view`].
+    pub fn constant_words(&mut self, name: &str, words: &[u32]) -> Result<Tensor, PlanError> {
+        let (len, initial) = (words.len().max(1), Some(words.into()));
+        let buffer = self.add(Buffer { name: name.into(), element: Element::U32, len, fill: 0.0, initial });
+        self.view(buffer, 0, name, &[words.len()])
+    }
+
     /// Starts a sequence; later dispatches go into it.
     pub fn begin(&mut self, name: &'static str) -> SequenceId {
         self.sequences.push(Sequence { name, dispatches: Vec::new() });
         SequenceId(self.sequences.len() - 1)
     }
 
-    /// Adds a dispatch to the sequence begun last, after checking it against the kernel's own declarations.
+    /// Adds a dispatch to the sequence begun last, after checking it against the kernel's own declarations. It is the only way to add
+    /// one, because engines count on these checks: that bindings lie in their buffers, and that none that is written overlaps another.
     ///
     /// # Errors
-    /// [`PlanError::Dispatch`] that names the parameter or binding that is missing, unknown, of the wrong type or too small,
-    /// or whose buffer is both read and written.
+    /// [`PlanError::Dispatch`] that names the parameter or binding that is missing, unknown, of the wrong type or shape or too small,
+    /// that is written though it is constant, or whose buffer is both read and written.
     pub fn dispatch(
         &mut self,
         kernel: &'static Kernel,
@@ -233,14 +294,23 @@ impl Plan {
             let Some((_, tensor)) = bindings.iter().find(|(n, _)| *n == binding.name) else {
                 return Err(fail(&binding.name, "binding not given".into()));
             };
+            if !self.holds(tensor) {
+                return Err(fail(
+                    &binding.name,
+                    format!("tensor {} {} lies outside this plan's buffers", tensor.name, tensor.shape_text()),
+                ));
+            }
             let buffer = &self.buffers[tensor.buffer.0];
+            if buffer.initial.is_some() && binding.access == Access::Write {
+                return Err(fail(&binding.name, format!("tensor {} is constant, and the kernel writes to it", tensor.name)));
+            }
             if buffer.element != binding.element {
                 return Err(fail(&binding.name, format!("tensor {} is {:?}, declared {:?}", tensor.name, buffer.element, binding.element)));
             }
-            let needed = extent_product(&binding.shape, &interface.params, &values).map_err(|what| fail(&binding.name, what))?;
-            if tensor.len() < needed {
-                let shape = binding.shape.join(", ");
-                return Err(fail(&binding.name, format!("tensor {} {} is smaller than [{shape}]", tensor.name, tensor.shape_text())));
+            let needed = extents(&binding.shape, &interface.params, &values).map_err(|what| fail(&binding.name, what))?;
+            if let Err(what) = tensor.covers(&needed) {
+                let (shape, declared) = (tensor.shape_text(), binding.shape.join(", "));
+                return Err(fail(&binding.name, format!("tensor {} {shape} {what} [{declared}] = {needed:?}", tensor.name)));
             }
             tensors.push((*tensor).clone());
         }
@@ -264,9 +334,9 @@ impl Plan {
     }
 }
 
-/// Number of elements behind extents such as `rows`, `first_row + rows`, `2`.
-fn extent_product(shape: &[String], slots: &[ParamSlot], values: &[Value]) -> Result<usize, String> {
-    let mut product = 1usize;
+/// The values of extents such as `rows`, `first_row + rows`, `2`.
+fn extents(shape: &[String], slots: &[ParamSlot], values: &[Value]) -> Result<Vec<usize>, String> {
+    let mut extents = Vec::new();
     for extent in shape {
         let mut sum = 0usize;
         for term in extent.split('+').map(str::trim) {
@@ -279,9 +349,9 @@ fn extent_product(shape: &[String], slots: &[ParamSlot], values: &[Value]) -> Re
                 }
             };
         }
-        product = product.saturating_mul(sum);
+        extents.push(sum);
     }
-    Ok(product)
+    Ok(extents)
 }
 
 impl Dispatch {

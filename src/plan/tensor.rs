@@ -53,6 +53,8 @@ pub struct Buffer {
     pub len: usize,
     /// Value of every element at the start (0 for integers).
     pub fill: f32,
+    /// Of a buffer of constant integers, what it holds instead, from its first element on.
+    pub initial: Option<Arc<[u32]>>,
 }
 
 /// A view of a buffer: `shape` elements, row-major, from element `start` on.
@@ -81,6 +83,29 @@ impl Tensor {
     /// True where the tensor has no element.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// The element of the buffer behind its last one; none where that is no number.
+    pub fn end(&self) -> Option<usize> {
+        self.shape.iter().try_fold(1usize, |len, &extent| len.checked_mul(extent))?.checked_add(self.start)
+    }
+
+    /// Whether the first elements are a row-major array of these `extents`. Where a tensor has as many dimensions, it may have more rows
+    /// (the first extent) but must agree in all others; where it has not, its dimensions are those of another point of view, and only
+    /// the number of elements tells.
+    ///
+    /// # Errors
+    /// What is wrong, as words between tensor and extents.
+    pub(super) fn covers(&self, extents: &[usize]) -> Result<(), &'static str> {
+        let needed = extents.iter().fold(1usize, |product, &extent| product.saturating_mul(extent));
+        if self.len() < needed {
+            return Err("is smaller than");
+        }
+        let same_dimensions = self.shape.len() == extents.len();
+        if same_dimensions && self.shape.iter().zip(extents).skip(1).any(|(has, needs)| has != needs) {
+            return Err("is of another shape than");
+        }
+        Ok(())
     }
 
     /// `[2, 3]`, for messages.

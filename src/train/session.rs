@@ -60,7 +60,7 @@ pub fn prepare(config: Config, keep_tuning: bool, say: Say) -> Result<(Trainer, 
     let data = Arc::new(load(&config, say)?.train);
     // A preset that brings its data has their name.
     let name = if data.name == config.preset { data.name.clone() } else { format!("{}-{}", data.name, config.preset) };
-    let product = tuning::tuned(&choice, &config, &data, keep_tuning, say);
+    let product = tuning::tuned(&choice, &config, &data, keep_tuning, say)?;
     let trainer = Trainer::new(config, data, None, opener(choice, product))?;
     describe(&trainer, say);
     Ok((trainer, name))
@@ -177,7 +177,10 @@ impl Session {
         let mut run = RunDir::open(path.into(), config.keep_checkpoints)?;
         let choice = device(&config, say)?;
         let data = Arc::new(load(&config, say)?.train);
-        let product = tuning::recorded(&choice, &checkpoint.variant).or_else(|| tuning::tuned(&choice, &config, &data, true, say));
+        let product = match tuning::recorded(&choice, &checkpoint.variant) {
+            Some(recorded) => Some(recorded),
+            None => tuning::tuned(&choice, &config, &data, true, say)?,
+        };
         let mut trainer = Trainer::new(config, data, Some(&checkpoint), opener(choice, product))?;
         describe(&trainer, say);
         say("resume", format!("from step {} of {}", checkpoint.step, newest.display()));

@@ -7,7 +7,7 @@ use crate::{
     data::DataSet,
     engine::{
         devices::{Choice, Device},
-        gpu::{self, ProductLoop, Tried},
+        gpu::{self, NoneRight, ProductLoop, Tried},
     },
     models::{Gan, GanSpec},
     plan::{Plan, SequenceId, Storage},
@@ -46,16 +46,20 @@ pub fn recorded(choice: &Choice, variant: &str) -> Option<&'static ProductLoop> 
 }
 
 /// The main loop for a run's products; none where the device has nothing to choose from, or the configuration says not to. What a
-/// trial finds is kept in the user's cache folder with `keep`. Whatever fails here leaves the device's usual main loop.
-pub fn tuned(choice: &Choice, config: &Config, data: &DataSet, keep: bool, say: Say) -> Option<&'static ProductLoop> {
-    let Device::Gpu(adapter) = &choice.device else { return None };
+/// trial finds is kept in the user's cache folder with `keep`. A trial that cannot be made leaves the device's usual main loop.
+///
+/// # Errors
+/// [`NoneRight`] where the trial finds that the device computes wrongly.
+pub fn tuned(choice: &Choice, config: &Config, data: &DataSet, keep: bool, say: Say) -> Result<Option<&'static ProductLoop>, NoneRight> {
+    let Device::Gpu(adapter) = &choice.device else { return Ok(None) };
     if !config.tune || config.batch > data.count {
-        return None;
+        return Ok(None);
     }
     // What is wrong with networks and device is told when the run is made.
-    let gan = Gan::build(&GanSpec::new(config, data.pixels(), data.count).ok()?).ok()?;
+    let spec = GanSpec::new(config, data.pixels(), data.count).ok();
+    let Some(gan) = spec.and_then(|spec| Gan::build(&spec).ok()) else { return Ok(None) };
     if gan.plan.storage == Storage::F16 && !choice.info.f16 {
-        return None;
+        return Ok(None);
     }
     let step = gan.step(config.k);
     let key = key(choice, &gan.plan, &step);
@@ -71,7 +75,7 @@ pub fn tuned(choice: &Choice, config: &Config, data: &DataSet, keep: bool, say: 
     let known = kept.trials.get(&key).and_then(|trial| gpu::product_loops(&choice.info).find(|product| product.name() == trial.chosen));
     if let Some(product) = known {
         say("tuning", format!("{}, the fastest here when it was tried", product.name()));
-        return Some(product);
+        return Ok(Some(product));
     }
     let count = gpu::product_loops(&choice.info).count() - 1;
     say("tuning", format!("trying {count} ways of computing matrix products, once for this network on this device (--no-tune skips it)"));
@@ -79,29 +83,33 @@ pub fn tuned(choice: &Choice, config: &Config, data: &DataSet, keep: bool, say: 
         Ok(tried) => tried,
         Err(error) => {
             say("note", format!("not tuned: {error}"));
-            return None;
+            return Ok(None);
         }
     };
-    let product = gpu::choose(&tried, gpu::product_loop(&choice.info));
+    let product = gpu::choose(&tried, gpu::product_loop(&choice.info), &choice.info)?;
     say("tuning", format!("{} from now on: {}", product.name(), times(&tried)));
     if let (true, Some(file)) = (keep, file) {
-        let milliseconds = tried.iter().map(|tried| (tried.product.name(), tried.seconds * 1e3)).collect();
+        let timed = tried.iter().filter_map(|tried| Some((tried.product.name(), tried.seconds.as_ref().ok()? * 1e3)));
+        let milliseconds = timed.collect();
         if let Err(error) = write(&file, kept, key, Trial { chosen: product.name(), milliseconds }) {
             say("note", format!("the choice is not kept for the next run: {error}"));
         }
     }
-    Some(product)
+    Ok(Some(product))
 }
 
 fn times(tried: &[Tried]) -> String {
-    let texts: Vec<String> = tried.iter().map(|tried| format!("{} {:.2} ms", tried.product.name(), tried.seconds * 1e3)).collect();
-    texts.join(", ")
+    let text = |tried: &Tried| match &tried.seconds {
+        Ok(seconds) => format!("{} {:.2} ms", tried.product.name(), seconds * 1e3),
+        Err(difference) => format!("{} computes wrongly here ({difference})", tried.product.name()),
+    };
+    tried.iter().map(text).collect::<Vec<_>>().join(", ")
 }
 
 /// Device, driver, version of Ganvas, and a hash of the products' storage, kernels and sizes and of the main loops there are.
 fn key(choice: &Choice, plan: &Plan, step: &[SequenceId]) -> String {
     let mut products = format!("{}\n", plan.storage.name());
-    for dispatch in &plan.products(step).sequences[0].dispatches {
+    for dispatch in &plan.products(step).sequences()[0].dispatches {
         let _ = writeln!(products, "{} {}", dispatch.name(), dispatch.grid);
     }
     for product in gpu::product_loops(&choice.info) {

@@ -43,7 +43,7 @@ pub fn measure(choice: &Choice, storage: Storage) -> Result<Ceiling, Box<dyn Err
         DeviceKind::Software => (512, 1 << 21),
     };
     let plan = product(side, storage)?;
-    let flops = plan.sequences[0].dispatches[0].flops() as f64;
+    let flops = plan.sequences()[0].dispatches[0].flops() as f64;
     let loops: Vec<Option<&ProductLoop>> = match choice.device {
         Device::Cpu => vec![None],
         Device::Gpu(_) => gpu::product_loops(&choice.info).skip(1).map(Some).collect(),
@@ -56,7 +56,7 @@ pub fn measure(choice: &Choice, storage: Storage) -> Result<Ceiling, Box<dyn Err
     }
     let plan = copy(elements, storage)?;
     let mut engine = devices::open(choice, plan)?;
-    let copied = engine.plan().sequences[0].dispatches[0].bytes(|element| engine.width(element));
+    let copied = engine.plan().sequences()[0].dispatches[0].bytes(|element| engine.width(element));
     noise::fill(&mut *engine)?;
     let copy_seconds = best(&mut *engine)?;
     Ok(Ceiling { side, flops: flops / product_seconds, copied, bandwidth: copied as f64 / copy_seconds })
@@ -79,7 +79,7 @@ fn best(engine: &mut dyn Engine) -> Result<f64, EngineError> {
 
 /// y = x w^T + b with all three sides `n`.
 fn product(n: usize, storage: Storage) -> Result<Plan, PlanError> {
-    let mut plan = Plan { storage, ..Plan::default() };
+    let mut plan = Plan::new(storage);
     let [x, w, y] = [plan.stored("x", &[n, n])?, plan.tensor("w", &[n, n])?, plan.stored("y", &[n, n])?];
     let b = plan.tensor("b", &[n])?;
     plan.begin("product");
@@ -97,7 +97,7 @@ fn product(n: usize, storage: Storage) -> Result<Plan, PlanError> {
 /// y = x, by the kernel of an activation that leaves everything as it is.
 fn copy(elements: usize, storage: Storage) -> Result<Plan, PlanError> {
     let (rows, inputs) = (elements / 1024, 1024usize);
-    let mut plan = Plan { storage, ..Plan::default() };
+    let mut plan = Plan::new(storage);
     let [x, y] = [plan.stored("x", &[rows, inputs])?, plan.stored("y", &[rows, inputs])?];
     plan.begin("copy");
     let (kernel, with) = kernel("activation_forward")?;

@@ -2,9 +2,10 @@
 
 use super::samples::quartiles;
 use crate::{
-    commands::{Outcome, devices::TOLERANCE},
+    commands::Outcome,
     engine::{
-        Engine, EngineError, compare,
+        Engine, EngineError,
+        compare::{self, TOLERANCE},
         cpu::{CpuEngine, Way},
         devices::{self, Choice, Device},
         gpu, noise,
@@ -109,7 +110,7 @@ fn contenders(choice: &Choice, plan: &Plan) -> Result<Vec<Contender>, EngineErro
 fn report(choice: &Choice, plan: &Plan, contenders: &[Contender], timed_by: &'static str) -> Report {
     let mut total_ms = BTreeMap::new();
     let mut products = Vec::new();
-    for (i, dispatch) in plan.sequences[PRODUCTS.0].dispatches.iter().enumerate() {
+    for (i, dispatch) in plan.sequence(PRODUCTS).dispatches.iter().enumerate() {
         let (mut ms, mut gflops) = (BTreeMap::new(), BTreeMap::new());
         for contender in contenders {
             let seconds = quartiles(&contender.rounds.iter().map(|round| round[i]).collect::<Vec<_>>()).median;

@@ -49,7 +49,7 @@ pub fn measure(engine: &mut dyn Engine, step: &[SequenceId], time: Duration) -> 
     }
     let mut groups: Vec<Group> = Vec::new();
     for (i, time) in rounds[0].iter().enumerate() {
-        let dispatch = &engine.plan().sequences[time.sequence.0].dispatches[time.index];
+        let dispatch = &engine.plan().sequence(time.sequence).dispatches[time.index];
         let bytes = dispatch.bytes(|element| engine.width(element));
         let seconds: Vec<f64> = rounds.iter().map(|round| round[i].seconds).collect();
         add(&mut groups, dispatch, bytes, quartiles(&seconds).median);

@@ -30,7 +30,7 @@ impl Facts {
     /// Of an engine and the sequences of a step.
     pub fn of(engine: &dyn Engine, config: &Config, step: &[SequenceId]) -> Facts {
         let info = engine.info();
-        let dispatches = || step.iter().flat_map(|id| &engine.plan().sequences[id.0].dispatches);
+        let dispatches = || step.iter().flat_map(|id| &engine.plan().sequence(*id).dispatches);
         Facts {
             device: info.name.clone(),
             kind: info.kind.to_string(),

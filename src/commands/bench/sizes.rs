@@ -114,7 +114,7 @@ fn sized(config: &Config, batch: usize, width: usize) -> Config {
 }
 
 fn flops(plan: &Plan, step: &[crate::plan::SequenceId]) -> usize {
-    step.iter().flat_map(|id| &plan.sequences[id.0].dispatches).map(|dispatch| dispatch.flops()).sum()
+    step.iter().flat_map(|id| &plan.sequence(*id).dispatches).map(|dispatch| dispatch.flops()).sum()
 }
 
 impl Report {

@@ -6,15 +6,20 @@ mod args;
 mod product;
 mod real;
 mod twins;
+mod variant;
 
 pub use args::Args;
 pub use product::{Way, matrix, product};
 pub use real::Real;
 pub use twins::{Twin, twin};
 
-use super::{DeviceInfo, DeviceKind, Done, Engine, EngineError, Profile, Work, profile_each};
+use super::{
+    DeviceInfo, DeviceKind, Done, Engine, EngineError, Profile, Work,
+    access::{self, Host},
+    profile_each,
+};
 use crate::plan::{Access, Dispatch, Element, Plan, SequenceId, Storage, Tensor};
-use std::{collections::VecDeque, time::Instant};
+use std::{collections::VecDeque, sync::OnceLock, time::Instant};
 
 /// Memory of one buffer.
 enum Memory<R> {
@@ -30,6 +35,8 @@ pub struct CpuEngine<R> {
     scratch: Vec<R>,
     way: Way,
     done: VecDeque<Done>,
+    /// Found out when it is first asked for.
+    variant: OnceLock<String>,
 }
 
 /// The CPU as a device.
@@ -54,10 +61,14 @@ impl<R: Real> CpuEngine<R> {
     pub fn open_with(plan: Plan, way: Way) -> Self {
         let fill = |buffer: &crate::plan::Buffer| match buffer.element {
             Element::F32 | Element::Stored => Memory::Real(vec![R::of(buffer.fill); buffer.len]),
-            Element::U32 => Memory::Words(vec![0; buffer.len]),
+            Element::U32 => {
+                let mut words = buffer.initial.as_deref().unwrap_or_default().to_vec();
+                words.resize(buffer.len, 0);
+                Memory::Words(words)
+            }
         };
-        let memory = plan.buffers.iter().map(fill).collect();
-        CpuEngine { info: info(), plan, memory, scratch: Vec::new(), way, done: VecDeque::new() }
+        let memory = plan.buffers().iter().map(fill).collect();
+        CpuEngine { info: info(), plan, memory, scratch: Vec::new(), way, done: VecDeque::new(), variant: OnceLock::new() }
     }
 
     /// Values of a real tensor, in full precision.
@@ -85,7 +96,7 @@ impl<R: Real> CpuEngine<R> {
 
     /// Runs every dispatch of a sequence.
     pub fn run(&mut self, sequence: SequenceId) {
-        for dispatch in &self.plan.sequences[sequence.0].dispatches {
+        for dispatch in &self.plan.sequence(sequence).dispatches {
             run_dispatch(dispatch, &mut self.memory, &mut self.scratch, self.way, self.plan.storage);
         }
     }
@@ -115,8 +126,7 @@ impl<R: Real> Engine for CpuEngine<R> {
     }
 
     fn variant(&self) -> String {
-        let way = if self.way == Way::ALL[0] { String::new() } else { format!(" {}", self.way.name()) };
-        format!("cpu {} x{} faer{way}", std::any::type_name::<R>(), rayon::current_num_threads())
+        self.variant.get_or_init(|| variant::variant::<R>(self.way)).clone()
     }
 
     fn width(&self, element: Element) -> usize {
@@ -134,9 +144,10 @@ impl<R: Real> Engine for CpuEngine<R> {
         self.memory.iter().map(bytes).sum()
     }
 
-    fn upload(&mut self, tensor: &Tensor, values: &[f32]) -> Result<(), EngineError> {
-        let rounds = self.plan.storage == Storage::F16 && self.plan.buffers[tensor.buffer.0].element == Element::Stored;
-        let to = self.values_mut(tensor);
+    fn upload_start(&mut self, tensor: &Tensor, values: &[f32]) -> Result<(), EngineError> {
+        access::takes_start(&self.plan, tensor, Host::Reals, values.len())?;
+        let rounds = self.plan.storage == Storage::F16 && self.plan.buffers()[tensor.buffer.0].element == Element::Stored;
+        let to = &mut self.values_mut(tensor)[..values.len()];
         for (to, from) in to.iter_mut().zip(values) {
             *to = R::of(*from);
         }
@@ -147,13 +158,15 @@ impl<R: Real> Engine for CpuEngine<R> {
     }
 
     fn upload_words(&mut self, tensor: &Tensor, words: &[u32]) -> Result<(), EngineError> {
-        let to = self.words_mut(tensor);
-        let len = words.len().min(to.len());
-        to[..len].copy_from_slice(&words[..len]);
+        access::takes(&self.plan, tensor, Host::Integers, words.len())?;
+        self.words_mut(tensor).copy_from_slice(words);
         Ok(())
     }
 
     fn submit(&mut self, work: &Work) -> Result<(), EngineError> {
+        for tensor in &work.reads {
+            access::holds(&self.plan, tensor, Host::Reals)?;
+        }
         let start = Instant::now();
         // The whole of it on a thread of the pool: sharing work from outside puts this thread to sleep and wakes it every time.
         rayon::scope(|_| {
@@ -172,15 +185,17 @@ impl<R: Real> Engine for CpuEngine<R> {
     }
 
     fn download(&mut self, tensor: &Tensor) -> Result<Vec<f32>, EngineError> {
+        access::holds(&self.plan, tensor, Host::Reals)?;
         Ok(self.values(tensor).iter().map(|v| v.to_f32_lossy()).collect())
     }
 
     fn download_words(&mut self, tensor: &Tensor) -> Result<Vec<u32>, EngineError> {
+        access::holds(&self.plan, tensor, Host::Integers)?;
         Ok(self.words_mut(tensor).to_vec())
     }
 
     fn run_dispatch(&mut self, sequence: SequenceId, index: usize) -> Result<(), EngineError> {
-        run_dispatch(&self.plan.sequences[sequence.0].dispatches[index], &mut self.memory, &mut self.scratch, self.way, self.plan.storage);
+        run_dispatch(&self.plan.sequence(sequence).dispatches[index], &mut self.memory, &mut self.scratch, self.way, self.plan.storage);
         Ok(())
     }
 

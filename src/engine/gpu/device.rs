@@ -51,7 +51,7 @@ pub fn describe(adapter: &wgpu::Adapter) -> DeviceInfo {
 pub(super) fn limits(plan: &Plan, allowed: &wgpu::Limits) -> Result<wgpu::Limits, String> {
     // Weak adapters may miss limits that only matter for drawing.
     let mut limits = wgpu::Limits::default().or_worse_values_from(allowed);
-    let tensors = plan.sequences.iter().flat_map(|s| &s.dispatches).flat_map(|d| &d.bindings);
+    let tensors = plan.sequences().iter().flat_map(|s| &s.dispatches).flat_map(|d| &d.bindings);
     for tensor in tensors {
         let bytes = plan.tensor_bytes(tensor) as u64;
         if bytes > allowed.max_storage_buffer_binding_size {
@@ -64,7 +64,7 @@ pub(super) fn limits(plan: &Plan, allowed: &wgpu::Limits) -> Result<wgpu::Limits
         }
         limits.max_storage_buffer_binding_size = limits.max_storage_buffer_binding_size.max(bytes);
     }
-    for buffer in &plan.buffers {
+    for buffer in plan.buffers() {
         let bytes = plan.buffer_bytes(buffer) as u64;
         if bytes > allowed.max_buffer_size {
             let limit = amount(allowed.max_buffer_size as usize, "B");

@@ -4,6 +4,7 @@
 
 mod bytes;
 mod device;
+mod pace;
 mod pipelines;
 mod product;
 mod profile;
@@ -14,11 +15,15 @@ mod tune;
 
 pub use device::describe;
 pub use product::{PRODUCT_LOOPS, ProductLoop, Tile, product_loop, product_loops, workgroups};
-pub use tune::{Tried, choose, tune};
+pub use tune::{NoneRight, Tried, choose, try_out, tune};
 
-use super::{DeviceInfo, DispatchTime, Done, Engine, EngineError, Profile, Work};
-use crate::plan::{Element, Plan, SequenceId, Tensor, amount};
+use super::{
+    DeviceInfo, DispatchTime, Done, Engine, EngineError, Profile, Work,
+    access::{self, Host},
+};
+use crate::plan::{Buffer, Element, Plan, SequenceId, Tensor, amount};
 use device::Device;
+use pace::Pace;
 use pipelines::Launch;
 use readback::{Flight, Staging};
 use std::{collections::VecDeque, time::Instant};
@@ -33,6 +38,7 @@ pub struct GpuEngine {
     launches: Vec<Vec<Launch>>,
     staging: Staging,
     flights: VecDeque<Flight>,
+    pace: Pace,
     /// End of the submission collected last.
     previous_end: Option<Instant>,
     /// Bytes handed to the queue that no submission has carried to the device yet.
@@ -58,7 +64,7 @@ impl GpuEngine {
     pub fn open_with(adapter: &wgpu::Adapter, plan: Plan, product: &'static ProductLoop) -> Result<GpuEngine, EngineError> {
         let gpu = Device::open(adapter, &plan, product)?;
         let mut buffers = Vec::new();
-        for buffer in &plan.buffers {
+        for buffer in plan.buffers() {
             let bytes = plan.buffer_bytes(buffer);
             buffers.push(gpu.device.create_buffer(&wgpu::BufferDescriptor {
                 label: Some(&buffer.name),
@@ -77,6 +83,7 @@ impl GpuEngine {
             launches,
             staging: Staging::default(),
             flights: VecDeque::new(),
+            pace: Pace::slow(),
             previous_end: None,
             unsent: 0,
         };
@@ -84,15 +91,18 @@ impl GpuEngine {
         Ok(engine)
     }
 
-    /// Buffers start as zeros; this writes every other `fill`.
+    /// Buffers start as zeros; this writes every other `fill`, and constants.
     fn fill(&mut self) -> Result<(), EngineError> {
-        for index in 0..self.plan.buffers.len() {
-            let buffer = &self.plan.buffers[index];
-            if buffer.element == Element::U32 || buffer.fill.to_bits() == 0 {
+        for index in 0..self.plan.buffers().len() {
+            let Buffer { element, len, fill, ref initial, .. } = self.plan.buffers()[index];
+            if let Some(words) = initial.clone() {
+                self.write(index, 0, bytemuck::cast_slice(&words))?;
+            }
+            if element == Element::U32 || fill.to_bits() == 0 {
                 continue;
             }
-            let (len, width) = (buffer.len, self.plan.width(buffer.element));
-            let piece = vec![buffer.fill; len.min(PIECE_BYTES / 4)];
+            let width = self.plan.width(element);
+            let piece = vec![fill; len.min(PIECE_BYTES / 4)];
             for start in (0..len).step_by(piece.len()) {
                 self.write(index, start * width, &bytes::of_reals(&piece[..piece.len().min(len - start)], width))?;
             }
@@ -115,26 +125,14 @@ impl GpuEngine {
         self.gpu.check(|| format!("an upload of {}", amount(bytes.len(), "B")))
     }
 
-    /// Writes the first `count` elements of a tensor.
-    fn upload_bytes(&mut self, tensor: &Tensor, count: usize, bytes: &[u8]) -> Result<(), EngineError> {
-        let width = self.plan.tensor_width(tensor);
-        // Of halves the last word is written whole.
-        if count > tensor.len() || (count < tensor.len() && !(count * width).is_multiple_of(4)) {
-            return Err(self.gpu.refused(format!("{count} values uploaded to tensor {} {}", tensor.name, tensor.shape_text())));
-        }
-        self.write(tensor.buffer.0, tensor.start * width, bytes)
-    }
-
     fn encoder(&self) -> wgpu::CommandEncoder {
         self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default())
     }
 
-    /// Submits an encoded pass and remembers it until it is collected.
-    fn send(&mut self, encoder: wgpu::CommandEncoder, reads: &[Tensor]) -> Result<(), EngineError> {
-        self.unsent = 0;
-        let flight = self.staging.submit(&self.gpu, encoder, (&self.plan, &self.buffers), reads)?;
-        self.flights.push_back(flight);
-        Ok(())
+    /// The launches of `work`, in order.
+    fn launches(&self, work: &Work) -> Vec<&Launch> {
+        let runs = (0..work.times).flat_map(|_| &work.runs).chain(&work.then);
+        runs.flat_map(|run| &self.launches[run.0]).collect()
     }
 
     /// Fetches one tensor; submissions before it stay collectable.
@@ -171,20 +169,38 @@ impl Engine for GpuEngine {
         self.plan.bytes()
     }
 
-    fn upload(&mut self, tensor: &Tensor, values: &[f32]) -> Result<(), EngineError> {
-        self.upload_bytes(tensor, values.len(), &bytes::of_reals(values, self.plan.tensor_width(tensor)))
+    fn upload_start(&mut self, tensor: &Tensor, values: &[f32]) -> Result<(), EngineError> {
+        access::takes_start(&self.plan, tensor, Host::Reals, values.len())?;
+        let width = self.plan.tensor_width(tensor);
+        self.write(tensor.buffer.0, tensor.start * width, &bytes::of_reals(values, width))
     }
 
     fn upload_words(&mut self, tensor: &Tensor, words: &[u32]) -> Result<(), EngineError> {
-        self.upload_bytes(tensor, words.len(), bytemuck::cast_slice(words))
+        access::takes(&self.plan, tensor, Host::Integers, words.len())?;
+        self.write(tensor.buffer.0, tensor.start * 4, bytemuck::cast_slice(words))
     }
 
     fn submit(&mut self, work: &Work) -> Result<(), EngineError> {
         self.gpu.check(|| "work under way".into())?;
+        for tensor in &work.reads {
+            access::holds(&self.plan, tensor, Host::Reals)?;
+        }
+        let submitted = Instant::now();
+        let launches = self.launches(work);
+        let cost = launches.iter().map(|launch| launch.cost).sum();
+        let pieces = self.pace.pieces(&launches, |launch| launch.cost);
         let mut encoder = self.encoder();
-        let runs = (0..work.times).flat_map(|_| &work.runs).chain(&work.then);
-        encode(&mut encoder, runs.flat_map(|run| &self.launches[run.0]));
-        self.send(encoder, &work.reads)
+        for (i, piece) in pieces.iter().enumerate() {
+            if i > 0 {
+                self.gpu.queue.submit([std::mem::replace(&mut encoder, self.encoder()).finish()]);
+            }
+            encode(&mut encoder, piece.iter().copied());
+        }
+        self.unsent = 0;
+        let mut flight = self.staging.submit(&self.gpu, encoder, (&self.plan, &self.buffers), &work.reads)?;
+        (flight.submitted, flight.cost) = (submitted, cost);
+        self.flights.push_back(flight);
+        Ok(())
     }
 
     fn collect(&mut self, wait: bool) -> Result<Option<Done>, EngineError> {
@@ -202,16 +218,19 @@ impl Engine for GpuEngine {
         let Some(flight) = self.flights.pop_front() else { return Ok(None) };
         let start = self.previous_end.map_or(flight.submitted, |previous| previous.max(flight.submitted));
         self.previous_end = Some(end);
-        let reads = self.staging.land(&self.gpu, flight)?;
-        Ok(Some(Done { seconds: end.saturating_duration_since(start).as_secs_f64(), reads }))
+        let seconds = end.saturating_duration_since(start).as_secs_f64();
+        self.pace.measured(flight.cost, seconds);
+        Ok(Some(Done { seconds, reads: self.staging.land(&self.gpu, flight)? }))
     }
 
     fn download(&mut self, tensor: &Tensor) -> Result<Vec<f32>, EngineError> {
+        access::holds(&self.plan, tensor, Host::Reals)?;
         let flight = self.fetch(tensor)?;
         Ok(self.staging.land(&self.gpu, flight)?.pop().unwrap_or_default())
     }
 
     fn download_words(&mut self, tensor: &Tensor) -> Result<Vec<u32>, EngineError> {
+        access::holds(&self.plan, tensor, Host::Integers)?;
         let flight = self.fetch(tensor)?;
         Ok(self.staging.land_words(&self.gpu, flight)?.pop().unwrap_or_default())
     }
@@ -228,7 +247,7 @@ impl Engine for GpuEngine {
         let places = || sequences.iter().flat_map(|&s| (0..self.launches[s.0].len()).map(move |index| (s, index)));
         let launches: Vec<&Launch> = places().map(|(s, index)| &self.launches[s.0][index]).collect();
         self.unsent = 0;
-        let (how, seconds) = profile::profile(&self.gpu, &launches)?;
+        let (how, seconds) = profile::profile(&self.gpu, &self.pace, &launches)?;
         let times = places().zip(seconds).map(|((sequence, index), seconds)| DispatchTime { sequence, index, seconds }).collect();
         Ok(Profile { how, times })
     }

@@ -2,6 +2,7 @@
 
 use super::{
     device::Device,
+    pace::Pace,
     product::{self, ProductLoop, Tile},
 };
 use crate::{
@@ -15,6 +16,8 @@ pub(super) struct Launch {
     pub pipeline: wgpu::ComputePipeline,
     pub group: wgpu::BindGroup,
     pub workgroups: [u32; 3],
+    /// What the pace is measured by.
+    pub cost: f64,
 }
 
 impl Launch {
@@ -47,14 +50,14 @@ pub(super) fn build(
     product: &'static ProductLoop,
 ) -> Result<Vec<Vec<Launch>>, EngineError> {
     let tile = product.tile().map_err(|e| gpu.refused(e.to_string()))?;
-    let dispatches = || plan.sequences.iter().flat_map(|s| &s.dispatches);
+    let dispatches = || plan.sequences().iter().flat_map(|s| &s.dispatches);
     let words = dispatches().map(|d| d.interface.param_words).max().unwrap_or(0);
     let slot = (words * 4).max(1).next_multiple_of(UNIFORM_ALIGNMENT);
     let uniforms = upload_params(gpu, dispatches(), slot)?;
     let mut pipelines: HashMap<Key, Built> = HashMap::new();
     let mut built = Vec::new();
     let mut position = 0;
-    for sequence in &plan.sequences {
+    for sequence in plan.sequences() {
         let mut launches = Vec::new();
         for dispatch in &sequence.dispatches {
             let key = (dispatch.kernel.name, dispatch.with.iter().map(|s| s.name).collect::<Vec<_>>());
@@ -65,7 +68,8 @@ pub(super) fn build(
             let params =
                 wgpu::BufferBinding { buffer: &uniforms, offset: (position * slot) as u64, size: std::num::NonZeroU64::new(slot as u64) };
             let group = bind_group(gpu, (plan, dispatch), &layout, params, buffers);
-            launches.push(Launch { pipeline, group, workgroups: workgroups(gpu, dispatch, tile)? });
+            let cost = Pace::cost(dispatch.flops(), dispatch.bytes(|element| plan.width(element)));
+            launches.push(Launch { pipeline, group, workgroups: workgroups(gpu, dispatch, tile)?, cost });
             position += 1;
         }
         built.push(launches);
@@ -125,7 +129,7 @@ fn shader_module(device: &wgpu::Device, name: &str, source: String) -> wgpu::Sha
     let checks = if cfg!(debug_assertions) { wgpu::ShaderRuntimeChecks::checked() } else { wgpu::ShaderRuntimeChecks::unchecked() };
     let text = wgpu::ShaderModuleDescriptor { label: Some(name), source: wgpu::ShaderSource::Wgsl(source.into()) };
     // SAFETY: the text is Ganvas' own. Its kernels index inside their bindings, whose sizes the plan checked, their loops end and
-    // they divide by extents, which are not zero; debug builds and tests run them with all checks on.
+    // they divide by extents, which are not zero; debug builds run them with all checks on, and tests poison what lies beside.
     unsafe { device.create_shader_module_trusted(text, checks) }
 }
 

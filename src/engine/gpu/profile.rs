@@ -1,6 +1,6 @@
 //! Times of single launches, by the device's own clock where it has one.
 
-use super::{device::Device, pipelines::Launch};
+use super::{device::Device, pace::Pace, pipelines::Launch};
 use crate::engine::EngineError;
 use std::time::Instant;
 
@@ -8,14 +8,14 @@ use std::time::Instant;
 const CHUNK: usize = wgpu::QUERY_SET_MAX_QUERIES as usize / 2;
 
 /// Runs each launch in a pass of its own. Seconds of each, and how they were taken.
-pub(super) fn profile(gpu: &Device, launches: &[&Launch]) -> Result<(&'static str, Vec<f64>), EngineError> {
+pub(super) fn profile(gpu: &Device, pace: &Pace, launches: &[&Launch]) -> Result<(&'static str, Vec<f64>), EngineError> {
     if !gpu.device.features().contains(wgpu::Features::TIMESTAMP_QUERY) {
         let seconds = launches.iter().map(|launch| by_the_host(gpu, launch)).collect::<Result<_, _>>()?;
         return Ok(("the host's clock around each kernel, submitted alone: this device has no clock of its own", seconds));
     }
     let mut seconds = Vec::new();
     for chunk in launches.chunks(CHUNK) {
-        seconds.extend(by_the_device(gpu, chunk)?);
+        seconds.extend(by_the_device(gpu, pace, chunk)?);
     }
     Ok(("the device's timestamps around each kernel, in a pass of its own", seconds))
 }
@@ -30,7 +30,7 @@ fn by_the_host(gpu: &Device, launch: &Launch) -> Result<f64, EngineError> {
     Ok(start.elapsed().as_secs_f64())
 }
 
-fn by_the_device(gpu: &Device, launches: &[&Launch]) -> Result<Vec<f64>, EngineError> {
+fn by_the_device(gpu: &Device, pace: &Pace, launches: &[&Launch]) -> Result<Vec<f64>, EngineError> {
     let count = 2 * launches.len() as u32;
     let bytes = u64::from(count) * u64::from(wgpu::QUERY_SIZE);
     let buffer =
@@ -39,15 +39,21 @@ fn by_the_device(gpu: &Device, launches: &[&Launch]) -> Result<Vec<f64>, EngineE
     let resolved = buffer(wgpu::BufferUsages::QUERY_RESOLVE | wgpu::BufferUsages::COPY_SRC);
     let staging = buffer(wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST);
     gpu.check(|| "a profile".into())?;
-    let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-    for (i, launch) in (0..).zip(launches) {
-        let writes = wgpu::ComputePassTimestampWrites {
-            query_set: &queries,
-            beginning_of_pass_write_index: Some(2 * i),
-            end_of_pass_write_index: Some(2 * i + 1),
-        };
-        launch.encode(&mut encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: None, timestamp_writes: Some(writes) }));
+    let encoder = || gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+    let mut queries_of = (0..count).step_by(2);
+    for piece in pace.pieces(launches, |launch| launch.cost) {
+        let mut encoder = encoder();
+        for (launch, first) in piece.iter().zip(&mut queries_of) {
+            let writes = wgpu::ComputePassTimestampWrites {
+                query_set: &queries,
+                beginning_of_pass_write_index: Some(first),
+                end_of_pass_write_index: Some(first + 1),
+            };
+            launch.encode(&mut encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: None, timestamp_writes: Some(writes) }));
+        }
+        gpu.queue.submit([encoder.finish()]);
     }
+    let mut encoder = encoder();
     encoder.resolve_query_set(&queries, 0..count, &resolved, 0);
     encoder.copy_buffer_to_buffer(&resolved, 0, &staging, 0, bytes);
     // A mapping that fails shows where its range is asked for.

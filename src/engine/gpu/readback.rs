@@ -26,6 +26,8 @@ const KEPT_BYTES: u64 = 4 << 20;
 /// A submission whose results have not been collected.
 pub(super) struct Flight {
     pub submitted: Instant,
+    /// What the pace is measured by.
+    pub cost: f64,
     pub index: wgpu::SubmissionIndex,
     arrival: Arc<Arrival>,
     staged: Vec<Staged>,
@@ -86,7 +88,7 @@ impl Staging {
         let submitted = Instant::now();
         let index = gpu.queue.submit([encoder.finish()]);
         gpu.check(|| "the submitted work".into())?;
-        Ok(Flight { submitted, index, arrival, staged })
+        Ok(Flight { submitted, cost: 0.0, index, arrival, staged })
     }
 
     fn take(&mut self, gpu: &Device, tensor: &Tensor, bytes: u64) -> Result<wgpu::Buffer, EngineError> {

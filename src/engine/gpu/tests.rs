@@ -19,25 +19,54 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
 
 /// An engine that adds 1 to every element of `x`, which starts as `fill`; `None`, said aloud, where there is no adapter.
 fn counter(storage: Storage, fill: f32) -> Option<(GpuEngine, Tensor)> {
-    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
-    let Ok(adapter) = pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default())) else {
-        return skipped("no GPU or software adapter");
-    };
+    let adapter = adapter()?;
     if storage == Storage::F16 && !describe(&adapter).f16 {
         return skipped("the adapter has no 16-bit floats");
     }
-    let mut plan = Plan { storage, ..Plan::default() };
+    let mut plan = Plan::new(storage);
     let x = plan.filled("x", Element::Stored, &[5], fill).expect("a tensor");
     plan.begin("next");
     plan.dispatch(&NEXT, &[], &[("count", x.len().into())], &[("x", &x)], Grid::Elements(x.len())).expect("a dispatch");
     Some((GpuEngine::open(&adapter, plan).expect("an engine"), x))
 }
 
+/// Whatever adapter there is; that of GANVAS_REQUIRE_ADAPTER, where it names one.
+fn adapter() -> Option<wgpu::Adapter> {
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
+    let found = pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default()));
+    if let Ok(name) = std::env::var("GANVAS_REQUIRE_ADAPTER") {
+        assert!(
+            found.as_ref().is_ok_and(|found| found.get_info().name.contains(&name)),
+            "GANVAS_REQUIRE_ADAPTER is {name}, found {found:?}"
+        );
+    }
+    found.map_or_else(|_| skipped("no GPU or software adapter"), Some)
+}
+
 /// Says so past the test runner's capture of output; fails where the environment promises a device.
 fn skipped<T>(why: &str) -> Option<T> {
     assert!(std::env::var_os("GANVAS_REQUIRE_GPU").is_none(), "GANVAS_REQUIRE_GPU is set, but not met: {why}");
-    let _ = writeln!(std::io::stderr(), "SKIPPED: submissions on a GPU: {why}");
+    let _ = writeln!(std::io::stderr(), "SKIPPED: a unit test on a GPU: {why}");
     None
+}
+
+/// Work over real numbers in which every submission of the queue must find what the one before left: 40 dispatches.
+#[test]
+fn long_work_goes_to_the_queue_in_pieces_with_the_same_result() -> Result<(), EngineError> {
+    let (Some((mut whole, x)), Some((mut split, _))) = (counter(Storage::F32, 0.25), counter(Storage::F32, 0.25)) else { return Ok(()) };
+    let work = Work { times: 39, then: vec![SequenceId(0)], ..once(std::slice::from_ref(&x)) };
+    let pieces = |engine: &GpuEngine| engine.pace.pieces(&engine.launches(&work), |launch| launch.cost).len();
+    // As if a dispatch had taken half a second.
+    split.pace.measured(split.launches[0][0].cost * 1e9, 0.5e9);
+    assert_eq!((pieces(&whole), pieces(&split)), (1, 40));
+    for engine in [&mut whole, &mut split] {
+        engine.submit(&work)?;
+        engine.submit(&work)?;
+        assert_eq!(engine.collect(true)?.expect("the first").reads, [[40.25; 5]]);
+        assert_eq!(engine.collect(true)?.expect("the second").reads, [[80.25; 5]]);
+        assert!(engine.collect(true)?.is_none(), "pieces are no submissions of their own");
+    }
+    Ok(())
 }
 
 fn once(reads: &[Tensor]) -> Work {
@@ -68,13 +97,12 @@ fn an_upload_stands_between_the_submissions_around_it() -> Result<(), EngineErro
     let Some((mut engine, x)) = counter(Storage::F32, 0.0) else { return Ok(()) };
     let work = Work { times: 3, ..once(std::slice::from_ref(&x)) };
     engine.submit(&work)?;
-    engine.upload(&x, &[100.0, 200.0])?;
+    engine.upload_start(&x, &[100.0, 200.0])?;
     engine.submit(&work)?;
     engine.run_dispatch(SequenceId(0), 0)?;
     assert_eq!(engine.collect(true)?.expect("the first").reads, [[3.0; 5]]);
     assert_eq!(engine.collect(true)?.expect("the second").reads, [[103.0, 203.0, 6.0, 6.0, 6.0]]);
     assert_eq!(engine.download(&x)?, [104.0, 204.0, 7.0, 7.0, 7.0]);
-    assert!(matches!(engine.upload(&x, &[0.0; 6]), Err(EngineError::Refused { .. })), "more values than the tensor has");
     Ok(())
 }
 
@@ -84,11 +112,11 @@ fn halves_go_in_and_out_as_reals_do() -> Result<(), EngineError> {
     let Some((mut engine, x)) = counter(Storage::F16, 10.0) else { return Ok(()) };
     assert_eq!(engine.memory_bytes(), 12);
     engine.submit(&once(std::slice::from_ref(&x)))?;
-    engine.upload(&x, &[100.0, 0.1])?;
+    engine.upload_start(&x, &[100.0, 0.1])?;
     assert_eq!(engine.collect(true)?.expect("a submission").reads, [[11.0; 5]], "filled with 10");
     let tenth = 0.099_975_586; // the f16 that is nearest
     assert_eq!(engine.download(&x)?, [100.0, tenth, 11.0, 11.0, 11.0]);
-    assert!(matches!(engine.upload(&x, &[1.0; 3]), Err(EngineError::Refused { .. })), "half a word");
+    assert!(matches!(engine.upload_start(&x, &[1.0; 3]), Err(EngineError::Misfit { .. })), "half a word");
     engine.upload(&x, &[1e9, -1e-9, 2047.0, 2048.0, -0.5])?;
     engine.run_dispatch(SequenceId(0), 0)?;
     assert_eq!(engine.download(&x)?[..3], [f32::INFINITY, 1.0, 2048.0]);
@@ -104,7 +132,7 @@ fn a_lost_device_is_an_error_everywhere() -> Result<(), EngineError> {
     assert!(matches!(engine.collect(true), Err(EngineError::DeviceLost { .. })));
     assert!(matches!(engine.collect(false), Err(EngineError::DeviceLost { .. })));
     assert!(matches!(engine.submit(&once(&[])), Err(EngineError::DeviceLost { .. })));
-    assert!(matches!(engine.upload(&x, &[1.0]), Err(EngineError::DeviceLost { .. })));
+    assert!(matches!(engine.upload(&x, &[1.0; 5]), Err(EngineError::DeviceLost { .. })));
     assert!(matches!(engine.download(&x), Err(EngineError::DeviceLost { .. })));
     assert!(matches!(engine.run_dispatch(SequenceId(0), 0), Err(EngineError::DeviceLost { .. })));
     Ok(())
