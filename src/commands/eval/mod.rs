@@ -165,7 +165,7 @@ pub fn training_images(checkpoint: &Checkpoint, moved: Option<&str>, say: sessio
     }
     let lie = "if the training images lie elsewhere now, say where with --train-data PATH";
     let split = session::load(&config, say).map_err(|error| match error.downcast_ref() {
-        Some(DataError::Missing(_)) => format!("{error}; {lie}").into(),
+        Some(DataError::Missing(_) | DataError::AllHeldOut { .. }) => format!("{error}; {lie}").into(),
         _ => error,
     })?;
     let (then, now) = (&checkpoint.data, DataIdentity::of(&split.train));
