@@ -107,22 +107,44 @@ pub enum Command {
 #[derive(Subcommand, Debug)]
 pub enum DataCommand {
     /// Tell what would be loaded and what is wrong with it, and draw a sheet of examples
-    Check {
-        /// builtin, a folder with idx files or pictures, a .zip of pictures, or a known distribution such as ring-8
-        path: String,
-        /// Resize and centre-crop to SIZE x SIZE
-        #[arg(long)]
-        size: Option<u32>,
-        /// 1 for grey, 3 for colour
-        #[arg(long, value_name = "1|3")]
-        channels: Option<u32>,
-        /// Where the sheet goes [default: data-check-NAME.png here]
-        #[arg(long, value_name = "FILE.png")]
-        out: Option<PathBuf>,
-        /// Replace the file where it exists
-        #[arg(long)]
-        force: bool,
-    },
+    Check(CheckArgs),
+}
+
+/// Arguments of `data check`: those of a run that shape its images.
+#[derive(Args, Debug)]
+pub struct CheckArgs {
+    /// builtin, a folder or archive of pictures, idx files, CIFAR batches or arrays, or a known distribution such as ring-8
+    pub path: String,
+    /// Centre-crop and resize to SIZE x SIZE
+    #[arg(long)]
+    pub size: Option<u32>,
+    /// 1 for grey, 3 for colour
+    #[arg(long, value_name = "1|3")]
+    pub channels: Option<u32>,
+    /// What transparent parts show: auto, black, white or #rrggbb
+    #[arg(long, value_name = "COLOUR", default_value = "auto")]
+    pub background: String,
+    /// Stretch values over the whole range
+    #[arg(long)]
+    pub rescale: bool,
+    /// Which frames of animations are images: first or all
+    #[arg(long, value_name = "WHICH", default_value = "first")]
+    pub frames: String,
+    /// Rows and columns of idx files and arrays change places
+    #[arg(long)]
+    pub transpose: bool,
+    /// Leave images out that cannot be read, in place of an error
+    #[arg(long)]
+    pub skip_unreadable: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Where the sheet goes [default: data-check-NAME.png here]
+    #[arg(long, value_name = "FILE.png")]
+    pub out: Option<PathBuf>,
+    /// Replace the file where it exists
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// Arguments of `resume`.
@@ -236,10 +258,13 @@ pub struct EvalArgs {
     /// One JSON object instead of a table
     #[arg(long)]
     pub json: bool,
-    /// Score these images or points instead of the generator's: .npy [n, channels, height, width] or [n, values], float in the generator's range (as ganvas sample writes) or bytes
+    /// Score these images or points instead of the generator's: .npy of [n, channels, height, width], [n, height, width, channels] or [n, values], floats or whole numbers
     #[arg(long, value_name = "FILE.npy")]
     pub samples: Option<PathBuf>,
-    /// Range of the values in --samples, such as 0,1 [default: the generator's; 0,255 for bytes]
+    /// Where the channels of --samples are, where their shape does not tell
+    #[arg(long, value_enum, requires = "samples")]
+    pub layout: Option<Layout>,
+    /// Range of the values in --samples, such as 0,1 [default: 0 to 1, -1 to 1 or 0 to 255, as the values are]
     #[arg(long, value_name = "LOW,HIGH", requires = "samples", value_parser = parse_range, allow_hyphen_values = true)]
     pub range: Option<(f32, f32)>,
     /// Evaluation set, in place of the run's own validation and test images: its first images, at most 1000 and half of it, choose sigma, the rest is the test
@@ -248,6 +273,15 @@ pub struct EvalArgs {
     /// The training images, where they lie elsewhere now
     #[arg(long, value_name = "PATH")]
     pub train_data: Option<String>,
+}
+
+/// Where the channels of images lie.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub enum Layout {
+    /// Each channel is a plane: [n, channels, height, width].
+    Nchw,
+    /// The channels of a pixel lie side by side: [n, height, width, channels].
+    Nhwc,
 }
 
 fn parse_range(text: &str) -> Result<(f32, f32), String> {

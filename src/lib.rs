@@ -4,6 +4,10 @@
 
 #![warn(missing_docs)]
 
+pub mod shell;
+
+pub mod signals;
+
 pub mod sheet;
 
 pub mod random;

@@ -74,28 +74,65 @@ pub fn marked(
 /// Why a file was not written. Nothing is left of the attempt, and a file that was there before is
 /// as it was.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "cannot write `{path}`: {cause}; check that its folder is there, that you may write to it and \
-     that the disk has room"
-)]
+#[error("cannot write `{path}`: {cause}{}", remedy(cause.kind()))]
 pub struct WriteError {
     /// The file.
     pub path: String,
     /// What went wrong.
-    pub cause: String,
+    pub cause: io::Error,
 }
 
-/// Writes `image` to `path` as PNG, whole or not at all (see [`write_whole`]).
+/// What to do about an error of the file system, to be put behind it; empty where its own words say all there is.
+pub fn remedy(kind: io::ErrorKind) -> &'static str {
+    use io::ErrorKind;
+    match kind {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => "; make room on the disk, or write elsewhere",
+        ErrorKind::PermissionDenied => "; check that you may write there, or write elsewhere",
+        ErrorKind::ReadOnlyFilesystem => "; write elsewhere",
+        ErrorKind::NotFound => "; make that folder first, or write elsewhere",
+        _ => "",
+    }
+}
+
+/// What every picture that Ganvas writes carries near its start, so that it is never taken for training data.
+pub const MARK: &[u8] = b"Software\0Ganvas";
+
+/// Writes `image` to `path` as PNG with [`MARK`], whole or not at all (see [`write_whole`]).
 pub fn write_png(path: &Path, image: &DynamicImage) -> Result<(), WriteError> {
     let mut bytes = Cursor::new(Vec::new());
-    image.write_to(&mut bytes, ImageFormat::Png).map_err(|error| failed(path, &error))?;
-    write_whole(path, bytes.get_ref())
+    image.write_to(&mut bytes, ImageFormat::Png).map_err(|error| failed(path, io::Error::other(error)))?;
+    write_whole(path, &marked_png(bytes.into_inner()))
+}
+
+/// A PNG's bytes with a text chunk behind its header.
+fn marked_png(mut png: Vec<u8>) -> Vec<u8> {
+    // Signature of 8 bytes, then the header: length, name, 13 bytes, checksum.
+    const HEADER_END: usize = 8 + 4 + 4 + 13 + 4;
+    let named = [b"tEXt", MARK].concat();
+    let mut checksum = flate2::Crc::new();
+    checksum.update(&named);
+    let chunk = [&(MARK.len() as u32).to_be_bytes(), &named[..], &checksum.sum().to_be_bytes()].concat();
+    png.splice(HEADER_END..HEADER_END, chunk);
+    png
+}
+
+/// A GIF's bytes with [`MARK`] as a comment behind its colours.
+pub fn marked_gif(mut gif: Vec<u8>) -> Vec<u8> {
+    // Signature and screen take 13 bytes; the packed field says whether colours follow, and how many.
+    let packed = gif.get(10).copied().unwrap_or(0);
+    let colours = if packed & 0x80 == 0 { 0 } else { 3 << ((packed & 7) + 1) };
+    let at = 13 + colours;
+    if at <= gif.len() {
+        let comment = [&[0x21, 0xfe, MARK.len() as u8], MARK, &[0]].concat();
+        gif.splice(at..at, comment);
+    }
+    gif
 }
 
 /// Writes `bytes` to `path`, whole or not at all: to a temporary file beside it, synced to the
 /// disk, then renamed over what was there. The folder must exist.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
-    replace(path, bytes).map_err(|error| failed(path, &error))
+    replace(path, bytes).map_err(|error| failed(path, error))
 }
 
 /// How the names of temporary files begin and end.
@@ -106,8 +143,8 @@ pub fn is_partial(path: &Path) -> bool {
     path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(PARTIAL.0) && name.ends_with(PARTIAL.1))
 }
 
-fn failed(path: &Path, cause: &dyn std::error::Error) -> WriteError {
-    WriteError { path: path.display().to_string(), cause: cause.to_string() }
+fn failed(path: &Path, cause: io::Error) -> WriteError {
+    WriteError { path: path.display().to_string(), cause }
 }
 
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -2,10 +2,7 @@
 
 use crate::{
     config::Config,
-    train::{
-        Event, Metrics,
-        diagnosis::{State, diagnose},
-    },
+    train::{Event, Metrics, diagnosis::Watch},
 };
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{
@@ -57,10 +54,7 @@ const PLAIN_EVERY: Duration = Duration::from_secs(2);
 pub struct Terminal {
     style: Style,
     total: u32,
-    config: Config,
-    metrics: Vec<Metrics>,
-    /// Troubles that were told already.
-    told: Vec<State>,
+    watch: Watch,
 }
 
 impl Terminal {
@@ -70,17 +64,16 @@ impl Terminal {
         let style = match progress {
             Progress::Json => Style::Json,
             _ if quiet => Style::Quiet,
-            Progress::Auto if std::io::stderr().is_terminal() => Style::Bar(bar(step, total)),
+            Progress::Auto if can_draw() => Style::Bar(bar(step, total)),
             _ => Style::Plain { next: Instant::now() },
         };
-        Terminal { style, total, config: config.clone(), metrics, told: Vec::new() }
+        Terminal { style, total, watch: Watch::new(config, metrics) }
     }
 
     /// Shows an event; `written` is the file it gave.
     pub fn consume(&mut self, event: &Event, written: Option<&Path>) {
         if let Event::Metrics(metrics) = event {
-            self.metrics.push(metrics.clone());
-            self.warn();
+            self.warn(metrics);
         }
         match (&mut self.style, event) {
             (Style::Bar(bar), Event::Metrics(metrics)) => bar.set_message(numbers(metrics)),
@@ -109,19 +102,17 @@ impl Terminal {
         }
     }
 
-    /// Says once what goes wrong in the game between G and D.
-    fn warn(&mut self) {
-        let diagnosis = diagnose(&self.metrics, &self.config);
-        if !diagnosis.state.is_trouble() || self.told.contains(&diagnosis.state) {
-            return;
-        }
-        self.told.push(diagnosis.state);
-        let step = self.metrics.last().map_or(0, |metrics| metrics.step);
-        let line = format!("step {step}: {}", diagnosis.sentence);
+    /// Says once what goes wrong in the game between G and D, whatever the style: a run that learns nothing is not to go on unnoticed.
+    fn warn(&mut self, metrics: &Metrics) {
+        let Some(sentence) = self.watch.look(metrics) else { return };
+        let step = metrics.step;
         match &self.style {
-            Style::Bar(bar) => bar.println(line),
-            Style::Plain { .. } => note(line),
-            Style::Json | Style::Quiet => {}
+            Style::Bar(bar) => bar.println(format!("step {step}: {sentence}")),
+            Style::Plain { .. } => note(format_args!("step {step}: {sentence}")),
+            Style::Quiet => note(format_args!("warning: step {step}: {sentence}")),
+            Style::Json => {
+                let _ = print(serde_json::json!({ "warning": sentence, "step": step }));
+            }
         }
     }
 
@@ -129,6 +120,51 @@ impl Terminal {
     pub fn abandon(&mut self) {
         if let Style::Bar(bar) = &self.style {
             bar.abandon();
+        }
+    }
+}
+
+/// Whether a bar can be drawn on standard error; one that cannot would swallow all that is said beside it.
+fn can_draw() -> bool {
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    std::io::stderr().is_terminal() && !dumb && !ProgressDrawTarget::stderr().is_hidden()
+}
+
+/// Shows how many files of how many are read, once that takes a while; nothing where no bar can be drawn.
+pub struct ReadingBar {
+    bar: Option<ProgressBar>,
+    start: Instant,
+}
+
+/// Reading that takes less than this needs no bar.
+const BAR_AFTER: Duration = Duration::from_millis(700);
+
+impl ReadingBar {
+    /// A bar that is not to be seen yet.
+    pub fn new(quiet: bool) -> Self {
+        let bar = (!quiet && can_draw()).then(|| {
+            let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr_with_hz(10));
+            if let Ok(style) = ProgressStyle::with_template("reading  {bar:24} {pos}/{len} eta {eta}") {
+                bar.set_style(style.progress_chars("━━╌"));
+            }
+            bar
+        });
+        ReadingBar { bar, start: Instant::now() }
+    }
+
+    /// `done` of `total` files are read.
+    pub fn show(&self, done: usize, total: usize) {
+        if let Some(bar) = self.bar.as_ref().filter(|_| self.start.elapsed() > BAR_AFTER) {
+            bar.set_length(total as u64);
+            bar.set_position(done as u64);
+        }
+    }
+}
+
+impl Drop for ReadingBar {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
         }
     }
 }

@@ -380,7 +380,8 @@ fn the_nearest_training_images_are_found_beside_the_training() {
         window.wait("they are those of the images that are shown", settled);
         let c = &window.app().view.info.as_ref().unwrap().config;
         let (source, count, seed) = (c.data.clone(), c.data_count, c.data_seed);
-        let set = data::load(&data::Request { source, size: c.size, channels: c.channels, count, seed, test_too: false }).unwrap();
+        let set =
+            data::load(&data::Request { source, size: c.size, channels: c.channels, count, seed, ..data::Request::default() }).unwrap();
         let found = window.app().view.neighbours.as_ref().unwrap();
         assert_eq!((found.indices.len(), found.of.shape, found.images.shape), (9, [9, 1, 28, 28], [9, 1, 28, 28]));
         for (i, image) in found.of.images.chunks_exact(set.pixels()).enumerate() {

@@ -184,22 +184,22 @@ fn data_that_cannot_be_trained_on() {
     desk.write("bad.zip", "PK\x03\x04 and nothing more");
     let cases: [(&str, &[&str]); 12] = [
         ("nowhere", &["no file or folder `nowhere`", "--data builtin"]),
-        ("empty", &["`empty` holds no images", ".png", "give a folder"]),
-        ("notes", &["`notes` holds no images (1 other files)"]),
-        ("notes/a.txt", &["not data that ganvas can read", "give a folder of images"]),
+        ("empty", &["`empty` holds no images", "PNG", "give a folder"]),
+        ("notes", &["`notes` holds no images, only 1 other file (a.txt)"]),
+        ("notes/a.txt", &["not data that ganvas can read", "give a folder or archive"]),
         ("cut", &["train-images-idx3-ubyte", "79 of 80 values", "download it again"]),
         ("cut-gz", &["train-images-idx3-ubyte.gz", "ends early", "download it again"]),
         ("bent-gz", &["train-images-idx3-ubyte.gz", "gzip", "download it again"]),
         ("labels", &["20 images", "3 labels", "get both files from the same place"]),
         ("swapped", &["holds labels; give the images file"]),
-        ("bad-png", &["`b.png` in `bad-png`", "repair or remove it", "ganvas data check bad-png"]),
+        ("bad-png", &["1 of the images in `bad-png`", "mend or remove", "--skip-unreadable", "\n  b.png: it is damaged"]),
         ("mixed", &["`a.png` is 8 x 8", "`b.png` is 9 x 8", "--size N"]),
         ("bad.zip", &["`bad.zip` is no usable zip archive", "download or pack it anew"]),
     ];
     for (data, parts) in cases {
         refuses(&desk, &["--no-window", "--set", "device=cpu", "--data", data], 1, parts);
     }
-    refuses(&desk, &["--no-window", "--set", "device=cpu", "--data", "fake-png"], 1, &["`a.png` in `fake-png`"]);
+    refuses(&desk, &["--no-window", "--set", "device=cpu", "--data", "fake-png"], 1, &["\n  a.png: it is no picture"]);
     refuses(&desk, &["data", "check", "nowhere"], 1, &["no file or folder `nowhere`"]);
     refuses(&desk, &["data", "check", "cut"], 1, &["79 of 80 values"]);
     refuses(&desk, &["data", "check", "mixed", "--out", "sheet.jpg"], 1, &["--out sheet.jpg", ".png"]);
@@ -275,7 +275,9 @@ fn runs_that_cannot_go_on() {
     refuses(&desk, &["resume", &newest], 1, &["is a file; give the run directory"]);
     refuses(&desk, &["resume", FIRST, "--steps", "70", "--device", "x9"], 1, &["--device x9", "There are: "]);
     desk.write("other/a.png", png(28, 28));
-    desk.write("other/b.png", png(28, 28));
+    let mut pixel = image::load_from_memory(&png(28, 28)).unwrap().into_luma8();
+    pixel.put_pixel(0, 0, image::Luma([255]));
+    pixel.save(desk.path("other/b.png")).unwrap();
     refuses(&desk, &["resume", FIRST, "--steps", "70", "--data", "nowhere"], 1, &["no file or folder `nowhere`"]);
     refuses(&desk, &["resume", FIRST, "--steps", "70", "--data", "other"], 1, &["batch = 16 is larger than the data set other"]);
     for i in 0..16 {
@@ -352,14 +354,18 @@ fn a_full_disk_keeps_what_was_saved() {
     let desk = Desk::new();
     let before = desk.files();
     let nothing = on_a_full_disk(&desk, 0, &["--no-window", "--config", "small.toml", "--out", "."]);
-    one_error(&nothing, 1, &["cannot write `./0001-builtin-mlp/config.toml`", "disk has room"]);
+    one_error(&nothing, 1, &["cannot write `./0001-builtin-mlp/config.toml`", "make room on the disk"]);
     assert_eq!(desk.files(), before, "a run that cannot begin leaves nothing");
 
     desk.train(&["--steps", "20"]);
     let before = desk.files();
     let full = on_a_full_disk(&desk, 300, &["resume", FIRST, "--steps", "60"]);
-    let parts =
-        ["cannot write `runs/0001-builtin-mlp/checkpoints/step-000040.safetensors`", "disk has room", "kept: ", "step-000020.safetensors"];
+    let parts = [
+        "cannot write `runs/0001-builtin-mlp/checkpoints/step-000040.safetensors`",
+        "make room on the disk",
+        "kept: ",
+        "step-000020.safetensors",
+    ];
     one_error(&full, 1, &parts);
     says(&full.err, &[&format!("go on with: ganvas resume {FIRST}")]);
     let new: Vec<String> = desk.files().difference(&before).cloned().collect();
@@ -384,5 +390,10 @@ fn a_folder_that_may_not_be_written() {
     }
     refuses(&desk, &["--no-window", "--config", "small.toml", "--out", "locked"], 1, &["cannot create a run in locked", "--out"]);
     desk.train(&[]);
-    refuses(&desk, &["sample", FIRST, "--out", "locked/sheet.png"], 1, &["cannot write `locked/sheet.png`", "you may write to it"]);
+    refuses(
+        &desk,
+        &["sample", FIRST, "--out", "locked/sheet.png"],
+        1,
+        &["cannot write `locked/sheet.png`", "check that you may write there"],
+    );
 }

@@ -367,6 +367,13 @@ fn own_images_of_every_kind_train() {
     fs::rename(desk.path("pictures"), desk.path("moved")).unwrap();
     let gone = desk.run(&["resume", "runs/0001-pictures-mlp", "--steps", "70"]);
     assert_eq!(gone.code, Some(1));
-    says(&gone.err, &["there is no file or folder `pictures`"]);
+    says(
+        &gone.err,
+        &[
+            "there is no file or folder `/",
+            "/pictures`, where the images of this run lay",
+            "ganvas resume runs/0001-pictures-mlp --data PATH",
+        ],
+    );
     desk.ganvas(&["resume", "runs/0001-pictures-mlp", "--steps", "70", "--data", "moved"]);
 }

@@ -2,7 +2,7 @@
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use ganvas::data::{self, DataSet, Request};
+use ganvas::data::{self, DataSet, Reason, Report, Request};
 use ganvas::sheet;
 use image::{DynamicImage, GrayImage, ImageFormat, Luma, Rgb, RgbImage, Rgba, RgbaImage};
 use std::collections::BTreeSet;
@@ -11,40 +11,44 @@ use std::io::{Cursor, Write};
 use std::path::Path;
 use tempfile::TempDir;
 
-fn request(source: impl AsRef<Path>) -> Request {
-    Request { source: source.as_ref().to_string_lossy().into_owned(), size: None, channels: None, count: 100, seed: 7, test_too: false }
+pub fn request(source: impl AsRef<Path>) -> Request {
+    Request { source: source.as_ref().to_string_lossy().into_owned(), count: 100, seed: 7, ..Request::default() }
 }
 
-fn load(source: impl AsRef<Path>) -> DataSet {
-    data::load(&request(source)).unwrap()
+pub fn load(source: impl AsRef<Path>) -> DataSet {
+    data::load(&request(&source)).unwrap()
+}
+
+pub fn check(source: impl AsRef<Path>) -> Report {
+    data::check(&request(&source), &|_, _| {}).unwrap()
 }
 
 /// The text of the error that loading must give, which must hold all of `parts`.
-fn refuses(request: &Request, parts: &[&str]) {
+pub fn refuses(request: &Request, parts: &[&str]) {
     let text = data::load(request).unwrap_err().to_string();
     for part in parts {
         assert!(text.contains(part), "no {part:?} in {text:?}");
     }
 }
 
-fn grey(width: u32, height: u32, value: u8) -> DynamicImage {
+pub fn grey(width: u32, height: u32, value: u8) -> DynamicImage {
     GrayImage::from_pixel(width, height, Luma([value])).into()
 }
 
-fn save(folder: &Path, name: &str, image: &DynamicImage) {
+pub fn save(folder: &Path, name: &str, image: &DynamicImage) {
     let path = folder.join(name);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     image.save(path).unwrap();
 }
 
-fn png(image: &DynamicImage) -> Vec<u8> {
+pub fn png(image: &DynamicImage) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
     image.write_to(&mut bytes, ImageFormat::Png).unwrap();
     bytes.into_inner()
 }
 
 /// An idx file of bytes.
-fn idx(shape: &[u32], values: &[u8]) -> Vec<u8> {
+pub fn idx(shape: &[u32], values: &[u8]) -> Vec<u8> {
     let mut bytes = vec![0, 0, 8, shape.len() as u8];
     for side in shape {
         bytes.extend(side.to_be_bytes());
@@ -53,13 +57,13 @@ fn idx(shape: &[u32], values: &[u8]) -> Vec<u8> {
     bytes
 }
 
-fn gz(bytes: &[u8]) -> Vec<u8> {
+pub fn gz(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
 
-fn folder(files: &[(&str, Vec<u8>)]) -> TempDir {
+pub fn folder(files: &[(&str, Vec<u8>)]) -> TempDir {
     let folder = TempDir::new().unwrap();
     for (name, bytes) in files {
         let path = folder.path().join(name);
@@ -69,7 +73,7 @@ fn folder(files: &[(&str, Vec<u8>)]) -> TempDir {
     folder
 }
 
-fn archive(path: &Path, files: &[(&str, Vec<u8>)]) {
+pub fn archive(path: &Path, files: &[(&str, Vec<u8>)]) {
     let mut writer = zip::ZipWriter::new(fs::File::create(path).unwrap());
     for (name, bytes) in files {
         let options = zip::write::SimpleFileOptions::default();
@@ -199,7 +203,7 @@ fn idx_takes_the_training_set_first() {
         fs::copy(entry.path(), both.path().join(entry.file_name())).unwrap();
     }
     assert_eq!(load(&both).bytes()[0], 100);
-    let report = data::check(&request(&both)).unwrap();
+    let report = check(&both);
     assert!(report.about.contains("train-images-idx3-ubyte.gz"));
 
     // The test set behind the training set, for those who hold images out.
@@ -267,7 +271,7 @@ fn idx_refuses_what_is_broken() {
         (gz(&good)[..20].to_vec(), "ends early"),
         ([&good[..], &[1]].concat(), "goes on after the 8 values"),
         (idx(&[2], &[0; 2]), "holds labels; give the images file"),
-        (b"\x89PNG\r\n\x1a\n".to_vec(), "0x89504e47 instead of 0x00000803"),
+        (b"\x89PNX\r\n\x1a\n".to_vec(), "0x89504e58 instead of 0x00000803"),
         (idx(&[0, 2, 2], &[]), "holds nothing"),
         (idx(&[u32::MAX, 4096, 4096], &[0; 9]), "9 of 72057594021150720 values"),
         (idx(&[1, 0, u32::MAX], &[0; 9]), "header claims"),
@@ -305,11 +309,9 @@ fn folder_takes_subfolders_as_classes() {
     assert_eq!(set.labels, Some(vec![1, 0, 0]));
     let firsts: Vec<u8> = (0..3).map(|i| set.image(i)[0]).collect();
     assert_eq!(firsts, [100, 80, 90]);
-    assert_eq!(data::check(&request(root)).unwrap().ignored, 1);
+    assert_eq!(check(root).left_out.count(Reason::Other), 1);
 
-    // Images beside the folders: no classes. One folder for all: no class either.
-    save(root, "top.png", &grey(3, 2, 1));
-    assert_eq!(load(root).labels, None);
+    // One folder for all: no class.
     assert_eq!(load(root.join("10")).labels, None);
 }
 
@@ -328,7 +330,7 @@ fn folder_refuses_mixed_sizes_and_resizes_when_asked() {
     assert!(set.image(0).iter().all(|&v| v == 200));
     assert!(set.image(1).iter().all(|&v| v == 255));
 
-    let report = data::check(&request(root)).unwrap();
+    let report = check(root);
     assert_eq!(report.sizes, [((20, 20), 1), ((30, 10), 1)]);
     let text = report.to_string();
     assert!(text.contains("20 x 20 (1), 30 x 10 (1)"), "{text}");
@@ -377,8 +379,8 @@ fn folder_names_what_it_cannot_read() {
     let mut huge = huge.into_inner();
     huge[18..22].copy_from_slice(&1_000_000_i32.to_le_bytes());
     fs::write(root.join("d.bmp"), huge).unwrap();
-    refuses(&request(root), &["`b.png`", "2 more", "ganvas data check"]);
-    let report = data::check(&request(root)).unwrap();
+    refuses(&request(root), &["3 of the images", "\n  b.png: it is damaged", "\n  c.jpg: ", "\n  d.bmp: ", "--skip-unreadable"]);
+    let report = check(root);
     let names: Vec<&str> = report.unreadable.iter().map(|bad| &*bad.name).collect();
     assert_eq!((report.count, names), (1, vec!["b.png", "c.jpg", "d.bmp"]));
     assert!(report.unreadable.iter().all(|bad| !bad.cause.is_empty()));
@@ -398,10 +400,10 @@ fn folder_survives_links_in_a_circle() {
 fn places_without_images_are_refused() {
     let files = folder(&[("notes.txt", b"hello".to_vec())]);
     let root = files.path();
-    refuses(&request(root), &["no images", "1 other files", ".png"]);
-    refuses(&request(root.join("nowhere")), &["no file or folder", "nowhere", "--data builtin"]);
+    refuses(&request(root), &["no images", "1 other file (notes.txt)", "PNG"]);
+    refuses(&request(root.join("nowhere")), &["no file or folder", "nowhere"]);
     refuses(&request(root.join("notes.txt")), &["notes.txt", "not data that ganvas can read"]);
-    assert!(data::check(&request(root)).is_err());
+    assert!(data::check(&request(root), &|_, _| {}).is_err());
 }
 
 // zip
@@ -426,7 +428,7 @@ fn zip_reads_like_a_folder() {
     assert_eq!(set.labels, Some(vec![0, 1]));
 
     archive(&path, &[("a.png", b"broken".to_vec())]);
-    refuses(&request(&path), &["`a.png`", "My Faces.zip", "; repair"]);
+    refuses(&request(&path), &["\n  a.png: ", "My Faces.zip", "mend or remove"]);
     archive(&path, &[]);
     refuses(&request(&path), &["My Faces.zip", "no images"]);
     fs::write(&path, "PK, but no archive").unwrap();
@@ -442,8 +444,8 @@ fn report_says_what_there_is() {
     save(root, "cat/1.png", &grey(4, 4, 10));
     save(root, "cat/2.png", &grey(4, 4, 30));
     save(root, "dog/1.png", &grey(4, 4, 10));
-    let report = data::check(&request(root)).unwrap();
-    assert_eq!(report.kind, "folder");
+    let report = check(root);
+    assert_eq!(report.kind, "pictures");
     assert_eq!(report.classes, [("cat".into(), 2), ("dog".into(), 1)]);
     let (low, high, mean) = report.values.unwrap();
     assert_eq!((low, high), (10, 30));
@@ -464,10 +466,10 @@ fn report_says_what_there_is() {
     ] {
         assert!(text.contains(part), "no {part:?} in\n{text}");
     }
-    let builtin = data::check(&request("builtin")).unwrap();
+    let builtin = check("builtin");
     assert_eq!(builtin.examples.unwrap().count, 64);
     let many = Request { count: 5000, ..request("builtin") };
-    let examples = data::check(&many).unwrap().examples.unwrap();
+    let examples = data::check(&many, &|_, _| {}).unwrap().examples.unwrap();
     let shown = BTreeSet::from_iter(examples.labels.unwrap());
     assert_eq!((examples.count, shown.len()), (64, 10));
 }
@@ -503,7 +505,7 @@ fn files_are_written_whole_or_not_at_all() {
     let folder = root.join("taken");
     fs::create_dir_all(folder.join("inside")).unwrap();
     let error = sheet::write_whole(&folder, b"new").unwrap_err().to_string();
-    assert!(error.contains("taken") && error.contains("check"));
+    assert!(error.contains("cannot write `") && error.contains("taken`: "), "{error}");
     let mut left: Vec<_> = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     left.sort();
     assert_eq!(left, ["sheet.png", "taken"]);

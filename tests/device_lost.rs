@@ -73,7 +73,7 @@ fn config(out: &std::path::Path) -> Config {
 }
 
 fn images() -> DataSet {
-    load(&Request { source: "builtin".into(), size: None, channels: None, count: 50, seed: 0, test_too: false }).unwrap()
+    load(&Request { source: "builtin".into(), count: 50, ..Request::default() }).unwrap()
 }
 
 /// Ticks until the end; the last checkpoint.

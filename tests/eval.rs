@@ -25,7 +25,7 @@ fn noise(stream: u32, count: usize, width: usize) -> Vec<f32> {
 }
 
 fn digits(count: usize) -> data::DataSet {
-    let request = Request { source: "builtin".into(), size: Some(14), channels: None, count, seed: 1, test_too: false };
+    let request = Request { source: "builtin".into(), size: Some(14), count, seed: 1, ..Request::default() };
     data::load(&request).unwrap()
 }
 
@@ -318,7 +318,7 @@ fn a_run_is_scored() {
         assert_ne!(of(&["-n", "1000", "--no-ema"])[key], scores[key], "{key}");
     }
     // Real images as bytes and as floats.
-    let request = Request { source: "builtin".into(), size: Some(14), channels: None, count: 900, seed: 0, test_too: false };
+    let request = Request { source: "builtin".into(), size: Some(14), count: 900, ..Request::default() };
     let real = data::load(&request).unwrap();
     let twice: Vec<u8> = real.bytes()[..500 * 196].chunks(196).flat_map(|image| image.repeat(2)).collect();
     desk.write("bytes.npy", npy(twice.iter().copied(), &[1000, 196]));
@@ -353,9 +353,12 @@ fn what_cannot_be_evaluated() {
     desk.write("nan.npy", npy(no_number, &[1000, 196]));
     desk.write("range.npy", npy(vec![3.0f32; 1000 * 196], &[1000, 196]));
     desk.write("shape.npy", npy(vec![0.0f32; 1000 * 195], &[1000, 195]));
-    desk.write("integers.npy", npy(vec![0i32; 1000 * 196], &[1000, 196]));
+    desk.write("integers.npy", npy(vec![-1i32; 1000 * 196], &[1000, 196]));
     desk.write("cut.npy", "no array");
-    let others = |count: u8| [&[0, 0, 8, 3, 0, 0, 0, count, 0, 0, 0, 2, 0, 0, 0, 2][..], &vec![0; 4 * usize::from(count)]].concat();
+    let others = |count: u8| {
+        [&[0, 0, 8, 3, 0, 0, 0, count, 0, 0, 0, 2, 0, 0, 0, 2][..], &(0..4 * u32::from(count)).map(|i| i as u8).collect::<Vec<u8>>()]
+            .concat()
+    };
     desk.write("others/t10k-images-idx3-ubyte", others(100));
     desk.write("few/t10k-images-idx3-ubyte", others(99));
     let eval = |args: &[&'static str]| [&["eval", FIRST], args].concat();
@@ -364,7 +367,7 @@ fn what_cannot_be_evaluated() {
     refuses(&eval(&["--samples", "nan.npy"]), 1, &["sample 2 has a value that is no finite number"]);
     refuses(&eval(&["--samples", "range.npy"]), 1, &["values from 3 to 3", "-1 to 1", "--range 0,1"]);
     refuses(&eval(&["--samples", "shape.npy"]), 1, &["shape.npy", "[1000, 195]", "[n, 196]"]);
-    refuses(&eval(&["--samples", "integers.npy"]), 1, &["integers.npy", "floats or bytes"]);
+    refuses(&eval(&["--samples", "integers.npy"]), 1, &["integers.npy", "values from -1 to -1", "--range 0,1"]);
     refuses(&eval(&["--samples", "cut.npy"]), 1, &["samples cut.npy"]);
     refuses(&eval(&["--samples", "none.npy"]), 1, &["cannot read the samples none.npy"]);
     refuses(&eval(&["--samples", "small.toml"]), 1, &["not .npy"]);
@@ -477,7 +480,7 @@ fn runs_on_points_are_scored() {
         (vec!["eval", first, "--data", "builtin"], vec!["--data is for images", "makes points"]),
         (vec!["eval", first, "--samples", "perfect.npy", "--range", "0,1"], vec!["--range is for images", "makes points"]),
         (vec!["eval", first, "--samples", "nan.npy"], vec!["sample 0 has a value that is no finite number"]),
-        (vec!["eval", first, "--samples", "bytes.npy"], vec!["bytes.npy", "a .npy of floats [n, 2]"]),
+        (vec!["eval", first, "--samples", "bytes.npy"], vec!["bytes.npy", "whole numbers", "a .npy of floats [n, 2]"]),
         (vec!["eval", first, second, "--samples", "perfect.npy"], vec!["--samples are those of one run"]),
         (vec!["eval", first, first], vec![first, "is given twice"]),
         (vec!["eval", first, &moons], vec!["was trained on ring-8", "on moons", "runs of the same data"]),
@@ -504,7 +507,7 @@ fn the_figures_of_the_paper() {
         let pixels = (0..14 * 14).map(|i| figure.get_pixel(2 + column * 58 + i % 14 * 4, 2 + row * 58 + i / 14 * 4));
         pixels.map(|pixel| pixel.0[0]).collect()
     };
-    let request = Request { source: "builtin".into(), size: Some(14), channels: None, count: 900, seed: 0, test_too: false };
+    let request = Request { source: "builtin".into(), size: Some(14), count: 900, ..Request::default() };
     let data = data::load(&request).unwrap();
     for row in 0..4 {
         let sample = tile(4, row);

@@ -7,7 +7,7 @@ use std::{
 
 /// Modules in the order in which data flows; those of one row do not know each other.
 const ROWS: [&[&str]; 15] = [
-    &["sheet"],
+    &["sheet", "shell", "signals"],
     &["random"],
     &["config"],
     &["data"],

@@ -12,7 +12,7 @@ use ganvas::{
 };
 
 fn request(name: &str, count: usize) -> Request {
-    Request { source: name.into(), size: None, channels: None, count, seed: 3, test_too: false }
+    Request { source: name.into(), count, seed: 3, ..Request::default() }
 }
 
 fn resolve(set: &[&str]) -> config::Config {

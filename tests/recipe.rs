@@ -47,15 +47,7 @@ fn g_starts_from_the_mean_image() {
         desk.train(&[&["--generator", &generator, "--steps", "1", "--lr", "1e-30", "--optimizer", "sgd"], &init[..]].concat());
         let checkpoint = Checkpoint::read(&desk.path(desk.newest(FIRST))).unwrap();
         let values = |name: &str| checkpoint.tensors[name].1.clone();
-        let data = ganvas::data::load(&ganvas::data::Request {
-            source: "builtin".into(),
-            size: None,
-            channels: None,
-            count: 300,
-            seed: 0,
-            test_too: false,
-        })
-        .unwrap();
+        let data = ganvas::data::load(&ganvas::data::Request { count: 300, ..ganvas::data::Request::default() }).unwrap();
         for (pixel, bias) in values("G.2.bias").into_iter().enumerate() {
             let mean = (0..data.count).map(|i| f64::from(data.image(i)[pixel]) / 255.0).sum::<f64>() / data.count as f64;
             let expected = (mean.max(1e-7) / (1.0 - mean.max(1e-7))).ln() / slope;

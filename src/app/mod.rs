@@ -12,7 +12,11 @@ pub use screen::{Beside, Remembered, Screen};
 pub use theme::apply as style;
 pub use view::{Phase, View};
 
-use crate::train::{Command, Single, Wish, worker::Link};
+use crate::{
+    shell::quoted,
+    signals::{self, Asked},
+    train::{Command, Single, Wish, worker::Link},
+};
 use eframe::{
     SurfaceConfig,
     wgpu::{DeviceType, PresentMode},
@@ -238,7 +242,7 @@ impl App {
             self.view.fold(note);
         }
         let info = self.view.info.as_ref()?;
-        let (path, step) = (info.path.display(), self.view.step);
+        let (path, step) = (quoted(&info.path), self.view.step);
         Some(match &self.view.phase {
             Phase::Failed(reason) => format!("error: {reason}"),
             Phase::Finished => format!("finished at step {step}; more {}: ganvas sample {path}", crate::data::items(&info.config.data)),
@@ -305,9 +309,12 @@ pub fn run(first: Wish) -> Result<Option<String>, WindowError> {
             }
         });
         let ctx = creation.egui_ctx.clone();
-        let interrupted = ctrlc::set_handler(move || {
-            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
-            ctx.request_repaint();
+        let interrupted = signals::listen(move |asked| {
+            // The window saves when it closes; a run in it is saved by its own schedule until then.
+            if let Asked::Stop(_) = asked {
+                ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+                ctx.request_repaint();
+            }
         });
         if let Err(error) = interrupted {
             // Nobody need be reading it.

@@ -4,6 +4,8 @@ use super::Outcome;
 use crate::{
     cli::Show,
     data,
+    shell::quoted,
+    signals::{self, Asked},
     terminal::{Progress, Terminal, duration, note, print},
     train::{
         Command, Event,
@@ -15,7 +17,7 @@ use std::{
     process::ExitCode,
     sync::{
         OnceLock,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU8, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -23,24 +25,28 @@ use std::{
 /// Work per tick: long enough to cost nothing, short enough that Ctrl-C and the bar feel prompt.
 pub(super) const BUDGET: Duration = Duration::from_millis(100);
 
-/// What a shell expects of a program that Ctrl-C ended.
-const INTERRUPTED: u8 = 130;
+/// What signals have asked for.
+struct Asking {
+    /// The exit code that a run is to end with; 0 while it is to go on.
+    stop: AtomicU8,
+    save: AtomicBool,
+}
 
-/// Times that Ctrl-C was pressed.
-fn interrupts() -> &'static AtomicU32 {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    static HANDLER: OnceLock<()> = OnceLock::new();
-    HANDLER.get_or_init(|| {
-        let handle = || {
-            if COUNT.fetch_add(1, Ordering::SeqCst) > 0 {
-                std::process::exit(i32::from(INTERRUPTED));
-            }
+fn asking() -> &'static Asking {
+    static ASKING: Asking = Asking { stop: AtomicU8::new(0), save: AtomicBool::new(false) };
+    static LISTENING: OnceLock<()> = OnceLock::new();
+    LISTENING.get_or_init(|| {
+        let hear = |asked| match asked {
+            Asked::Save => ASKING.save.store(true, Ordering::SeqCst),
+            // Whoever asks twice does not want to wait for the step to end.
+            Asked::Stop(code) if ASKING.stop.swap(code, Ordering::SeqCst) > 0 => std::process::exit(i32::from(code)),
+            Asked::Stop(_) => {}
         };
-        if let Err(error) = ctrlc::set_handler(handle) {
+        if let Err(error) = signals::listen(hear) {
             note(format_args!("warning: Ctrl-C will not save ({error})"));
         }
     });
-    &COUNT
+    &ASKING
 }
 
 /// Trains to the end.
@@ -48,20 +54,21 @@ fn interrupts() -> &'static AtomicU32 {
 /// # Errors
 /// What stopped the run, with how to go on.
 pub fn drive(mut session: Session, show: Show) -> Outcome {
-    let interrupts = interrupts();
+    let asking = asking();
     let trainer = &session.trainer;
     let mut terminal = Terminal::new(show.progress, show.quiet, trainer.step(), trainer.config(), session.run.read_metrics());
     let start = Instant::now();
     let mut samples: Option<PathBuf> = None;
     while !session.trainer.ended() {
-        let stop = interrupts.load(Ordering::SeqCst) > 0;
-        if let Err(error) = step(&mut session, &mut terminal, &mut samples, stop) {
+        let stop = asking.stop.load(Ordering::SeqCst) > 0;
+        let save = asking.save.swap(false, Ordering::SeqCst);
+        if let Err(error) = step(&mut session, &mut terminal, &mut samples, [stop, save]) {
             terminal.abandon();
             return Err(error);
         }
     }
     let (trainer, run) = (&session.trainer, session.run.path());
-    let path = run.display();
+    let path = quoted(run);
     let finished = trainer.step() >= trainer.config().steps;
     if show.progress == Progress::Json {
         let _ = print(serde_json::json!({ "run": run, "step": trainer.step(), "finished": finished }));
@@ -80,12 +87,14 @@ pub fn drive(mut session: Session, show: Show) -> Outcome {
             step => note(format_args!("stopped and saved at step {step}; go on with: ganvas resume {path}")),
         }
     }
-    Ok(ExitCode::from(INTERRUPTED))
+    Ok(ExitCode::from(asking.stop.load(Ordering::SeqCst)))
 }
 
-fn step(session: &mut Session, terminal: &mut Terminal, samples: &mut Option<PathBuf>, stop: bool) -> Result<(), AnyError> {
+fn step(session: &mut Session, terminal: &mut Terminal, samples: &mut Option<PathBuf>, [stop, save]: [bool; 2]) -> Result<(), AnyError> {
     if stop {
         session.command(Command::Stop)?;
+    } else if save {
+        session.command(Command::Save)?;
     }
     for (event, written) in session.tick(BUDGET)? {
         terminal.consume(&event, written.as_deref());

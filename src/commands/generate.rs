@@ -129,7 +129,7 @@ impl Generator {
         let done = engine.collect(true)?.ok_or("the device gave no result")?;
         let [generated, logits, pushes, surface] = <[_; 4]>::try_from(done.reads).map_err(|_| "the device gave too few results")?;
         let (source, count, seed) = (known.name.into(), figure::REALS, config.data_seed);
-        let reals = data::Request { source, size: None, channels: None, count, seed, test_too: false };
+        let reals = data::Request { source, count, seed, ..data::Request::default() };
         Ok(Figure {
             step: *step,
             kept: false,

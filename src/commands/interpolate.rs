@@ -63,7 +63,7 @@ pub fn run(args: &InterpolateArgs) -> Outcome {
         encoder.encode_frame(Frame::from_parts(frame, 0, 0, Delay::from_saturating_duration(FRAME)))?;
     }
     drop(encoder);
-    write_whole(&animation_path, &gif)?;
+    write_whole(&animation_path, &sheet::marked_gif(gif))?;
     print(format_args!("{}\n{}", strip_path.display(), animation_path.display()))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 /// A message that names the path and the way out.
 pub fn writable(given: Option<&Path>, default: &Path, force: bool) -> Result<PathBuf, String> {
     match given {
+        Some(path) if path == Path::new("-") => {
+            Err("- stands for standard output, which gets no files; give a name, such as ./- for a file called so".into())
+        }
         Some(path) if path.exists() && !force => {
             Err(format!("{} exists; choose another name or give --force to replace it", path.display()))
         }

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     cli::SampleArgs,
+    data::npy::Array,
     figure,
     random::stream,
     sheet::{self, write_whole},
@@ -102,12 +103,15 @@ fn read_latents(path: &Path, latent: usize) -> Result<Vec<f32>, Box<dyn Error + 
     let bad = |what: &str| format!("latents {}: {what}; expected float32 [n, {latent}]", path.display());
     let (shape, values) = match extension(path).as_str() {
         "npy" => {
-            let file = npyz::NpyFile::new(&bytes[..]).map_err(|e| bad(&e.to_string()))?;
-            let shape: Vec<usize> = file.shape().iter().map(|extent| *extent as usize).collect();
-            if file.order() != npyz::Order::C {
+            let array = Array::parse(&bytes).map_err(|what| bad(&what))?;
+            if !array.row_major {
                 return Err(bad("stored column-major").into());
             }
-            (shape, file.into_vec::<f32>().map_err(|e| bad(&e.to_string()))?)
+            if !array.is_f32() {
+                return Err(bad("not float32").into());
+            }
+            let values = (0..array.len()).map(|i| array.value(i) as f32).collect();
+            (array.shape, values)
         }
         "safetensors" => {
             let file = SafeTensors::deserialize(&bytes).map_err(|e| bad(&e.to_string()))?;

@@ -9,7 +9,7 @@ use crate::{
     terminal::{Progress, note, print},
     train::{
         Trainer, Wish,
-        session::{self, Session},
+        session::{self, Session, WARNING},
     },
 };
 use std::{error::Error, process::ExitCode};
@@ -47,10 +47,15 @@ pub fn window(first: Wish) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A line of the head of a run.
+/// A line of the head of a run. A warning is for every kind of output.
 pub fn say(show: Show, topic: &str, text: &str) {
-    if !show.quiet && show.progress != Progress::Json {
-        note(format_args!("{topic:<8} {text}"));
+    match (topic == WARNING, show.progress, show.quiet) {
+        (true, Progress::Json, _) => {
+            let _ = print(serde_json::json!({ "warning": text }));
+        }
+        (_, Progress::Json, _) | (false, _, true) => {}
+        (true, ..) => note(format_args!("warning: {text}")),
+        (false, ..) => note(format_args!("{topic:<8} {text}")),
     }
 }
 

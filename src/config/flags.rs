@@ -50,6 +50,32 @@ pub struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     channels: Option<u32>,
 
+    /// What transparent parts of images show: black, white, a colour such as #808080, or auto: black, but white for drawings that are
+    /// empty on black [default: auto]
+    #[arg(long, value_name = "COLOUR", help_heading = "Data")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    background: Option<String>,
+
+    /// Stretch values over the whole range, from the lowest to the highest of the set: for masks of 0 and 1, and 12 bits in files of 16
+    #[arg(long, num_args = 0, default_missing_value = "true", help_heading = "Data")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rescale: Option<bool>,
+
+    /// Which frames of animations are images: first or all [default: first]
+    #[arg(long, value_name = "WHICH", help_heading = "Data")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    frames: Option<String>,
+
+    /// Rows and columns of idx files and arrays change places, as EMNIST needs it where its name is gone
+    #[arg(long, num_args = 0, default_missing_value = "true", help_heading = "Data")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transpose: Option<bool>,
+
+    /// Leave images out that cannot be read, in place of an error
+    #[arg(long, num_args = 0, default_missing_value = "true", help_heading = "Data")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    skip_unreadable: Option<bool>,
+
     /// auto, cpu, gpu, or part of an adapter's name (see: ganvas devices) [default: auto]
     #[arg(long, value_name = "DEVICE", help_heading = "Run")]
     #[serde(skip_serializing_if = "Option::is_none")]

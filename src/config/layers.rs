@@ -1,6 +1,7 @@
 //! Layers of settings, merged as TOML tables.
 
 use super::{Config, ConfigError, Flags, OPTIONAL_KEYS, PRESETS};
+use crate::shell;
 use std::path::PathBuf;
 use toml::{Table, Value};
 
@@ -22,8 +23,9 @@ pub struct Sources<'a> {
 pub fn resolve(sources: &Sources) -> Result<Config, ConfigError> {
     let mut given: Vec<(Table, String)> = Vec::new();
     if let Some(path) = &sources.file {
-        let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Read { path: path.clone(), error })?;
+        let path = PathBuf::from(shell::expanded(&path.to_string_lossy()));
         let place = path.display().to_string();
+        let text = std::fs::read(&path).and_then(text).map_err(|error| ConfigError::Read { path, error })?;
         given.push((parse_table(&text, &place)?, place));
     }
     for assignment in sources.set {
@@ -61,6 +63,22 @@ pub fn resolve(sources: &Sources) -> Result<Config, ConfigError> {
     Ok(config)
 }
 
+/// The text of a file in UTF-8 or, as PowerShell's `>` writes it, UTF-16.
+fn text(bytes: Vec<u8>) -> std::io::Result<String> {
+    let invalid = || std::io::Error::new(std::io::ErrorKind::InvalidData, "it is no text in UTF-8 or UTF-16; save it as UTF-8");
+    let wide = |of: fn([u8; 2]) -> u16| {
+        let (pairs, rest) = bytes[2..].as_chunks::<2>();
+        let units: Vec<u16> = pairs.iter().map(|pair| of(*pair)).collect();
+        String::from_utf16(&units).ok().filter(|_| rest.is_empty()).ok_or_else(invalid)
+    };
+    match bytes[..] {
+        [0xff, 0xfe, ..] => wide(u16::from_le_bytes),
+        [0xfe, 0xff, ..] => wide(u16::from_be_bytes),
+        [0xef, 0xbb, 0xbf, ..] => String::from_utf8(bytes[3..].to_vec()).map_err(|_| invalid()),
+        _ => String::from_utf8(bytes).map_err(|_| invalid()),
+    }
+}
+
 /// `lr` stands for both learning rates; `steps` and `epochs` exclude each other.
 fn expand(table: &mut Table, place: &str) -> Result<(), ConfigError> {
     if let Some(lr) = table.remove("lr") {
@@ -77,6 +95,11 @@ fn expand(table: &mut Table, place: &str) -> Result<(), ConfigError> {
         if let Some(Value::String(text)) = table.get(key) {
             let layers = text.split(',').map(|layer| Value::String(layer.trim().into())).collect();
             table.insert(key.into(), Value::Array(layers));
+        }
+    }
+    for key in ["data", "out"] {
+        if let Some(Value::String(path)) = table.get_mut(key) {
+            *path = shell::expanded(path);
         }
     }
     // Whole numbers are fine where reals are wanted.

@@ -33,6 +33,16 @@ pub struct Config {
     /// 1 for grey, 3 for colour; none takes images as they are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channels: Option<u32>,
+    /// What transparent parts of images show: `auto`, `black`, `white` or `#rrggbb`.
+    pub background: String,
+    /// Stretches values over the whole range, from the lowest to the highest of the set.
+    pub rescale: bool,
+    /// Which frames of animations are images: `first` or `all`.
+    pub frames: String,
+    /// Rows and columns of idx files and arrays change places.
+    pub transpose: bool,
+    /// Images that cannot be read are left out instead of being an error.
+    pub skip_unreadable: bool,
     /// `auto`, `cpu`, `gpu` or part of an adapter's name.
     pub device: String,
     /// Seed of weights, latents, order of images and dropout.
@@ -119,6 +129,11 @@ impl Default for Config {
             test: 0,
             size: None,
             channels: None,
+            background: "auto".into(),
+            rescale: false,
+            frames: "first".into(),
+            transpose: false,
+            skip_unreadable: false,
             device: "auto".into(),
             seed: 0,
             latent: 64,
@@ -164,13 +179,18 @@ const OPTIONAL_KEYS: [&str; 3] = ["size", "channels", "epochs"];
 
 /// Settings that may differ between a checkpoint and the run that goes on from it: none changes what the next step computes.
 /// (That the images are the same is checked by their hash.)
-pub const FREE_KEYS: [&str; 16] = [
+pub const FREE_KEYS: [&str; 21] = [
     "preset",
     "data",
     "data_count",
     "data_seed",
     "size",
     "channels",
+    "background",
+    "rescale",
+    "frames",
+    "transpose",
+    "skip_unreadable",
     "device",
     "steps",
     "epochs",
@@ -317,6 +337,9 @@ impl Config {
     /// [`ConfigError::Range`] that names the key.
     pub fn validate(&self) -> Result<(), ConfigError> {
         let fail = |key, value: &dyn ToString, rule: &str| Err(ConfigError::Range { key, value: value.to_string(), rule: rule.into() });
+        if self.out == std::path::Path::new("-") {
+            return fail("out", &"-", "runs are folders, which standard output cannot be; give a folder, such as runs");
+        }
         for (key, value) in [("lr_g", self.lr_g), ("lr_d", self.lr_d)] {
             if !(value > 0.0 && value.is_finite()) {
                 return fail(key, &value, "a learning rate must be a positive number, such as 0.001");

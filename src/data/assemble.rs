@@ -1,7 +1,8 @@
 //! Puts what a source has read together into one array, if it fits.
 
+use super::content::judge;
 use super::picture::{Picture, Reading};
-use super::{DataError, DataSet, Request, Values};
+use super::{DataError, DataSet, Request, UNLABELLED, Values};
 
 /// The data set of a reading, or why there is none.
 pub(super) fn assemble(reading: Reading, request: &Request) -> Result<DataSet, DataError> {
@@ -16,13 +17,8 @@ pub(super) fn assemble(reading: Reading, request: &Request) -> Result<DataSet, D
 /// What keeps a reading from being a data set.
 pub(super) fn problem(reading: &Reading, request: &Request) -> Option<DataError> {
     let source_name = || request.source.clone();
-    if let Some(bad) = reading.unreadable.first() {
-        return Some(DataError::Unreadable {
-            name: bad.name.clone(),
-            source_name: source_name(),
-            cause: bad.cause.clone(),
-            more: reading.unreadable.len() - 1,
-        });
+    if !reading.unreadable.is_empty() {
+        return Some(DataError::Unreadable { source_name: source_name(), all: reading.unreadable.clone() });
     }
     let first = reading.pictures.first()?;
     if let Some(other) = reading.pictures.iter().find(|p| p.size != first.size) {
@@ -37,7 +33,21 @@ pub(super) fn problem(reading: &Reading, request: &Request) -> Option<DataError>
     // Reading kept grey pictures at one channel; in colour they may be too much.
     let pixels = channels(reading, request) as u64 * first.pixels.len() as u64;
     let pixels = pixels / first.channels.max(1) as u64;
-    super::check_room(&request.source, reading.pictures.len() as u64, pixels).err()
+    if let Err(error) = super::check_room(&request.source, reading.pictures.len() as u64, pixels) {
+        return Some(error);
+    }
+    let fatal = judge(&reading.pictures, request.rescale).into_iter().find(|finding| finding.fatal);
+    fatal.map(|finding| DataError::Nothing { source_name: source_name(), why: finding.text })
+}
+
+/// What there is to say about a reading: what was assumed, what is left out, what is odd.
+pub(super) fn notes(reading: &Reading, request: &Request) -> Vec<String> {
+    let mut notes = reading.notes.clone();
+    if reading.left_out.matters() {
+        notes.push(format!("left out: {}", reading.left_out));
+    }
+    notes.extend(judge(&reading.pictures, request.rescale).into_iter().filter(|finding| !finding.fatal).map(|finding| finding.text));
+    notes
 }
 
 /// The channels of the data set: as asked, else 1 if no picture has colour.
@@ -52,7 +62,7 @@ pub(super) fn channels(reading: &Reading, request: &Request) -> usize {
 pub(super) fn join(name: String, classes: Vec<String>, channels: usize, pictures: Vec<Picture>) -> DataSet {
     let count = pictures.len();
     let (width, height) = pictures.first().map_or((0, 0), |p| p.size);
-    let labels = pictures.iter().map(|p| p.class).collect();
+    let labels = (!classes.is_empty()).then(|| pictures.iter().map(|p| p.class.unwrap_or(UNLABELLED)).collect());
     let mut images = Vec::with_capacity(count * channels * width as usize * height as usize);
     // Each picture is freed as soon as it is copied.
     for picture in pictures {

@@ -2,6 +2,7 @@
 
 use super::dice::Dice;
 use super::digits::{DIGITS, Style};
+use super::left_out::LeftOut;
 use super::pen::{self, Point};
 use super::picture::{Picture, Reading};
 use super::{DataError, Request, check_room};
@@ -12,11 +13,6 @@ const SIZE: u32 = 28;
 
 /// The box that a digit fills, in pixels of 28, as in MNIST.
 const BOX: f32 = 20.0;
-
-/// The word `builtin`.
-pub(super) fn recognises(request: &Request) -> bool {
-    request.source == "builtin"
-}
 
 /// Draws `request.count` digits.
 pub(super) fn read(request: &Request) -> Result<Reading, DataError> {
@@ -35,7 +31,9 @@ pub(super) fn read(request: &Request) -> Result<Reading, DataError> {
         pictures: (0..request.count).into_par_iter().map(draw).collect(),
         classes: (0..DIGITS.len()).map(|digit| digit.to_string()).collect(),
         unreadable: Vec::new(),
-        ignored: 0,
+        left_out: LeftOut::default(),
+        notes: Vec::new(),
+        size: None,
     })
 }
 

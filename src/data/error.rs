@@ -1,25 +1,21 @@
 //! What can go wrong with data, each with its cause and its remedy.
 
-use super::MAX_SIDE;
+use super::{MAX_SIDE, Unreadable};
 
 /// Why data cannot be used. The message names the file or setting at fault and says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
     /// Nothing lies at the path.
-    #[error(
-        "there is no file or folder `{0}`: check the path, or use `--data builtin` for the digits \
-         that ganvas draws itself, or a known distribution ({known})",
-        known = distributions()
-    )]
+    #[error("there is no file or folder `{0}`")]
     Missing(String),
     /// A file that is none of the known kinds.
     #[error(
-        "`{0}` is not data that ganvas can read: give a folder of images, a .zip of images, a \
-         folder with MNIST's idx files or one idx images file, or use `--data builtin`"
+        "`{0}` is not data that ganvas can read: give a folder or archive (.zip, .tar, .tar.gz) of pictures, of MNIST's idx files or of \
+         CIFAR's binary batches, or a .npy or .npz file"
     )]
     Unrecognised(String),
     /// The system refuses to read a file or folder.
-    #[error("cannot read `{path}`: {cause}; check that it is whole and that you may read it")]
+    #[error("cannot read `{path}`: {cause}")]
     Read {
         /// The file or folder.
         path: String,
@@ -28,32 +24,45 @@ pub enum DataError {
     },
     /// A folder or archive without images.
     #[error(
-        "`{path}` holds no images ({ignored} other files): looked in it and in its folders for \
-         {looked_for}; give a folder or archive that has some"
+        "`{path}` holds no images{}: looked in it and in its folders for {looked_for}; give a folder or archive that has some",
+        if left_out.is_empty() { String::new() } else { format!(", only {left_out}") }
     )]
     Empty {
         /// The folder or archive.
         path: String,
-        /// How many files were no images.
-        ignored: usize,
-        /// The endings that were looked for.
-        looked_for: String,
+        /// What lies there instead.
+        left_out: String,
+        /// What was looked for.
+        looked_for: &'static str,
     },
-    /// An image that cannot be decoded.
+    /// Images that cannot be read.
     #[error(
-        "cannot read the image `{name}` in `{source_name}`: {cause}{}; repair or remove it; \
-         `ganvas data check {source_name}` lists all that cannot be read",
-        others(*more)
+        "{} of the images in `{source_name}` cannot be read; mend or remove them, or train without them: --skip-unreadable{}",
+        all.len(), list(all)
     )]
     Unreadable {
-        /// The image, relative to the source.
-        name: String,
         /// The folder or archive.
         source_name: String,
-        /// What the decoder says.
-        cause: String,
-        /// How many further images cannot be read.
-        more: usize,
+        /// Every one.
+        all: Vec<Unreadable>,
+    },
+    /// Images that teach nothing.
+    #[error("nothing can be learned from `{source_name}`: {why}")]
+    Nothing {
+        /// The source.
+        source_name: String,
+        /// Why, and what helps.
+        why: String,
+    },
+    /// A name in the settings that stands for nothing.
+    #[error("{key} = '{value}': choose {known}")]
+    Setting {
+        /// Key of the configuration.
+        key: &'static str,
+        /// As given.
+        value: String,
+        /// What there is.
+        known: &'static str,
     },
     /// Images of several sizes and no size asked for.
     #[error(
@@ -124,13 +133,33 @@ pub enum DataError {
         /// What is wrong and what to do.
         problem: String,
     },
-    /// Several idx image files, none of them the obvious one.
-    #[error("`{path}` holds several idx image files ({files}): give the path of the one to use")]
-    SeveralIdx {
-        /// The folder.
+    /// CIFAR batches that are damaged or something else.
+    #[error("`{path}` is no usable batch of CIFAR: {problem}")]
+    Cifar {
+        /// The file.
         path: String,
-        /// Their names.
-        files: String,
+        /// What is wrong and what to do.
+        problem: String,
+    },
+    /// An array that is damaged or holds no images.
+    #[error("`{path}` is no usable array of images: {problem}")]
+    Array {
+        /// The file.
+        path: String,
+        /// What is wrong and what to do.
+        problem: String,
+    },
+    /// Several that could be meant, none of them the obvious one.
+    #[error("`{path}` holds several {what} ({found}): {remedy}")]
+    Several {
+        /// The folder or archive.
+        path: String,
+        /// What there are several of.
+        what: &'static str,
+        /// All of them.
+        found: String,
+        /// How to choose.
+        remedy: &'static str,
     },
     /// Labels that cannot belong to the images.
     #[error(
@@ -148,24 +177,18 @@ pub enum DataError {
         labels: usize,
     },
     /// An archive that cannot be opened.
-    #[error("`{path}` is no usable zip archive: {cause}; download or pack it anew")]
-    Zip {
+    #[error("`{path}` is no usable {kind} archive: {cause}")]
+    Archive {
         /// The archive.
         path: String,
-        /// What is wrong.
+        /// What it should be.
+        kind: &'static str,
+        /// What is wrong and what to do.
         cause: String,
     },
 }
 
-/// The names of all known distributions.
-fn distributions() -> String {
-    super::DISTRIBUTIONS.each_ref().map(|distribution| distribution.name).join(", ")
-}
-
-/// How many more there are, if there are any.
-fn others(more: usize) -> String {
-    match more {
-        0 => String::new(),
-        more => format!(" (and {more} more cannot be read)"),
-    }
+/// Every file with its cause, a line each.
+fn list(all: &[Unreadable]) -> String {
+    all.iter().map(|bad| format!("\n  {}: {}", bad.name, bad.cause)).collect()
 }

@@ -1,144 +1,396 @@
-//! What folders and archives have in common: lists of files, some of them images.
+//! Where files lie: in a folder and all folders below it, in an archive, or one by itself. What is plainly no data is passed over and counted.
 
-use super::picture::{Picture, Reading, Unreadable};
-use super::{DataError, Request, check_room};
-use rayon::prelude::*;
+use super::left_out::{LeftOut, Reason};
+use super::sniff::{self, HEAD, Kind};
+use super::{DataError, MAX_BYTES, Unreadable, short_name};
+use ::zip::{ZipArchive, result::ZipError};
+use flate2::read::MultiGzDecoder;
 use std::collections::BTreeSet;
-use std::io::{self, Read};
+use std::fs::File;
+use std::io::{self, BufReader, Cursor, Read};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use walkdir::WalkDir;
 
-/// The endings of image files, in lower case.
-const ENDINGS: [&str; 6] = ["png", "jpg", "jpeg", "gif", "bmp", "webp"];
+/// The largest picture file to read: 256 MiB.
+pub(super) const MAX_PICTURE: u64 = 256 << 20;
 
-/// The largest file to read: 256 MiB.
-const MAX_FILE: u64 = 256 << 20;
-
-/// The files of a folder or archive.
-pub(super) struct Listing<Handle> {
-    /// Names relative to the source, with `/` between folders, and what opens the file.
-    pub files: Vec<(String, Handle)>,
-    /// What could not be listed.
+/// The files of a source.
+pub(super) struct Files {
+    /// What was asked for.
+    pub source: String,
+    /// A short name for the data.
+    pub name: String,
+    /// In one order everywhere, whatever the file system or the archive has.
+    pub entries: Vec<Entry>,
+    /// The entry that was asked for, where it was one file and not a folder or archive.
+    pub chosen: Option<usize>,
+    pub left_out: LeftOut,
+    /// What should be data, but cannot be looked at.
     pub unreadable: Vec<Unreadable>,
+    store: Store,
 }
 
-/// Reads the images of a listing; `open` gives a file's bytes or the cause in words.
-pub(super) fn read<Handle: Sync>(
-    name: String,
-    mut listing: Listing<Handle>,
-    request: &Request,
-    open: impl Fn(&Handle) -> Result<Vec<u8>, String> + Sync,
-) -> Result<Reading, DataError> {
-    listing.files.retain(|(name, _)| !is_hidden(name));
-    let all = listing.files.len();
-    listing.files.retain(|(name, _)| is_image(name));
-    let ignored = all - listing.files.len();
-    if listing.files.is_empty() && listing.unreadable.is_empty() {
-        return Err(DataError::Empty {
-            path: request.source.clone(),
-            ignored,
-            looked_for: ENDINGS.map(|ending| format!(".{ending}")).join(", "),
-        });
-    }
-    // One order everywhere, whatever the file system or the archive has.
-    listing.files.sort_by(|a, b| a.0.split('/').cmp(b.0.split('/')));
-    let names: Vec<&str> = listing.files.iter().map(|(name, _)| &**name).collect();
-    let (classes, labels) = classes(&names);
+/// A file.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    /// Relative to the source, with `/` between folders.
+    pub name: String,
+    pub kind: Kind,
+    at: usize,
+}
 
-    let decode = |i: usize| {
-        let (name, handle) = &listing.files[i];
-        open(handle)
-            .and_then(|bytes| Picture::decode(name, &bytes, request.size, request.channels))
-            .map(|picture| Picture { class: labels.get(i).copied(), ..picture })
-            .map_err(|cause| Unreadable { name: name.clone(), cause })
-    };
-    // The first picture that can be read sets the size; those of another keep no pixels, so that
-    // a mixed folder of photographs does not fill the memory before it is refused.
-    let mut results = Vec::with_capacity(names.len());
-    while results.len() < names.len() && !results.last().is_some_and(Result::is_ok) {
-        results.push(decode(results.len()));
+enum Store {
+    Folder(Vec<PathBuf>),
+    Zip(Box<Mutex<ZipArchive<BufReader<File>>>>),
+    /// Archives without a table of contents are read once, into memory.
+    Tar(Vec<Vec<u8>>),
+}
+
+/// A file that was found, before anyone has looked into it.
+struct Found {
+    name: String,
+    at: usize,
+}
+
+impl Files {
+    /// The files at a path.
+    ///
+    /// # Errors
+    /// [`DataError`] where there is nothing, or it cannot be read at all.
+    pub(super) fn open(source: &str) -> Result<Files, DataError> {
+        let path = Path::new(source);
+        let failed = |error: io::Error| DataError::Read { path: source.into(), cause: error.to_string() };
+        if !path.try_exists().map_err(failed)? {
+            return Err(DataError::Missing(source.to_owned()));
+        }
+        // Reading a pipe would wait for ever.
+        if !path.is_dir() && !path.is_file() {
+            return Err(DataError::Unrecognised(source.to_owned()));
+        }
+        let mut left_out = LeftOut::default();
+        let mut unreadable = Vec::new();
+        let (found, store) = if path.is_dir() {
+            folder(path, usize::MAX, &mut left_out, &mut unreadable)?
+        } else {
+            let start = head(Box::new(File::open(path).map_err(failed)?)).map_err(failed)?;
+            match sniff::kind(source, &start) {
+                Kind::Zip if !ends(source, ".npz") => zip(path)?,
+                _ if start.get(257..262) == Some(b"ustar") => tar(path)?,
+                _ if ends(source, ".zip") => return Err(not_zip(path, "it does not begin like one")),
+                _ => folder(
+                    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")),
+                    1,
+                    &mut left_out,
+                    &mut unreadable,
+                )?,
+            }
+        };
+        let mut files =
+            Files { source: source.into(), name: short_name(path), entries: Vec::new(), chosen: None, left_out, unreadable, store };
+        // What lies around one file is of use only where it belongs to that file.
+        let alone = path.is_file() && matches!(files.store, Store::Folder(_));
+        if alone {
+            (files.left_out, files.unreadable) = (LeftOut::default(), Vec::new());
+        }
+        files.look(found, alone)?;
+        if alone {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let chosen = files.entries.iter().position(|entry| entry.name == name);
+            files.chosen = Some(chosen.ok_or_else(|| DataError::Unrecognised(source.to_owned()))?);
+        }
+        Ok(files)
     }
-    if let Some(Ok(first)) = results.last() {
-        check_room(&request.source, all as u64, first.pixels.len() as u64)?;
-        let size = first.size;
-        let rest = (results.len()..names.len()).into_par_iter().map(|i| {
-            decode(i).map(|mut picture| {
-                if picture.size != size {
-                    picture.pixels = Vec::new();
-                }
-                picture
-            })
-        });
-        results.extend(rest.collect::<Vec<_>>());
+
+    /// Passes over what is no data and looks into the rest.
+    fn look(&mut self, mut found: Vec<Found>, alone: bool) -> Result<(), DataError> {
+        let runs = runs(&found);
+        for run in &runs {
+            self.left_out.add(Reason::Run, if run.is_empty() { &self.name } else { run.trim_end_matches('/') });
+        }
+        found.retain(|file| !runs.iter().any(|run| file.name.starts_with(run.as_str())));
+        found.sort_by(|a, b| a.name.split('/').cmp(b.name.split('/')));
+        for Found { name, at } in found {
+            let passed_over = if is_hidden(&name) {
+                Some(Reason::Hidden)
+            } else if is_temporary(&name) {
+                Some(Reason::Temporary)
+            } else {
+                None
+            };
+            if let Some(reason) = passed_over.filter(|_| !alone) {
+                self.left_out.add(reason, &name);
+                continue;
+            }
+            let kind = match self.head(at) {
+                Ok(head) => sniff::kind(&name, &head),
+                Err(cause) => match sniff::kind(&name, &[]) {
+                    Kind::Other => Kind::Other,
+                    // An archive's packing may be at fault; decoding says it again, for each file.
+                    kind if !matches!(self.store, Store::Folder(_)) => kind,
+                    _ => {
+                        self.unreadable.push(Unreadable { name, cause });
+                        continue;
+                    }
+                },
+            };
+            match kind {
+                Kind::Own if !alone => self.left_out.add(Reason::Own, &name),
+                Kind::Foreign(what) if !alone => self.left_out.add(Reason::Foreign(what), &name),
+                _ => self.entries.push(Entry { name, kind, at }),
+            }
+        }
+        Ok(())
     }
-    let mut unreadable = listing.unreadable;
-    let mut pictures = Vec::with_capacity(results.len());
-    for result in results {
-        match result {
-            Ok(picture) => pictures.push(picture),
-            Err(bad) => unreadable.push(bad),
+
+    /// The first bytes of a file, unpacked.
+    fn head(&self, at: usize) -> Result<Vec<u8>, String> {
+        match &self.store {
+            Store::Folder(paths) => File::open(&paths[at]).and_then(|file| head(Box::new(file))).map_err(|error| error.to_string()),
+            Store::Zip(archive) => {
+                let mut archive = archive.lock().unwrap_or_else(PoisonError::into_inner);
+                let file = archive.by_index(at).map_err(|error| in_words(&error))?;
+                head(Box::new(file)).map_err(|error| error.to_string())
+            }
+            Store::Tar(files) => head(Box::new(&files[at][..])).map_err(|error| error.to_string()),
         }
     }
-    Ok(Reading {
-        name,
-        about: match classes.len() {
-            0 => "images without classes".to_owned(),
-            n => format!("images in {n} classes, one per folder"),
-        },
-        pictures,
-        classes,
-        unreadable,
-        ignored,
-    })
+
+    /// All bytes of a file as it lies there, at most `limit`; else the cause in words.
+    pub(super) fn read(&self, entry: &Entry, limit: u64) -> Result<Vec<u8>, String> {
+        match &self.store {
+            Store::Folder(paths) => {
+                let file = File::open(&paths[entry.at]).map_err(|error| error.to_string())?;
+                whole(file, limit).map_err(|error| error.to_string())
+            }
+            // One reader at a time takes a file out; decoding it, the bulk of the work, goes on beside.
+            Store::Zip(archive) => {
+                let mut archive = archive.lock().unwrap_or_else(PoisonError::into_inner);
+                let file = archive.by_index(entry.at).map_err(|error| in_words(&error))?;
+                whole(file, limit).map_err(|error| match error.get_ref().and_then(|inner| inner.downcast_ref()) {
+                    Some(inner) => in_words(inner),
+                    None => error.to_string(),
+                })
+            }
+            Store::Tar(files) => whole(&files[entry.at][..], limit).map_err(|error| error.to_string()),
+        }
+    }
+
+    /// All bytes of a file, unpacked where it is packed by gzip, at most `limit`.
+    pub(super) fn unpacked(&self, entry: &Entry, limit: u64) -> Result<Vec<u8>, String> {
+        let bytes = self.read(entry, limit)?;
+        if !bytes.starts_with(&GZIP) {
+            return Ok(bytes);
+        }
+        whole(MultiGzDecoder::new(&bytes[..]), limit).map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => "it ends early; download it again".to_owned(),
+            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
+                format!("its gzip packing is damaged ({error}); download it again")
+            }
+            _ => error.to_string(),
+        })
+    }
+
+    /// How a person calls an entry: its path.
+    pub(super) fn path(&self, entry: &Entry) -> String {
+        match &self.store {
+            Store::Folder(paths) => paths[entry.at].display().to_string(),
+            _ => format!("{} in {}", entry.name, self.source),
+        }
+    }
+
+    /// Whether an entry can be given a path of its own.
+    pub(super) fn in_archive(&self) -> bool {
+        !matches!(self.store, Store::Folder(_))
+    }
+
+    /// The folder of the files, where it is one that was asked for.
+    pub(super) fn is_folder(&self) -> bool {
+        matches!(self.store, Store::Folder(_)) && self.chosen.is_none()
+    }
+
+    /// Counts all entries of a kind as left out.
+    pub(super) fn count_beside(&mut self, beside: impl Fn(&Entry) -> bool) {
+        for entry in self.entries.iter().filter(|entry| beside(entry)) {
+            let reason = if entry.kind == Kind::Other { Reason::Other } else { Reason::Beside };
+            self.left_out.add(reason, &entry.name);
+        }
+    }
 }
 
-/// All bytes of a file, unless it is absurdly large.
-pub(super) fn read_whole(file: impl Read) -> io::Result<Vec<u8>> {
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// The first bytes of what a reader gives, unpacked where it is packed by gzip.
+fn head(mut file: Box<dyn Read + '_>) -> io::Result<Vec<u8>> {
+    let mut start = Vec::new();
+    file.by_ref().take(HEAD as u64).read_to_end(&mut start)?;
+    if !start.starts_with(&GZIP) {
+        return Ok(start);
+    }
+    let mut unpacked = Vec::new();
+    // Damaged packing is reported when the file is read; what comes before the damage may tell what it is.
+    let _ = MultiGzDecoder::new(Cursor::new(start).chain(file)).take(HEAD as u64).read_to_end(&mut unpacked);
+    Ok(unpacked)
+}
+
+/// All bytes, unless they are absurdly many. Memory grows with what is there, not with what a header claims.
+pub(super) fn whole(file: impl Read, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    file.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MAX_FILE {
-        return Err(io::Error::other("the file is larger than 256 MiB"));
+    file.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(io::Error::other(format!("it is larger than {} MiB, the most that is read of one file", limit >> 20)));
     }
     Ok(bytes)
 }
 
-fn is_image(name: &str) -> bool {
-    name.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&&*ending.to_lowercase()))
+fn ends(name: &str, ending: &str) -> bool {
+    name.to_lowercase().ends_with(ending)
 }
 
-/// Whether the file or a folder above it is hidden, or is what macOS adds to archives.
-fn is_hidden(name: &str) -> bool {
-    name.split('/').any(|part| part.starts_with('.') || part == "__MACOSX")
-}
+type Listed = (Vec<Found>, Store);
 
-/// The classes and each file's index into them: the top folders, if every file lies in one. A
-/// folder that holds everything is no class, so the folders in it are looked at instead. No
-/// classes: both empty.
-fn classes(names: &[&str]) -> (Vec<String>, Vec<u32>) {
-    let mut names = names.to_vec();
-    loop {
-        let split: Option<Vec<(&str, &str)>> = names.iter().map(|name| name.split_once('/')).collect();
-        let Some(split) = split else {
-            return (Vec::new(), Vec::new());
-        };
-        let tops: BTreeSet<&str> = split.iter().map(|(top, _)| *top).collect();
-        match tops.len() {
-            0 => return (Vec::new(), Vec::new()),
-            1 => names = split.into_iter().map(|(_, rest)| rest).collect(),
-            _ => {
-                let classes = in_order(tops);
-                let find = |top| classes.iter().position(|class| *class == top);
-                let labels = split.iter().map(|(top, _)| find(*top).unwrap_or(0) as u32);
-                let labels = labels.collect();
-                return (classes.into_iter().map(str::to_owned).collect(), labels);
+fn folder(root: &Path, depth: usize, left_out: &mut LeftOut, unreadable: &mut Vec<Unreadable>) -> Result<Listed, DataError> {
+    let (mut found, mut paths) = (Vec::new(), Vec::new());
+    let mut walk = WalkDir::new(root).follow_links(true).max_depth(depth).into_iter();
+    while let Some(entry) = walk.next() {
+        match entry {
+            Ok(entry) if entry.file_type().is_dir() => {
+                let name = relative(root, entry.path());
+                if entry.depth() > 0 && is_hidden(&name) {
+                    left_out.add(Reason::Hidden, &name);
+                    walk.skip_current_dir();
+                }
+            }
+            Ok(entry) if entry.file_type().is_file() => {
+                found.push(Found { name: relative(root, entry.path()), at: paths.len() });
+                paths.push(entry.into_path());
+            }
+            Ok(_) => {}
+            // A link back to a folder above: all below it is seen already.
+            Err(error) if error.loop_ancestor().is_some() => {}
+            Err(error) if error.depth() == 0 => {
+                return Err(DataError::Read { path: root.display().to_string(), cause: cause(&error) });
+            }
+            Err(error) => {
+                let path = error.path().unwrap_or(root);
+                let name = relative(root, path);
+                match error.io_error().map(io::Error::kind) {
+                    _ if is_hidden(&name) => left_out.add(Reason::Hidden, &name),
+                    Some(io::ErrorKind::NotFound) => left_out.add(Reason::DeadLink, &name),
+                    Some(io::ErrorKind::PermissionDenied) if path.is_dir() || !is_picture(&name) => left_out.add(Reason::Locked, &name),
+                    _ => unreadable.push(Unreadable { name, cause: cause(&error) }),
+                }
             }
         }
     }
+    unreadable.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok((found, Store::Folder(paths)))
 }
 
-/// Names in order: by value if all are numbers, so that 10 comes after 9.
-fn in_order(names: BTreeSet<&str>) -> Vec<&str> {
-    let mut names: Vec<&str> = names.into_iter().collect();
-    if names.iter().all(|name| name.parse::<u64>().is_ok()) {
-        names.sort_by_key(|name| name.parse::<u64>().unwrap_or(0));
+fn is_picture(name: &str) -> bool {
+    sniff::kind(name, &[]) == Kind::Broken
+}
+
+fn zip(path: &Path) -> Result<Listed, DataError> {
+    let file = File::open(path).map_err(|error| DataError::Read { path: path.display().to_string(), cause: error.to_string() })?;
+    let archive = ZipArchive::new(BufReader::new(file)).map_err(|error| not_zip(path, &in_words(&error)))?;
+    let mut found = Vec::new();
+    for (at, name) in archive.file_names().enumerate() {
+        match name {
+            // Some programs on Windows write `\`.
+            Ok(name) if !name.ends_with(['/', '\\']) => found.push(Found { name: name.replace('\\', "/"), at }),
+            Ok(_) => {}
+            Err(_) => found.push(Found { name: format!("file {at}"), at }),
+        }
     }
-    names
+    Ok((found, Store::Zip(Box::new(Mutex::new(archive)))))
+}
+
+fn not_zip(path: &Path, cause: &str) -> DataError {
+    DataError::Archive { path: path.display().to_string(), kind: "zip", cause: cause.to_owned() }
+}
+
+/// What is wrong with an archive or a file in it, and what helps against just that.
+fn in_words(error: &ZipError) -> String {
+    match error {
+        ZipError::CompressionMethodNotSupported(method) => {
+            let name = match method {
+                9 => "Deflate64",
+                12 => "bzip2",
+                14 => "LZMA",
+                93 => "Zstandard",
+                95 => "xz",
+                96 => "JPEG",
+                98 => "PPMd",
+                99 => "AES encryption",
+                _ => "an unusual method",
+            };
+            format!(
+                "it is packed by {name} (method {method}), which ganvas does not unpack; unpack the archive and give its folder, or pack it anew by Deflate"
+            )
+        }
+        ZipError::UnsupportedArchive(what) if *what == ZipError::PASSWORD_REQUIRED => {
+            "it is encrypted; unpack the archive with its password and give the folder".into()
+        }
+        ZipError::UnsupportedArchive(what) => format!("{what}; unpack the archive with another program and give its folder"),
+        error => format!("{error}; download or pack it anew"),
+    }
+}
+
+fn tar(path: &Path) -> Result<Listed, DataError> {
+    let name = path.display().to_string();
+    let failed =
+        |error: io::Error| DataError::Archive { path: name.clone(), kind: "tar", cause: format!("{error}; download or pack it anew") };
+    let mut file = BufReader::new(File::open(path).map_err(failed)?);
+    let packed = io::BufRead::fill_buf(&mut file).map_err(failed)?.starts_with(&GZIP);
+    let reader: Box<dyn Read> = if packed { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) };
+    let mut archive = ::tar::Archive::new(reader);
+    let (mut found, mut files, mut total) = (Vec::new(), Vec::new(), 0u64);
+    for entry in archive.entries().map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        if !entry.header().entry_type().is_file() {
+            continue;
+        }
+        let name = String::from_utf8_lossy(&entry.path_bytes()).trim_start_matches("./").to_owned();
+        let bytes = whole(entry, MAX_BYTES - total.min(MAX_BYTES)).map_err(failed)?;
+        total += bytes.len() as u64;
+        found.push(Found { name, at: files.len() });
+        files.push(bytes);
+    }
+    Ok((found, Store::Tar(files)))
+}
+
+/// The run folders among the files, each with a `/` behind it: by what they hold, so that one under another name is known too.
+fn runs(found: &[Found]) -> Vec<String> {
+    let names: BTreeSet<&str> = found.iter().map(|file| file.name.as_str()).collect();
+    let whole = |folder: &&str| ["config.toml", "log.txt"].iter().all(|file| names.contains(format!("{folder}{file}").as_str()));
+    let folders = names.iter().filter_map(|name| name.strip_suffix("metrics.jsonl")).filter(|f| f.is_empty() || f.ends_with('/'));
+    folders.filter(whole).map(str::to_owned).collect()
+}
+
+/// Whether the file or a folder above it is hidden, is what macOS adds to archives, or belongs to the system.
+fn is_hidden(name: &str) -> bool {
+    let system = ["__MACOSX", "$RECYCLE.BIN", "System Volume Information", "lost+found", "@eaDir", "Thumbs.db", "desktop.ini"];
+    name.split('/').any(|part| part.starts_with('.') && part != "." && part != ".." || system.contains(&part))
+}
+
+/// Whether the file is what an editor or a download left.
+fn is_temporary(name: &str) -> bool {
+    let name = name.rsplit('/').next().unwrap_or(name);
+    let endings = ["~", ".part", ".crdownload", ".download", ".tmp", ".swp", ".bak"];
+    name.starts_with("~$") || name.starts_with('#') && name.ends_with('#') || endings.iter().any(|end| name.to_lowercase().ends_with(end))
+}
+
+/// The system's words without walkdir's, which repeat the path.
+fn cause(error: &walkdir::Error) -> String {
+    match error.io_error() {
+        Some(error) => error.to_string(),
+        None => error.to_string(),
+    }
+}
+
+/// The path below `root`, with `/` on every system.
+fn relative(root: &Path, path: &Path) -> String {
+    let parts = path.strip_prefix(root).unwrap_or(path).iter();
+    parts.map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
 }

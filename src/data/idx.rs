@@ -1,238 +1,313 @@
-//! The source for MNIST's idx format, as MNIST, Fashion-MNIST, KMNIST and EMNIST come.
+//! The layout of MNIST's idx files, as MNIST, Fashion-MNIST, KMNIST and EMNIST come: wherever they lie, packed or not, and under the names
+//! that archives and browsers give them.
 
-use super::picture::{Picture, Reading};
-use super::{DataError, MAX_BYTES, MAX_SIDE, Request, check_room, short_name};
-use flate2::read::MultiGzDecoder;
+use super::decode::is_page;
+use super::files::{Entry, Files};
+use super::picture::{Picture, Reading, Shape};
+use super::sniff::Kind;
+use super::{DataError, MAX_BYTES, MAX_SIDE, Progress, Request, check_room};
 use rayon::prelude::*;
-use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
-/// A folder with an idx images file (itself or in its `raw`, where torchvision puts them), or a
-/// file that is one by name or content.
-pub(super) fn recognises(request: &Request) -> bool {
-    let path = Path::new(&request.source);
-    if path.is_dir() {
-        return !find_images(path).1.is_empty();
+/// Idx files of images; the file itself where one was asked for.
+pub(super) fn finds(files: &Files) -> bool {
+    match files.chosen {
+        Some(chosen) => matches!(files.entries[chosen].kind, Kind::Idx(_)),
+        None => files.entries.iter().any(is_images),
     }
-    let mut start = [0; 4];
-    let content = open(path).and_then(|mut file| file.read_exact(&mut start));
-    path.is_file() && (file_name(path).contains("idx") || content.is_ok() && start[..3] == [0, 0, 8])
 }
 
-/// Reads the images, and the labels that lie beside them.
-pub(super) fn read(request: &Request) -> Result<Reading, DataError> {
-    let path = Path::new(&request.source);
-    let images_path = if path.is_dir() { choose(path)? } else { path.to_owned() };
-    let mut files = vec![read_file(&images_path, request)?];
-    if let (true, true, Some(test)) = (request.test_too, path.is_dir(), test_beside(&images_path)) {
-        files.push(read_file(&test, request)?);
+/// Whether the file holds images, by its content and, where that is damaged, by its name.
+fn is_images(entry: &Entry) -> bool {
+    match entry.kind {
+        Kind::Idx(3 | 4) => true,
+        Kind::Idx(0) => !key(&entry.name).contains("labels"),
+        // Called images, but holding labels: to be named.
+        Kind::Idx(_) => key(&entry.name).contains("images"),
+        _ => false,
+    }
+}
+
+/// Reads the images, and the labels that belong to them.
+pub(super) fn read(mut files: Files, request: &Request, _: Progress) -> Result<Reading, DataError> {
+    let train = match files.chosen {
+        Some(chosen) => files.entries[chosen].clone(),
+        None => choose(&files)?,
+    };
+    let mut parts = vec![read_part(&files, &train, request)?];
+    if request.test_too
+        && files.chosen.is_none()
+        && let Some(test) = test_beside(&files, &train)
+    {
+        parts.push(read_part(&files, &test, request)?);
     }
     // Classes without images (EMNIST's letters begin at 1) are no classes.
-    let used: Vec<u8> = BTreeSet::from_iter(files.iter().flat_map(|file| file.labels.iter().flatten().copied())).into_iter().collect();
-    let classes = if files.iter().all(|file| file.labels.is_some()) { used.iter().map(u8::to_string).collect() } else { Vec::new() };
-    let about = files.iter().map(|file| file.about.as_str()).collect::<Vec<_>>().join("; then ");
+    let used: Vec<u8> = BTreeSet::from_iter(parts.iter().flat_map(|part| part.labels.iter().flatten().copied())).into_iter().collect();
+    let classes = if parts.iter().all(|part| part.labels.is_some()) { used.iter().map(u8::to_string).collect() } else { Vec::new() };
+    let about = parts.iter().map(|part| part.about.as_str()).collect::<Vec<_>>().join("; then ");
     let mut pictures = Vec::new();
-    for file in files {
+    for part in parts {
         let first = pictures.len();
-        pictures.extend(file.pictures);
-        for (picture, value) in pictures[first..].iter_mut().zip(file.labels.iter().flatten().filter(|_| !classes.is_empty())) {
+        pictures.extend(part.pictures);
+        for (picture, value) in pictures[first..].iter_mut().zip(part.labels.iter().flatten().filter(|_| !classes.is_empty())) {
             picture.class = used.binary_search(value).ok().map(|class| class as u32);
         }
     }
-    Ok(Reading { name: data_name(path, &images_path), about, pictures, classes, unreadable: Vec::new(), ignored: 0 })
+    if files.chosen.is_none() {
+        files.count_beside(|entry| !matches!(entry.kind, Kind::Idx(_)));
+    }
+    let name = name(&files, &train);
+    Ok(Reading { name, about, pictures, classes, unreadable: Vec::new(), left_out: files.left_out, notes: Vec::new(), size: None })
 }
 
-/// What an images file and the labels beside it hold.
-struct IdxFile {
+/// What an images file and the labels that belong to it hold.
+struct IdxPart {
     about: String,
     pictures: Vec<Picture>,
     labels: Option<Vec<u8>>,
 }
 
-fn read_file(images_path: &Path, request: &Request) -> Result<IdxFile, DataError> {
-    let (shape, mut values) = read_idx::<3>(images_path)?;
-    let [count, mut height, mut width] = shape;
-    let pixels = height * width;
-    let kept = request.size.map_or(pixels as u64, |n| u64::from(n).pow(2));
+fn read_part(files: &Files, images: &Entry, request: &Request) -> Result<IdxPart, DataError> {
+    let (shape, values) = read_idx(files, images)?;
+    let problem = |problem: String| DataError::Idx { path: files.path(images), problem };
+    let (count, height, width, channels, last) = match shape[..] {
+        [count, height, width] => (count, height, width, 1, false),
+        [count, height, width, channels @ (1 | 3)] => (count, height, width, channels, true),
+        [count, channels @ (1 | 3), height, width] => (count, height, width, channels, false),
+        [_] => return Err(problem("it holds labels; give the images file".into())),
+        _ => {
+            return Err(problem(format!("its shape {shape:?} is not that of images: [count, height, width], or with 1 or 3 channels")));
+        }
+    };
+    if [height, width].iter().any(|side| !(1..=MAX_SIDE as usize).contains(side)) {
+        return Err(problem(format!(
+            "its header claims images of {:?} pixels, of which each side must be from 1 to {MAX_SIDE}; download it again",
+            [height, width]
+        )));
+    }
+    let pixels = height * width * channels;
+    let kept = request.size.map_or(pixels as u64, |n| u64::from(n).pow(2) * channels as u64);
     check_room(&request.source, count as u64, kept)?;
 
     // EMNIST stores its images on their side; upright is what anyone wants.
-    let transposed = file_name(images_path).starts_with("emnist-");
-    if transposed {
-        values.par_chunks_mut(pixels).for_each(|image| transpose(image, height, width));
-        (height, width) = (width, height);
-    }
+    let emnist = key(&images.name).starts_with("emnist-");
+    let transposed = emnist || request.transpose;
+    let shaped = Shape::of(request);
+    let stretch = request.rescale.then(|| bounds(&values)).flatten();
+    let size = if transposed { (height as u32, width as u32) } else { (width as u32, height as u32) };
     let pictures: Vec<Picture> = values
         .par_chunks(pixels)
         .enumerate()
         .map(|(i, values)| {
-            let size = (width as u32, height as u32);
-            Picture::grey(format!("image {i}"), size, values, request.size)
+            let mut values = planar(values, channels, last);
+            if transposed {
+                values = values.chunks(height * width).flat_map(|plane| transpose(plane, height, width)).collect();
+            }
+            if let Some((low, high)) = stretch {
+                let span = u32::from(high - low);
+                values.iter_mut().for_each(|v| *v = ((u32::from(*v - low) * 255 + span / 2) / span) as u8);
+            }
+            Picture::of_values(format!("image {i}"), size, channels, &values, &shaped)
         })
         .collect();
 
-    let labels_path = find_labels(images_path);
+    let labels_file = find_labels(files, images);
     let mut labels = None;
-    if let Some(labels_path) = &labels_path {
-        let ([found], values) = read_idx::<1>(labels_path)?;
-        if found != count {
-            return Err(DataError::LabelCount {
-                images_path: images_path.display().to_string(),
-                images: count,
-                labels_path: labels_path.display().to_string(),
-                labels: found,
-            });
+    if let Some(file) = &labels_file {
+        let (shape, values) = read_idx(files, file)?;
+        let path = files.path(file);
+        if shape.len() != 1 {
+            let problem = "it holds images where labels belong; put the labels file in its place".into();
+            return Err(DataError::Idx { path, problem });
+        }
+        if shape[0] != count {
+            return Err(DataError::LabelCount { images_path: files.path(images), images: count, labels_path: path, labels: shape[0] });
         }
         labels = Some(values);
     }
-    let labels_name = labels_path.as_deref().map_or("none".to_owned(), file_name);
-    let turned = if transposed { ", set upright" } else { "" };
-    let about = format!("images: {}{turned}; labels: {labels_name}", file_name(images_path));
-    Ok(IdxFile { about, pictures, labels })
-}
-
-/// The test set's images file, of the same name but for `train`; `None` where there is none.
-fn test_beside(train: &Path) -> Option<PathBuf> {
-    let name = file_name(train);
-    let plain = name.strip_suffix(".gz").unwrap_or(&name);
-    let names = ["t10k", "test"].into_iter().map(|part| plain.replacen("train", part, 1)).filter(|other| other != plain);
-    names.flat_map(|name| [name.clone(), format!("{name}.gz")]).map(|name| train.with_file_name(name)).find(|path| path.is_file())
-}
-
-/// A folder's own name (that of the folder above for `raw`); for a file, its name without what all
-/// such files share.
-fn data_name(path: &Path, images_path: &Path) -> String {
-    if !path.is_dir() {
-        let name = file_name(images_path);
-        let end = name.find("-images").unwrap_or(name.len());
-        return short_name(Path::new(name[..end].trim_end_matches(".gz")));
-    }
-    match path.canonicalize() {
-        Ok(full) if full.ends_with("raw") => short_name(full.parent().unwrap_or(&full)),
-        _ => short_name(path),
-    }
-}
-
-fn file_name(path: &Path) -> String {
-    let name = path.file_name().unwrap_or_default();
-    name.to_string_lossy().into_owned()
-}
-
-/// The folder that holds idx image files, `path` or `path/raw`, and their names in order; where a
-/// file lies there both plain and as .gz, only the plain one.
-fn find_images(path: &Path) -> (PathBuf, Vec<String>) {
-    let list = |folder: &Path| -> Vec<String> {
-        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-        let names: BTreeSet<String> = entries
-            .map(|entry| file_name(&entry.path()))
-            .filter(|name| {
-                let name = name.strip_suffix(".gz").unwrap_or(name);
-                !name.starts_with('.') && name.contains("images") && name.ends_with("idx3-ubyte")
-            })
-            .collect();
-        let doubled = |name: &String| name.strip_suffix(".gz").is_some_and(|plain| names.contains(plain));
-        names.iter().filter(|name| !doubled(name)).cloned().collect()
+    let labels_name = labels_file.as_ref().map_or("none", |file| file_name(&file.name));
+    let turned = match (emnist, transposed) {
+        (true, _) => ", set upright",
+        (_, true) => ", transposed",
+        _ => "",
     };
-    let own = list(path);
-    let raw = path.join("raw");
-    match list(&raw) {
-        below if own.is_empty() && !below.is_empty() => (raw, below),
-        _ => (path.to_owned(), own),
+    let about = format!("images: {}{turned}; labels: {labels_name}", file_name(&images.name));
+    Ok(IdxPart { about, pictures, labels })
+}
+
+fn bounds(values: &[u8]) -> Option<(u8, u8)> {
+    let (low, high) = (*values.iter().min()?, *values.iter().max()?);
+    (low < high).then_some((low, high))
+}
+
+fn planar(values: &[u8], channels: usize, last: bool) -> Vec<u8> {
+    if !last || channels == 1 {
+        return values.to_vec();
+    }
+    (0..channels).flat_map(|c| values.iter().skip(c).step_by(channels).copied()).collect()
+}
+
+fn file_name(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
+}
+
+/// A name without what archives and browsers add: packing, ` (1)`, a dot in place of a dash.
+fn key(name: &str) -> String {
+    let mut name = file_name(name).to_lowercase();
+    loop {
+        let shorter = name.trim_end_matches(".gz").trim_end();
+        let shorter = match shorter.strip_suffix(')').and_then(|rest| rest.rsplit_once('(')) {
+            Some((rest, number)) if number.parse::<u32>().is_ok() => rest.trim_end(),
+            _ => shorter,
+        };
+        if shorter.len() == name.len() {
+            return name.replace('.', "-");
+        }
+        name = shorter.to_owned();
     }
 }
 
-/// The images file to use of a folder: that of the training set, else that of the test set.
-fn choose(path: &Path) -> Result<PathBuf, DataError> {
-    let (folder, names) = find_images(path);
+/// The images file to use: that of the training set, else that of the test set. Copies of one file count once.
+fn choose(files: &Files) -> Result<Entry, DataError> {
+    let mut by_key: BTreeMap<String, Vec<&Entry>> = BTreeMap::new();
+    for entry in files.entries.iter().filter(|entry| is_images(entry)) {
+        by_key.entry(key(&entry.name)).or_default().push(entry);
+    }
     for part in ["train", "t10k", "test", ""] {
-        let found: Vec<&String> = names.iter().filter(|name| name.contains(part)).collect();
+        let found: Vec<&Entry> =
+            by_key.iter().filter(|(key, _)| key.contains(part)).flat_map(|(_, entries)| one_of_copies(files, entries)).collect();
         match found[..] {
             [] => {}
-            [one] => return Ok(folder.join(one)),
+            [one] => return Ok(one.clone()),
             _ => break,
         }
     }
-    Err(DataError::SeveralIdx { path: folder.display().to_string(), files: names.join(", ") })
+    let paths: Vec<String> = files.entries.iter().filter(|entry| is_images(entry)).map(|entry| files.path(entry)).collect();
+    Err(DataError::Several {
+        path: files.source.clone(),
+        what: "idx image files",
+        found: paths.join(", "),
+        remedy: if files.in_archive() {
+            "unpack the archive and give the path of the one to use"
+        } else {
+            "give the path of the one to use"
+        },
+    })
 }
 
-/// The labels file that belongs to an images file.
-fn find_labels(images_path: &Path) -> Option<PathBuf> {
-    let name = file_name(images_path);
-    let plain = name.strip_suffix(".gz").unwrap_or(&name);
-    if !plain.contains("images") {
+/// Of files of one name those that differ in content.
+fn one_of_copies<'a>(files: &Files, entries: &[&'a Entry]) -> Vec<&'a Entry> {
+    // Plain before packed, and the one that lies highest.
+    let mut sorted = entries.to_vec();
+    sorted.sort_by_key(|entry| (entry.name.to_lowercase().ends_with(".gz"), entry.name.matches('/').count()));
+    if sorted.len() < 2 {
+        return sorted;
+    }
+    let mut seen = BTreeSet::new();
+    sorted.retain(|entry| match files.unpacked(entry, MAX_BYTES) {
+        Ok(bytes) => seen.insert(Sha256::digest(&bytes).to_vec()),
+        // A damaged copy beside a whole one is of no use; alone it is named when it is read.
+        Err(_) => false,
+    });
+    if sorted.is_empty() { entries[..1].to_vec() } else { sorted }
+}
+
+/// The test set's images file, of the same name but for `train`.
+fn test_beside(files: &Files, train: &Entry) -> Option<Entry> {
+    let name = key(&train.name);
+    let wanted = ["t10k", "test"].map(|part| name.replacen("train", part, 1));
+    let found = files.entries.iter().filter(|entry| matches!(entry.kind, Kind::Idx(_))).filter(|entry| {
+        let key = key(&entry.name);
+        key != name && wanted.contains(&key)
+    });
+    found.max_by_key(|entry| nearness(&entry.name, &train.name)).cloned()
+}
+
+/// The labels file that belongs to an images file: of its name but for `labels`, the nearest one.
+fn find_labels(files: &Files, images: &Entry) -> Option<Entry> {
+    let name = key(&images.name);
+    if !name.contains("images") {
         return None;
     }
-    let labels = plain.replace("images", "labels").replace("idx3", "idx1");
-    [labels.clone(), format!("{labels}.gz")].map(|name| images_path.with_file_name(name)).into_iter().find(|path| path.is_file())
+    let wanted = name.replace("images", "labels").replace("idx3", "idx1").replace("idx4", "idx1");
+    let found = files.entries.iter().filter(|entry| matches!(entry.kind, Kind::Idx(_)) && key(&entry.name) == wanted);
+    found.max_by_key(|entry| nearness(&entry.name, &images.name)).cloned()
 }
 
-/// A file's content, unpacked if it begins like gzip, whatever its name.
-fn open(path: &Path) -> io::Result<Box<dyn Read>> {
-    let mut file = BufReader::new(File::open(path)?);
-    Ok(if file.fill_buf()?.starts_with(&[0x1f, 0x8b]) { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) })
+/// How near two files lie: the folders that they share, the fewest folders else, plain before packed.
+fn nearness(a: &str, b: &str) -> (usize, std::cmp::Reverse<usize>, bool) {
+    let folders =
+        |name: &str| -> Vec<String> { name.rsplit_once('/').map_or("", |(folders, _)| folders).split('/').map(str::to_owned).collect() };
+    let shared = folders(a).iter().zip(&folders(b)).take_while(|(a, b)| a == b).count();
+    (shared, std::cmp::Reverse(folders(a).len()), !a.ends_with(".gz"))
 }
 
-/// Reads an idx file of bytes in `N` dimensions: its shape and its values.
-fn read_idx<const N: usize>(path: &Path) -> Result<([usize; N], Vec<u8>), DataError> {
-    let problem = |problem: String| DataError::Idx { path: path.display().to_string(), problem };
-    let failed = |error: io::Error| match error.kind() {
-        io::ErrorKind::UnexpectedEof => problem("it ends early; download it again".to_owned()),
-        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
-            problem(format!("its gzip packing is damaged ({error}); download it again"))
+/// A folder's own name (that of the folder above for `raw`); for a file, its name without what all such files share.
+fn name(files: &Files, images: &Entry) -> String {
+    if !files.is_folder() {
+        if files.in_archive() {
+            return files.name.clone();
         }
-        _ => DataError::Read { path: path.display().to_string(), cause: error.to_string() },
-    };
-    let mut file = open(path).map_err(failed)?;
-    let mut word = || -> Result<u32, DataError> {
-        let mut bytes = [0; 4];
-        file.read_exact(&mut bytes).map_err(failed)?;
-        Ok(u32::from_be_bytes(bytes))
-    };
-    let (magic, wanted) = (word()?, 0x0800 + N as u32);
-    if magic != wanted {
-        let kind = match magic {
-            0x0801 => "it holds labels; give the images file",
-            0x0803 => "it holds images where labels belong; put the labels file in its place",
-            _ => "give a file of MNIST's kind, or download it again",
-        };
-        return Err(problem(format!("it begins with {magic:#010x} instead of {wanted:#010x}: {kind}")));
+        let name = file_name(&images.name);
+        let end = name.find("-images").unwrap_or(name.len());
+        return super::short_name(Path::new(name[..end].trim_end_matches(".gz")));
     }
-    let mut shape = [0; N];
-    for side in &mut shape {
-        *side = word()?;
+    let path = Path::new(&files.source);
+    match path.canonicalize() {
+        Ok(full) if full.ends_with("raw") => super::short_name(full.parent().unwrap_or(&full)),
+        _ => files.name.clone(),
+    }
+}
+
+/// Reads an idx file of bytes: its shape and its values.
+fn read_idx(files: &Files, entry: &Entry) -> Result<(Vec<usize>, Vec<u8>), DataError> {
+    let problem = |problem: String| DataError::Idx { path: files.path(entry), problem };
+    let bytes = files.unpacked(entry, MAX_BYTES).map_err(problem)?;
+    let (shape, start) = parse(&bytes).map_err(problem)?;
+    let mut values = bytes;
+    values.drain(..start);
+    Ok((shape, values))
+}
+
+/// The shape that an idx file's header claims, which its length must bear out, and where its values begin; else what is wrong.
+pub(super) fn parse(bytes: &[u8]) -> Result<(Vec<usize>, usize), String> {
+    if is_page(bytes) {
+        return Err("it is a web page, as a download gives that was refused; download it again".into());
+    }
+    const EARLY: &str = "it ends early; download it again";
+    let word = |at: usize| bytes.get(at..at + 4).map(|word| u32::from_be_bytes([word[0], word[1], word[2], word[3]])).ok_or(EARLY);
+    let magic = word(0)?;
+    let (kind, dimensions) = (magic >> 8, (magic & 0xff) as usize);
+    let kinds = [(0x09, "signed bytes"), (0x0b, "16-bit integers"), (0x0c, "32-bit integers"), (0x0d, "floats"), (0x0e, "doubles")];
+    match kinds.iter().find(|(number, _)| *number == kind) {
+        Some((_, what)) => return Err(format!("it holds {what}, and bytes from 0 to 255 are read; save them as bytes, or as .npy")),
+        None if kind != 0x08 || !(1..=4).contains(&dimensions) => {
+            return Err(format!("it begins with {magic:#010x} instead of 0x00000803: give a file of MNIST's kind, or download it again"));
+        }
+        None => {}
+    }
+    let mut shape = Vec::new();
+    for dimension in 0..dimensions {
+        shape.push(word(4 + 4 * dimension)? as usize);
     }
     if shape[0] == 0 {
-        return Err(problem("it holds nothing; download it again".to_owned()));
+        return Err("it holds nothing; download it again".into());
     }
-    if shape[1..].iter().any(|side| !(1..=MAX_SIDE).contains(side)) {
-        return Err(problem(format!(
-            "its header claims images of {:?} pixels, of which each side must be from 1 to \
-             {MAX_SIDE}; download it again",
-            &shape[1..]
-        )));
+    let start = 4 + 4 * dimensions;
+    let expected = shape.iter().fold(1u64, |n, side| n.saturating_mul(*side as u64));
+    if shape.contains(&0) {
+        return Err(format!("its header claims the shape {shape:?}, which is nothing; download it again"));
     }
-    // The values are read as they come: a wrong header must not reserve memory.
-    let expected = shape.iter().fold(1, |n: u64, &side| n.saturating_mul(side.into()));
-    let mut values = Vec::new();
-    file.take(expected.min(MAX_BYTES) + 1).read_to_end(&mut values).map_err(failed)?;
-    check_room(&path.display().to_string(), 1, values.len() as u64)?;
-    match values.len() as u64 {
-        found if found < expected => Err(problem(format!("it ends early, {found} of {expected} values are there; download it again"))),
-        found if found > expected => {
-            Err(problem(format!("it goes on after the {expected} values that its header claims; download it again")))
-        }
-        _ => Ok((shape.map(|side| side as usize), values)),
+    match (bytes.len() - start) as u64 {
+        found if found < expected => Err(format!("it ends early, {found} of {expected} values are there; download it again")),
+        found if found > expected => Err(format!("it goes on after the {expected} values that its header claims; download it again")),
+        _ => Ok((shape, start)),
     }
 }
 
-/// Turns rows of the image into columns.
-fn transpose(image: &mut [u8], height: usize, width: usize) {
-    let source = image.to_vec();
-    for y in 0..height {
-        for x in 0..width {
-            image[x * height + y] = source[y * width + x];
-        }
-    }
+/// Rows of a plane as columns.
+fn transpose(plane: &[u8], height: usize, width: usize) -> Vec<u8> {
+    (0..width).flat_map(|x| (0..height).map(move |y| plane[y * width + x])).collect()
 }

@@ -1,33 +1,48 @@
 //! Training data: images, or points of a known distribution; where they come from and how they lie in memory.
 //!
 //! [`load`] turns a [`Request`] into a [`DataSet`] or says what is wrong; [`check`] looks at the
-//! same images and reports on them, going on past what it cannot read. Both work through the table
-//! [`SOURCES`]: to add a source, write a file with its `recognises` and `read`, and add a row.
+//! same images and reports on them, going on past what it cannot read. Files lie in a folder or an archive (`files`); which of the table
+//! [`LAYOUTS`] they have is told by their content (`sniff`). To add a layout, write a file with its `finds` and `read`, and add a row.
 
+mod arrays;
 mod assemble;
 mod builtin;
+mod cifar;
+mod classes;
+mod content;
+mod decode;
 mod dice;
 #[rustfmt::skip] // One line per stretch of a stroke, not one per number.
 mod digits;
 mod distribution;
 mod error;
 mod files;
-mod folder;
 mod idx;
+mod jpeg;
+mod left_out;
+pub mod npy;
 mod pen;
 mod picture;
+mod pictures;
 mod report;
+mod request;
+mod sniff;
 mod split;
-mod zip;
 
 pub use distribution::{DISTRIBUTIONS, Distribution, Point, items};
 pub use error::DataError;
+pub use left_out::{LeftOut, Reason};
 pub use picture::Unreadable;
 pub use report::Report;
+pub use request::{Background, Frames, Request};
 pub use split::{Split, split};
 
+use files::Files;
 use picture::Reading;
 use sha2::{Digest, Sha256};
+
+/// Told how many of how many files are read.
+pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
 /// The values of a data set.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +53,9 @@ pub enum Values {
     Reals(Vec<f32>),
 }
 
+/// The label of an image that has no class where others have one.
+pub const UNLABELLED: u32 = u32::MAX;
+
 /// Data in memory.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DataSet {
@@ -45,7 +63,7 @@ pub struct DataSet {
     pub name: String,
     /// All values, count x channels x height x width of them.
     pub values: Values,
-    /// The class of each image as an index into `classes`; `None` where the data have no classes.
+    /// The class of each image as an index into `classes`, [`UNLABELLED`] for one without; `None` where the data have no classes.
     pub labels: Option<Vec<u32>>,
     /// The names of the classes; empty where `labels` is `None`.
     pub classes: Vec<String>,
@@ -122,87 +140,95 @@ impl DataSet {
     }
 }
 
-/// What a person asks for.
-#[derive(Debug, Clone)]
-pub struct Request {
-    /// "builtin", the name of a known distribution, or the path of a folder or file.
-    pub source: String,
-    /// Width and height to bring the images to, in pixels; `None` keeps their own size.
-    pub size: Option<u32>,
-    /// 1 (grey) or 3 (colour); `None` goes by the images.
-    pub channels: Option<u32>,
-    /// How many images a source that draws its own makes; others give all they have.
-    pub count: usize,
-    /// The seed of a source that draws its own.
-    pub seed: u32,
-    /// Whether a test set that lies beside the training set is read too, behind it: for those who hold images out.
-    pub test_too: bool,
-}
-
-/// A kind of place that images come from.
-pub struct Source {
+/// A way in which images lie in files.
+pub struct Layout {
     /// Its name in reports.
     pub name: &'static str,
     /// One line on what it takes.
     pub help: &'static str,
-    /// Whether the request is for this source; the first row that says yes gets it.
-    pub recognises: fn(&Request) -> bool,
+    /// Whether the files are of this layout; the first row that says yes gets them.
+    finds: fn(&Files) -> bool,
     /// Reads whatever can be read. [`load`] and [`check`] both begin here.
-    read: fn(&Request) -> Result<Reading, DataError>,
+    read: fn(Files, &Request, Progress) -> Result<Reading, DataError>,
 }
 
-/// Every source, in the order in which they are tried.
-pub const SOURCES: &[Source] = &[
-    Source {
-        name: "builtin",
-        help: "`builtin`: handwriting-like digits in ten classes, drawn by ganvas itself",
-        recognises: builtin::recognises,
-        read: builtin::read,
+/// Every layout, in the order in which they are tried.
+pub const LAYOUTS: &[Layout] = &[
+    Layout { name: "idx", help: "MNIST's idx files (or EMNIST's, ...), plain or .gz", finds: idx::finds, read: idx::read },
+    Layout { name: "cifar", help: "the binary batches of CIFAR-10 or CIFAR-100", finds: cifar::finds, read: cifar::read },
+    Layout {
+        name: "pictures",
+        help: "pictures (PNG, JPEG, GIF, BMP, WebP, TIFF, PNM); their folders are the classes",
+        finds: pictures::finds,
+        read: pictures::read,
     },
-    Source { name: "zip", help: "a .zip archive of images; its folders are the classes", recognises: zip::recognises, read: zip::read },
-    Source {
-        name: "idx",
-        help: "a folder with MNIST's idx files (or EMNIST's, ...), plain or .gz, or one images file",
-        recognises: idx::recognises,
-        read: idx::read,
-    },
-    Source {
-        name: "folder",
-        help: "a folder of images (png, jpg, gif, bmp, webp); its subfolders are the classes",
-        recognises: folder::recognises,
-        read: folder::read,
-    },
+    Layout { name: "arrays", help: "numpy arrays, .npy or .npz", finds: arrays::finds, read: arrays::read },
 ];
+
+/// Data, and what there is to say about how they were read.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The data.
+    pub set: DataSet,
+    /// What was assumed, left out or is odd, each in a sentence.
+    pub notes: Vec<String>,
+    /// The size that large images were brought to unasked, for [`Request::fit`].
+    pub size: Option<u32>,
+}
 
 /// Loads what is asked for. Every image is there and of one shape, or it is an error that names
 /// the file at fault. A known distribution goes by its name.
 pub fn load(request: &Request) -> Result<DataSet, DataError> {
+    Ok(load_telling(request, &|_, _| {})?.set)
+}
+
+/// As [`load`], with progress and all that there is to say.
+pub fn load_telling(request: &Request, progress: Progress) -> Result<Loaded, DataError> {
     if let Some(distribution) = Distribution::named(&request.source) {
-        return distribution.load(request);
+        return Ok(Loaded { set: distribution.load(request)?, notes: clash(request), size: None });
     }
-    let (_, reading) = read(request)?;
-    assemble::assemble(reading, request)
+    let (_, reading) = read(request, progress)?;
+    let mut notes = assemble::notes(&reading, request);
+    notes.splice(0..0, clash(request));
+    let size = reading.size;
+    Ok(Loaded { set: assemble::assemble(reading, request)?, notes, size })
 }
 
 /// Looks at what is asked for and reports on it. Images that cannot be read end up in the report;
 /// an error is what leaves nothing to report on.
-pub fn check(request: &Request) -> Result<Report, DataError> {
-    let (source, reading) = read(request)?;
-    Ok(report::report(source, reading, request))
+pub fn check(request: &Request, progress: Progress) -> Result<Report, DataError> {
+    let (kind, reading) = read(request, progress)?;
+    let mut report = report::report(kind, reading, request);
+    report.notes.splice(0..0, clash(request));
+    Ok(report)
 }
 
-fn read(request: &Request) -> Result<(&'static Source, Reading), DataError> {
+/// Says so where a name of Ganvas' own hides a file or folder.
+fn clash(request: &Request) -> Vec<String> {
+    let name = &request.source;
+    let own = name == BUILTIN || Distribution::named(name).is_some();
+    let hidden = own && std::path::Path::new(name).exists();
+    hidden.then(|| format!("`{name}` is ganvas' own data of that name; for what lies here under it give `./{name}`")).into_iter().collect()
+}
+
+/// The name of the built-in digits.
+const BUILTIN: &str = "builtin";
+
+fn read(request: &Request, progress: Progress) -> Result<(&'static str, Reading), DataError> {
     if let Some(size) = request.size.filter(|size| !(1..=MAX_SIDE).contains(size)) {
         return Err(DataError::Size(size));
     }
     if let Some(channels) = request.channels.filter(|c| ![1, 3].contains(c)) {
         return Err(DataError::Channels(channels));
     }
-    let path = std::path::Path::new(&request.source);
-    match SOURCES.iter().find(|source| (source.recognises)(request)) {
-        Some(source) => Ok((source, (source.read)(request)?)),
-        None if path.try_exists().unwrap_or(true) => Err(DataError::Unrecognised(request.source.clone())),
-        None => Err(DataError::Missing(request.source.clone())),
+    if request.source == BUILTIN {
+        return Ok((BUILTIN, builtin::read(request)?));
+    }
+    let files = Files::open(&request.source)?;
+    match LAYOUTS.iter().find(|layout| (layout.finds)(&files)) {
+        Some(layout) => Ok((layout.name, (layout.read)(files, request, progress)?)),
+        None if files.chosen.is_some() => Err(DataError::Unrecognised(request.source.clone())),
+        None => Err(pictures::nothing(files)),
     }
 }
 

@@ -1,16 +1,12 @@
-//! One image on its way into a data set, and all that a source has read.
+//! One image on its way into a data set, and all that a layout has read.
 
+use super::left_out::LeftOut;
+use super::request::{Background, Request};
 use image::imageops::FilterType;
-use image::{DynamicImage, ImageBuffer, ImageDecoder, ImageReader, Limits};
+use image::{DynamicImage, ImageBuffer, Luma, Rgb};
 use sha2::{Digest, Sha256};
-use std::io::Cursor;
 
-/// The largest width or height of a file, and the most bytes it may decode to: more is taken for a
-/// damaged or hostile file.
-const MAX_FILE_SIDE: u32 = 32_768;
-const MAX_FILE_BYTES: u64 = 1 << 30;
-
-/// What a source has read. It may not fit together: `assemble` tells.
+/// What was read. It may not fit together: `assemble` tells.
 pub(super) struct Reading {
     /// The data set's short name.
     pub name: String,
@@ -20,8 +16,11 @@ pub(super) struct Reading {
     /// The names of the classes; empty if there are none.
     pub classes: Vec<String>,
     pub unreadable: Vec<Unreadable>,
-    /// How many files were no images.
-    pub ignored: usize,
+    pub left_out: LeftOut,
+    /// What was assumed or is odd, each in a sentence.
+    pub notes: Vec<String>,
+    /// The size that the images were brought to unasked.
+    pub size: Option<u32>,
 }
 
 /// An image file that cannot be used.
@@ -33,7 +32,8 @@ pub struct Unreadable {
     pub cause: String,
 }
 
-/// One image, decoded and brought to the size asked for.
+/// One image, brought to the size asked for.
+#[derive(Clone)]
 pub(super) struct Picture {
     /// The file, relative to the source, or the image's number.
     pub name: String,
@@ -50,11 +50,46 @@ pub(super) struct Picture {
 }
 
 /// What a report needs of an image, even if its pixels are dropped.
+#[derive(Clone)]
 pub(super) struct Facts {
     pub low: u8,
     pub high: u8,
     pub mean: f64,
     pub hash: [u8; 16],
+    pub alpha: Alpha,
+}
+
+/// What a picture's transparency did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Alpha {
+    /// There is none, or all is opaque.
+    Opaque,
+    /// Parts are transparent.
+    Used,
+    /// On black the picture is empty, on white it is not.
+    NeedsWhite,
+    /// All of it is transparent, yet there are colours: the channel is unused, and was ignored.
+    Ignored,
+}
+
+/// How images are brought into shape.
+#[derive(Clone, Copy)]
+pub(super) struct Shape {
+    pub size: Option<u32>,
+    pub channels: Option<u32>,
+    pub background: [u8; 3],
+    /// Values of 16 bits that become 0 and 255.
+    pub stretch: Option<(u16, u16)>,
+}
+
+impl Shape {
+    pub(super) fn of(request: &Request) -> Shape {
+        let background = match request.background {
+            Background::Auto => [0; 3],
+            Background::Colour(colour) => colour,
+        };
+        Shape { size: request.size, channels: request.channels, background, stretch: None }
+    }
 }
 
 impl Picture {
@@ -64,43 +99,48 @@ impl Picture {
         Picture { name, original: size, size, channels, pixels, class: None, facts }
     }
 
-    /// Decodes a file. With `size`, scales the shorter side to it and cuts a square from the
-    /// middle. Without `channels`, a picture without colour gets 1 and any other 3. Transparent
-    /// parts show black. The error is the cause in words.
-    pub(super) fn decode(name: &str, bytes: &[u8], size: Option<u32>, channels: Option<u32>) -> Result<Self, String> {
-        let image = open(bytes).map_err(|error| error.to_string())?;
+    /// A picture of an image. With a size, a square from the middle is brought to it. Without channels, a picture without colour gets 1 and
+    /// any other 3.
+    pub(super) fn of_image(name: String, image: DynamicImage, shape: &Shape) -> Self {
         let original = (image.width(), image.height());
-        Ok(Picture { original, ..Self::from_image(name.to_owned(), image, size, channels) })
-    }
-
-    /// A picture of an image in memory, under the rules of [`Picture::decode`].
-    pub(super) fn from_image(name: String, image: DynamicImage, size: Option<u32>, channels: Option<u32>) -> Self {
-        let opaque = over_black(image);
-        let grey = match channels {
+        let (opaque, alpha) = opaque(image, shape);
+        let grey = match shape.channels {
             Some(channels) => channels == 1,
             None => is_grey(&opaque),
         };
         let opaque = if grey { DynamicImage::ImageLuma8(opaque.into_luma8()) } else { DynamicImage::ImageRgb8(opaque.into_rgb8()) };
-        let fitted = match size {
-            Some(n) if (opaque.width(), opaque.height()) != (n, n) => opaque.resize_to_fill(n, n, FilterType::Lanczos3),
+        let fitted = match shape.size {
+            Some(n) if (opaque.width(), opaque.height()) != (n, n) => square(opaque).resize_exact(n, n, FilterType::Lanczos3),
             _ => opaque,
         };
         let size = (fitted.width(), fitted.height());
         let channels = if grey { 1 } else { 3 };
-        Picture::new(name, size, channels, planar(fitted.as_bytes(), channels))
+        let mut picture = Picture::new(name, size, channels, planar(fitted.as_bytes(), channels));
+        picture.original = original;
+        picture.facts.alpha = alpha;
+        picture
     }
 
-    /// A grey picture of width x height values, brought to `size` if given.
-    pub(super) fn grey(name: String, (width, height): (u32, u32), values: &[u8], size: Option<u32>) -> Self {
-        match ImageBuffer::from_raw(width, height, values.to_vec()) {
-            Some(buffer) if size.is_some() => {
-                let image = DynamicImage::ImageLuma8(buffer);
-                let mut picture = Picture::from_image(name, image, size, Some(1));
-                picture.original = (width, height);
-                picture
-            }
-            _ => Picture::new(name, (width, height), 1, values.to_vec()),
+    /// A picture of width x height planar values in 1 or 3 channels, brought to size and channels if asked for.
+    pub(super) fn of_values(name: String, (width, height): (u32, u32), channels: usize, values: &[u8], shape: &Shape) -> Self {
+        let resized = shape.size.is_some_and(|n| (n, n) != (width, height));
+        // Grey from colour needs the colours side by side; colour from grey is made when the set is put together.
+        let recoloured = channels == 3 && shape.channels == Some(1);
+        if !resized && !recoloured {
+            return Picture::new(name, (width, height), channels, values.to_vec());
         }
+        let plane = values.len() / channels;
+        let value = |x: u32, y: u32, c: usize| values[c * plane + (y * width + x) as usize];
+        let image = match channels {
+            1 => DynamicImage::ImageLuma8(ImageBuffer::from_fn(width, height, |x, y| Luma([value(x, y, 0)]))),
+            _ => DynamicImage::ImageRgb8(ImageBuffer::from_fn(width, height, |x, y| Rgb([0, 1, 2].map(|c| value(x, y, c))))),
+        };
+        Picture::of_image(name, image, &Shape { channels: shape.channels.or(Some(channels as u32)), ..*shape })
+    }
+
+    /// True where every value is the same.
+    pub(super) fn is_flat(&self) -> bool {
+        self.facts.low == self.facts.high
     }
 }
 
@@ -118,42 +158,89 @@ impl Facts {
             high: pixels.iter().copied().max().unwrap_or(0),
             mean: sum as f64 / pixels.len().max(1) as f64,
             hash: short,
+            alpha: Alpha::Opaque,
         }
     }
 }
 
-/// Decodes a file, turned upright as its EXIF data say. The format goes by the content, as names
-/// are often wrong.
-fn open(bytes: &[u8]) -> image::ImageResult<DynamicImage> {
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(MAX_FILE_SIDE);
-    limits.max_image_height = Some(MAX_FILE_SIDE);
-    limits.max_alloc = Some(MAX_FILE_BYTES);
-    let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
-    reader.limits(limits.clone());
-    let mut decoder = reader.into_decoder()?;
-    limits.reserve(decoder.total_bytes())?;
-    let orientation = decoder.orientation()?;
-    let mut image = DynamicImage::from_decoder(decoder)?;
-    image.apply_orientation(orientation);
-    Ok(image)
+/// The square in the middle. It is cut out before scaling: a strip's long side would be scaled to gigabytes first.
+fn square(image: DynamicImage) -> DynamicImage {
+    let (width, height) = (image.width(), image.height());
+    let side = width.min(height);
+    if width == height { image } else { image.crop_imm((width - side) / 2, (height - side) / 2, side, side) }
 }
 
-/// The image without transparency, over black, 8 bits per value.
-fn over_black(image: DynamicImage) -> DynamicImage {
+/// The least and the largest value of an image over its background, in 16 bits.
+pub(super) fn extent(image: DynamicImage, shape: &Shape) -> (u16, u16) {
+    let (rgb, _) = over(image, shape.background);
+    let values = || rgb.pixels().flat_map(|pixel| pixel.0);
+    (values().min().unwrap_or(0), values().max().unwrap_or(0))
+}
+
+/// The image without transparency, 8 bits per value.
+fn opaque(image: DynamicImage, shape: &Shape) -> (DynamicImage, Alpha) {
+    if let Some((low, high)) = shape.stretch {
+        let grey = !image.color().has_color() && shape.background.iter().all(|v| *v == shape.background[0]);
+        let (rgb, alpha) = over(image, shape.background);
+        let (low, span) = (u32::from(low), u32::from(high.max(low.saturating_add(1)) - low));
+        let stretched = |v: u16| ((u32::from(v).saturating_sub(low).min(span) * 255 + span / 2) / span) as u8;
+        let rgb =
+            DynamicImage::ImageRgb8(ImageBuffer::from_fn(rgb.width(), rgb.height(), |x, y| Rgb(rgb.get_pixel(x, y).0.map(stretched))));
+        return (if grey { DynamicImage::ImageLuma8(rgb.into_luma8()) } else { rgb }, alpha);
+    }
     let color = image.color();
     if color.has_alpha() {
         let rgba = image.into_rgba8();
-        let rgb = ImageBuffer::from_fn(rgba.width(), rgba.height(), |x, y| {
-            let [r, g, b, a] = rgba.get_pixel(x, y).0.map(u32::from);
-            image::Rgb([r, g, b].map(|v| ((v * a + 127) / 255) as u8))
-        });
-        DynamicImage::ImageRgb8(rgb)
+        let alpha =
+            alpha_of(rgba.pixels().map(|p| p.0[3] as u16), u16::from(u8::MAX), || varies(rgba.pixels().map(|p| [p.0[0], p.0[1], p.0[2]])));
+        let on = |background: [u8; 3]| {
+            ImageBuffer::from_fn(rgba.width(), rgba.height(), |x, y| {
+                let [r, g, b, a] = rgba.get_pixel(x, y).0.map(u32::from);
+                let a = if alpha == Alpha::Ignored { 255 } else { a };
+                let mix = |v: u32, back: u8| ((v * a + u32::from(back) * (255 - a) + 127) / 255) as u8;
+                Rgb([mix(r, background[0]), mix(g, background[1]), mix(b, background[2])])
+            })
+        };
+        let rgb = on(shape.background);
+        let empty = |image: &ImageBuffer<Rgb<u8>, Vec<u8>>| !varies(image.pixels().map(|p| p.0));
+        let alpha = if alpha == Alpha::Used && empty(&rgb) && !empty(&on([255; 3])) { Alpha::NeedsWhite } else { alpha };
+        (DynamicImage::ImageRgb8(rgb), alpha)
     } else if color.has_color() {
-        DynamicImage::ImageRgb8(image.into_rgb8())
+        (DynamicImage::ImageRgb8(image.into_rgb8()), Alpha::Opaque)
     } else {
-        DynamicImage::ImageLuma8(image.into_luma8())
+        (DynamicImage::ImageLuma8(image.into_luma8()), Alpha::Opaque)
     }
+}
+
+/// The image over its background, 16 bits per value.
+fn over(image: DynamicImage, background: [u8; 3]) -> (ImageBuffer<Rgb<u16>, Vec<u16>>, Alpha) {
+    if !image.color().has_alpha() {
+        return (image.into_rgb16(), Alpha::Opaque);
+    }
+    let rgba = image.into_rgba16();
+    let alpha = alpha_of(rgba.pixels().map(|p| p.0[3]), u16::MAX, || varies(rgba.pixels().map(|p| [p.0[0], p.0[1], p.0[2]])));
+    let rgb = ImageBuffer::from_fn(rgba.width(), rgba.height(), |x, y| {
+        let [r, g, b, a] = rgba.get_pixel(x, y).0.map(u64::from);
+        let a = if alpha == Alpha::Ignored { 65_535 } else { a };
+        let mix = |v: u64, back: u8| ((v * a + u64::from(back) * 257 * (65_535 - a) + 32_767) / 65_535) as u16;
+        Rgb([mix(r, background[0]), mix(g, background[1]), mix(b, background[2])])
+    });
+    (rgb, alpha)
+}
+
+fn alpha_of(mut alphas: impl Iterator<Item = u16> + Clone, whole: u16, colours_vary: impl FnOnce() -> bool) -> Alpha {
+    if alphas.clone().all(|a| a == whole) {
+        Alpha::Opaque
+    } else if alphas.all(|a| a == 0) && colours_vary() {
+        Alpha::Ignored
+    } else {
+        Alpha::Used
+    }
+}
+
+fn varies<T: PartialEq>(mut values: impl Iterator<Item = T>) -> bool {
+    let first = values.next();
+    values.any(|value| Some(&value) != first.as_ref())
 }
 
 fn is_grey(image: &DynamicImage) -> bool {

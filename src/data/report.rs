@@ -1,22 +1,21 @@
 //! What `check` finds, and how it reads.
 
 use super::picture::{Picture, Reading, Unreadable};
-use super::{DataSet, Request, Source, assemble};
+use super::{DataSet, LeftOut, Request, assemble};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 /// How many examples to keep, at most.
 const EXAMPLES: usize = 64;
 
-/// How many sizes, classes and unreadable files the text lists.
+/// How many sizes and classes the text lists.
 const SIZES_SHOWN: usize = 5;
 const CLASSES_SHOWN: usize = 20;
-const UNREADABLE_SHOWN: usize = 20;
 
 /// What is known of some data. `Display` gives plain text in several lines.
 #[derive(Debug, Clone)]
 pub struct Report {
-    /// The name of the source's kind.
+    /// The name of the layout.
     pub kind: &'static str,
     /// What was asked for: "builtin" or a path.
     pub source: String,
@@ -38,8 +37,12 @@ pub struct Report {
     pub duplicate_example: Option<(String, String)>,
     /// The image files that cannot be read.
     pub unreadable: Vec<Unreadable>,
-    /// How many other files lie there.
-    pub ignored: usize,
+    /// What lies there and is not used.
+    pub left_out: LeftOut,
+    /// What was assumed or is odd, each in a sentence.
+    pub notes: Vec<String>,
+    /// The size that large images were brought to unasked.
+    pub size: Option<u32>,
     /// Why the data would not load and what to do; `None` if they would.
     pub problem: Option<String>,
     /// Up to 64 images, evenly spread, to draw a sheet of; `None` without images.
@@ -47,11 +50,11 @@ pub struct Report {
 }
 
 /// Sums a reading up.
-pub(super) fn report(source: &Source, reading: Reading, request: &Request) -> Report {
+pub(super) fn report(kind: &'static str, reading: Reading, request: &Request) -> Report {
     let pictures = &reading.pictures;
     let (duplicates, duplicate_example) = duplicates(pictures);
     Report {
-        kind: source.name,
+        kind,
         source: request.source.clone(),
         about: reading.about.clone(),
         count: pictures.len(),
@@ -62,7 +65,9 @@ pub(super) fn report(source: &Source, reading: Reading, request: &Request) -> Re
         duplicates,
         duplicate_example,
         problem: assemble::problem(&reading, request).map(|problem| problem.to_string()),
-        ignored: reading.ignored,
+        left_out: reading.left_out.clone(),
+        notes: assemble::notes(&reading, request),
+        size: reading.size,
         unreadable: reading.unreadable.clone(),
         examples: examples(reading, request),
     }
@@ -147,17 +152,20 @@ impl fmt::Display for Report {
             Some((first, second)) => writeln!(f, ", such as {first} and {second}")?,
             None => writeln!(f)?,
         }
-        writeln!(f, "ignored     {} other files", self.ignored)?;
+        let none = if self.left_out.is_empty() { "nothing" } else { "" };
+        writeln!(f, "left out    {}{none}", self.left_out)?;
         writeln!(f, "unreadable  {}", self.unreadable.len())?;
-        for bad in self.unreadable.iter().take(UNREADABLE_SHOWN) {
+        for bad in &self.unreadable {
             writeln!(f, "  {}: {}", bad.name, bad.cause)?;
         }
-        if self.unreadable.len() > UNREADABLE_SHOWN {
-            let more = self.unreadable.len() - UNREADABLE_SHOWN;
-            writeln!(f, "  and {more} more")?;
+        for note in self.notes.iter().filter(|note| !note.starts_with("left out: ")) {
+            writeln!(f, "note        {note}")?;
         }
         match (&self.problem, &self.examples) {
-            (Some(problem), _) => write!(f, "verdict     would not load: {problem}"),
+            (Some(problem), _) => {
+                // The files are listed above.
+                write!(f, "verdict     would not load: {}", problem.lines().next().unwrap_or_default())
+            }
             (None, Some(e)) => write!(
                 f,
                 "verdict     would load: {} x {} x {} x {} (images, channels, height, width)",

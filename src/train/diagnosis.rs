@@ -36,6 +36,32 @@ pub struct Diagnosis {
     pub sentence: String,
 }
 
+/// Watches a run, and says each trouble once.
+#[derive(Debug)]
+pub struct Watch {
+    config: Config,
+    metrics: Vec<Metrics>,
+    told: Vec<State>,
+}
+
+impl Watch {
+    /// For a run with the metrics it has from before.
+    pub fn new(config: &Config, metrics: Vec<Metrics>) -> Self {
+        Watch { config: config.clone(), metrics, told: Vec::new() }
+    }
+
+    /// Takes the next line of metrics; what goes wrong in the game between G and D, where it has not been said yet.
+    pub fn look(&mut self, metrics: &Metrics) -> Option<String> {
+        self.metrics.push(metrics.clone());
+        let diagnosis = diagnose(&self.metrics, &self.config);
+        if !diagnosis.state.is_trouble() || self.told.contains(&diagnosis.state) {
+            return None;
+        }
+        self.told.push(diagnosis.state);
+        Some(diagnosis.sentence)
+    }
+}
+
 /// Judges a run by its lines of metrics.
 pub fn diagnose(metrics: &[Metrics], config: &Config) -> Diagnosis {
     let items = data::items(&config.data);

@@ -6,6 +6,7 @@ use crate::{
     data::DataSet,
     figure::{self, FigureError},
     sheet::{self, WriteError},
+    shell::quoted,
 };
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
@@ -34,7 +35,7 @@ pub enum RunError {
         what: &'static str,
     },
     /// Nothing to go on from.
-    #[error("the run {} has no checkpoint yet; start it anew with: ganvas --no-window --config {}/config.toml", path.display(), path.display())]
+    #[error("the run {} has no checkpoint yet; start it anew with: ganvas --no-window --config {}", path.display(), quoted(path.join("config.toml")))]
     NoCheckpoint {
         /// Run.
         path: PathBuf,
@@ -49,7 +50,7 @@ pub enum RunError {
     #[error(transparent)]
     Write(#[from] WriteError),
     /// A file of the run cannot be written or read.
-    #[error("cannot read or write {}: {error}; check that you may and that the disk has room", path.display())]
+    #[error("cannot read or write {}: {error}{}", path.display(), sheet::remedy(error.kind()))]
     File {
         /// File.
         path: PathBuf,

@@ -1,11 +1,11 @@
 //! A run at work: its trainer and its directory, made anew or gone on with.
 
-use super::{Command, Event, Opener, Preview, RunDir, TrainError, Trainer, run_dir, tuning};
+use super::{Command, Event, Opener, Preview, RunDir, TrainError, Trainer, diagnosis::Watch, run_dir, tuning};
 use crate::{
     config::Config,
-    data::{self, DataSet, Distribution},
+    data::{self, DISTRIBUTIONS, DataError, DataSet, Distribution, Loaded, Request},
     engine::{
-        EngineError,
+        DeviceKind, EngineError,
         devices::{self, Choice},
         gpu::ProductLoop,
     },
@@ -13,11 +13,16 @@ use crate::{
     ops::LatentDistribution,
     plan::amount,
     random::stream,
+    shell::quoted,
 };
 use std::{
     error::Error,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
     time::{Duration, Instant},
 };
 
@@ -40,6 +45,12 @@ pub struct ResumeOptions {
     pub finished: bool,
 }
 
+/// Topic of what a person must hear, whatever the output: it goes to `log.txt` too.
+pub const WARNING: &str = "warning";
+
+/// Time between lines on how far reading is.
+const SAY_EVERY: Duration = Duration::from_secs(2);
+
 /// Points of the data set in `reals.png`, at most.
 pub const REALS_DRAWN: usize = 4096;
 
@@ -49,15 +60,23 @@ pub struct Session {
     pub trainer: Trainer,
     /// Its directory.
     pub run: RunDir,
+    /// For `log.txt`.
+    watch: Watch,
 }
 
 /// A trainer for a new run, and the name of its directory; nothing is written, but for what tuning finds where `keep_tuning`.
 ///
 /// # Errors
 /// Whatever is wrong with configuration, data or device.
-pub fn prepare(config: Config, keep_tuning: bool, say: Say) -> Result<(Trainer, String), AnyError> {
+pub fn prepare(mut config: Config, keep_tuning: bool, say: Say) -> Result<(Trainer, String), AnyError> {
     let choice = device(&config, say)?;
-    let data = Arc::new(load(&config, say)?.train);
+    let (split, size) = load_fitting(&config, true, say).map_err(or_another)?;
+    let data = Arc::new(split.train);
+    config.size = config.size.or(size);
+    if Distribution::named(&config.data).is_none() && config.data != "builtin" {
+        // The run is found again from any folder.
+        config.data = std::path::absolute(&config.data).map_or(config.data, |path| path.to_string_lossy().into_owned());
+    }
     // A preset that brings its data has their name.
     let name = if data.name == config.preset { data.name.clone() } else { format!("{}-{}", data.name, config.preset) };
     let product = tuning::tuned(&choice, &config, &data, keep_tuning, say)?;
@@ -82,10 +101,18 @@ fn opener(choice: Choice, product: Option<&'static ProductLoop>) -> Opener {
 /// # Errors
 /// What is wrong with them, or that nothing is left to train on.
 pub fn load(config: &Config, say: Say) -> Result<data::Split, AnyError> {
+    Ok(load_fitting(config, false, say)?.0)
+}
+
+/// As [`load`]; where `fit` says so, large images without a size are brought to one, which is given too.
+fn load_fitting(config: &Config, fit: bool, say: Say) -> Result<(data::Split, Option<u32>), AnyError> {
     let start = Instant::now();
-    let Config { data: source, size, channels, data_count: count, data_seed: seed, .. } = config.clone();
-    let test_too = config.valid + config.test > 0;
-    let data = data::load(&data::Request { source, size, channels, count, seed, test_too })?;
+    let request = Request { fit, ..Request::of(config)? };
+    let test_too = request.test_too;
+    let Loaded { set: data, notes, size } = read(&request, say)?;
+    for note in notes {
+        say(WARNING, note);
+    }
     let colour = if data.channels == 1 { "grey" } else { "colour" };
     let classes = if data.classes.is_empty() { String::new() } else { format!(", {} classes", data.classes.len()) };
     let DataSet { name, count, width, height, .. } = &data;
@@ -106,7 +133,53 @@ pub fn load(config: &Config, say: Say) -> Result<data::Split, AnyError> {
             format!("the held-out images have none of class {list}: images are split by index, and these data lie in order of class"),
         );
     }
-    Ok(split)
+    Ok((split, size))
+}
+
+/// Loads data and says, where that takes long, how far it is.
+fn read(request: &Request, say: Say) -> Result<Loaded, DataError> {
+    let (done, total) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let progress = |now: usize, of: usize| {
+        done.fetch_max(now, Ordering::Relaxed);
+        total.store(of, Ordering::Relaxed);
+    };
+    let (told, heard) = mpsc::channel();
+    std::thread::scope(|scope| {
+        let (request, progress) = (request, &progress);
+        // Whoever does not wait for the result has panicked.
+        scope.spawn(move || told.send(data::load_telling(request, progress)));
+        loop {
+            match heard.recv_timeout(SAY_EVERY) {
+                Ok(loaded) => return loaded,
+                Err(mpsc::RecvTimeoutError::Timeout) => {
+                    let (done, total) = (done.load(Ordering::Relaxed), total.load(Ordering::Relaxed));
+                    if total > 0 {
+                        say("reading", format!("{done} of {total} files"));
+                    }
+                }
+                Err(mpsc::RecvTimeoutError::Disconnected) => {
+                    return Err(DataError::Read { path: request.source.clone(), cause: "reading it failed unexpectedly".into() });
+                }
+            }
+        }
+    })
+}
+
+/// Adds what there is instead to an error that says that the data asked for are not there.
+pub fn or_another(error: AnyError) -> AnyError {
+    let Some(DataError::Missing(_)) = error.downcast_ref() else { return error };
+    let known = DISTRIBUTIONS.each_ref().map(|distribution| distribution.name).join(", ");
+    format!("{error}: check the path, or use --data builtin for the digits that ganvas draws itself, or a known distribution ({known})")
+        .into()
+}
+
+/// Whether the networks of `config` can be made for `count` images of `pixels` values each.
+///
+/// # Errors
+/// What training would say.
+pub fn fits(config: &Config, pixels: usize, count: usize) -> Result<(), AnyError> {
+    models::networks(&GanSpec::new(config, pixels, count)?)?;
+    Ok(())
 }
 
 /// Networks and settings in two lines.
@@ -131,8 +204,15 @@ impl Session {
     /// # Errors
     /// Whatever is wrong with configuration, data, device or directory; nothing has been written then.
     pub fn create(config: Config, say: Say) -> Result<Session, AnyError> {
-        let (trainer, name) = prepare(config, true, say)?;
-        let run = RunDir::create(trainer.config(), &name)?;
+        let mut warnings = Vec::new();
+        let (trainer, name) = prepare(config, true, &mut |topic, text| {
+            warnings.extend((topic == WARNING).then(|| text.clone()));
+            say(topic, text);
+        })?;
+        let mut run = RunDir::create(trainer.config(), &name)?;
+        for warning in &warnings {
+            run.log(&format!("warning: {warning}"))?;
+        }
         // As many points as the figure of a check draws.
         let shown = if trainer.data().distribution().is_some() { REALS_DRAWN } else { trainer.config().samples };
         if let Err(error) = run.write_reals(trainer.data(), shown) {
@@ -171,12 +251,20 @@ impl Session {
         if checkpoint.step >= config.steps && !options.finished {
             let (step, run) = (checkpoint.step, path.display());
             let more = step.saturating_mul(2);
-            return Err(format!("{run} has done its {step} steps already; go on with: ganvas resume {run} --steps {more}").into());
+            let again = quoted(path);
+            return Err(format!("{run} has done its {step} steps already; go on with: ganvas resume {again} --steps {more}").into());
         }
         // Taken before anything is changed: a second process must not get in between.
         let mut run = RunDir::open(path.into(), config.keep_checkpoints)?;
         let choice = device(&config, say)?;
-        let data = Arc::new(load(&config, say)?.train);
+        let split = load(&config, say).map_err(|error| match error.downcast_ref() {
+            Some(DataError::Missing(_)) => {
+                let moved = format!("ganvas resume {} --data PATH", quoted(path));
+                format!("{error}, where the images of this run lay; if they lie elsewhere now: {moved}").into()
+            }
+            _ => error,
+        })?;
+        let data = Arc::new(split.train);
         let product = match tuning::recorded(&choice, &checkpoint.variant) {
             Some(recorded) => Some(recorded),
             None => tuning::tuned(&choice, &config, &data, true, say)?,
@@ -200,7 +288,8 @@ impl Session {
         say("run", run.path().display().to_string());
         let engine = trainer.engine();
         run.log(&format!("training on {} ({}) from step {}", engine.info(), engine.variant(), trainer.step()))?;
-        Ok(Session { trainer, run })
+        let watch = Watch::new(trainer.config(), run.read_metrics());
+        Ok(Session { trainer, run, watch })
     }
 
     /// Works for about `budget`; what happened, each with the file that it gave.
@@ -214,6 +303,11 @@ impl Session {
     fn work(&mut self, budget: Duration) -> Result<Vec<(Event, Option<PathBuf>)>, AnyError> {
         let mut noted = Vec::new();
         for event in self.trainer.tick(budget)? {
+            if let Event::Metrics(metrics) = &event
+                && let Some(sentence) = self.watch.look(metrics)
+            {
+                self.run.log(&format!("warning: step {}: {sentence}", metrics.step))?;
+            }
             let written = self.run.consume(&event)?;
             noted.push((event, written));
         }
@@ -234,11 +328,16 @@ impl Session {
 
     /// Adds to an error what is kept and how to go on, and logs it.
     fn failed(&mut self, error: AnyError) -> AnyError {
+        let failed = self.way_on(error);
         // The log may be what failed; the error at hand matters more.
-        let _ = self.run.log(&format!("failed: {error}"));
+        let _ = self.run.log(&format!("failed: {failed}"));
+        failed
+    }
+
+    fn way_on(&self, error: AnyError) -> AnyError {
         let path = self.run.path();
         let kept = run_dir::newest_checkpoint(path);
-        let run = path.display();
+        let run = quoted(path);
         let way_on = match error.downcast_ref::<TrainError>() {
             // Going on from the checkpoint would end at the same step.
             Some(TrainError::NonFinite { .. }) => {
@@ -246,17 +345,20 @@ impl Session {
                 let lr = config.lr_g.min(config.lr_d) / 10.0;
                 // Above 65,504 there is only infinity in f16.
                 let storage = if config.storage == "f16" { " --storage f32" } else { "" };
-                format!("try for example: ganvas --no-window --config {run}/config.toml --lr {lr:e}{storage}")
+                let config = quoted(path.join("config.toml"));
+                format!("try for example: ganvas --no-window --config {config} --lr {lr:e}{storage}")
             }
-            Some(TrainError::Engine(EngineError::DeviceLost { .. })) => {
+            Some(TrainError::Engine(EngineError::DeviceLost { .. })) if self.trainer.engine().info().kind != DeviceKind::CpuEngine => {
                 format!("go on with: ganvas resume {run} (or with --device cpu)")
             }
             _ => format!("go on with: ganvas resume {run}"),
         };
         match kept {
             Ok(kept) => format!("{error}\nkept: {}; {way_on}", kept.display()).into(),
-            Err(_) if way_on.starts_with("try") => format!("{error}\nno checkpoint had been written yet in {run}; {way_on}").into(),
-            Err(_) => format!("{error}\nno checkpoint had been written yet in {run}").into(),
+            Err(_) if way_on.starts_with("try") => {
+                format!("{error}\nno checkpoint had been written yet in {}; {way_on}", path.display()).into()
+            }
+            Err(_) => format!("{error}\nno checkpoint had been written yet in {}", path.display()).into(),
         }
     }
 }

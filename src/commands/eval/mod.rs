@@ -7,9 +7,9 @@ use super::{Outcome, generate::Generator, train};
 use crate::{
     cli::{EvalArgs, GenerateArgs, Show},
     config::Config,
-    data::{self, DataSet, Distribution, Split},
+    data::{self, DataError, DataSet, Distribution, Split},
     engine::devices,
-    eval::{self, Held, Points, Report, modes, parzen},
+    eval::{self, Held, Points, Report, SCORES, modes, parzen},
     random::stream,
     terminal::{Progress, print},
     train::{
@@ -83,7 +83,7 @@ fn evaluate(run: &Path, args: &EvalArgs, say: session::Say) -> Result<Evaluated,
     let generate = GenerateArgs { run: run.into(), seed: *seed, no_ema: *no_ema, device: device.clone(), force: false };
     let mut generator = Generator::load(&generate)?;
     let known = generator.distribution_of_data();
-    for (option, given) in [("--data", args.data.is_some()), ("--range", args.range.is_some())] {
+    for (option, given) in [("--data", args.data.is_some()), ("--range", args.range.is_some()), ("--layout", args.layout.is_some())] {
         if given && let Some(known) = known {
             return Err(format!(
                 "{option} is for images, and {} makes points: they are measured as they are, against {} itself; leave it out",
@@ -97,12 +97,12 @@ fn evaluate(run: &Path, args: &EvalArgs, say: session::Say) -> Result<Evaluated,
     say("device", choice.info.to_string());
     let split = training_images(&generator.checkpoint, args.train_data.as_deref(), say)?;
     let (valid, test, held_out) = match &args.data {
-        Some(path) => evaluation_set(path, &generator.checkpoint)?,
+        Some(path) => evaluation_set(path, &generator.checkpoint, say)?,
         None => (split.valid.clone(), split.test.clone(), split.held_out()),
     };
     let pixels = split.train.pixels();
     let (mut samples, range) = match &args.samples {
-        Some(path) => samples::read(path, args, &generator)?,
+        Some(path) => samples::read(path, args, &generator, say)?,
         None => {
             let n = args.n.unwrap_or(if known.is_some() { modes::SAMPLES } else { parzen::SAMPLES });
             generator.check_count(n)?;
@@ -110,7 +110,7 @@ fn evaluate(run: &Path, args: &EvalArgs, say: session::Say) -> Result<Evaluated,
             (generator.images(&latents)?, generator.range)
         }
     };
-    let (report, missing) = match known {
+    let (mut report, missing) = match known {
         Some(known) => {
             eval::check_finite(&samples, pixels)?;
             // Other points than those trained on, as many as there are samples.
@@ -128,6 +128,12 @@ fn evaluate(run: &Path, args: &EvalArgs, say: session::Say) -> Result<Evaluated,
             (report, missing)
         }
     };
+    for score in &SCORES {
+        if [(score.value)(&report), (score.real)(&report)].into_iter().flatten().any(|value| !value.is_finite()) {
+            let line = format!("{}: a star (null in JSON) is no number; the images that are compared there are all alike.", score.key);
+            report.caveats.push(line);
+        }
+    }
     let count = |set: &Option<DataSet>| set.as_ref().map_or(0, |set| set.count);
     let Checkpoint { step, config, data, .. } = generator.checkpoint;
     Ok(Evaluated {
@@ -158,7 +164,10 @@ pub fn training_images(checkpoint: &Checkpoint, moved: Option<&str>, say: sessio
         config.data = path.into();
     }
     let lie = "if the training images lie elsewhere now, say where with --train-data PATH";
-    let split = session::load(&config, say).map_err(|error| format!("{error}; {lie}"))?;
+    let split = session::load(&config, say).map_err(|error| match error.downcast_ref() {
+        Some(DataError::Missing(_) | DataError::AllHeldOut { .. }) => format!("{error}; {lie}").into(),
+        _ => error,
+    })?;
     let (then, now) = (&checkpoint.data, DataIdentity::of(&split.train));
     if then.hash != now.hash {
         let (count, shape) = (now.count, now.shape);
@@ -174,11 +183,12 @@ pub fn training_images(checkpoint: &Checkpoint, moved: Option<&str>, say: sessio
 type Parts = (Option<DataSet>, Option<DataSet>, Option<DataSet>);
 
 /// Validation and test images from a set of their own, and both together.
-fn evaluation_set(path: &str, checkpoint: &Checkpoint) -> Result<Parts, AnyError> {
-    let config = &checkpoint.config;
-    let (size, channels) = (config.size, config.channels);
-    let request = data::Request { source: path.into(), size, channels, count: config.data_count, seed: config.data_seed, test_too: false };
-    let set = data::load(&request)?;
+fn evaluation_set(path: &str, checkpoint: &Checkpoint, say: session::Say) -> Result<Parts, AnyError> {
+    let request = data::Request { source: path.into(), test_too: false, ..data::Request::of(&checkpoint.config)? };
+    let data::Loaded { set, notes, .. } = data::load_telling(&request, &|_, _| {})?;
+    for note in notes {
+        say(session::WARNING, note);
+    }
     let shape = [set.channels, set.height, set.width];
     if shape != checkpoint.data.shape {
         let [c, h, w] = checkpoint.data.shape;

@@ -80,7 +80,9 @@ pub fn as_text(one: &Evaluated, args: &EvalArgs) -> Result<String, Error> {
         let (value, real) = ((score.value)(report), (score.real)(report));
         let show = |value: Option<f64>| decimal(value, score.decimals);
         if value.is_some() || real.is_some() || score.key == "parzen" && known.is_none() {
-            writeln!(text, "{:<14} {:>9} {:>9}  {}", score.key, show(value), show(real), score.help)?;
+            let senseless = value.into_iter().chain(real).any(|value| !value.is_finite());
+            let help = if senseless { "* is no number: the images that are compared are all alike" } else { score.help };
+            writeln!(text, "{:<14} {:>9} {:>9}  {help}", score.key, show(value), show(real))?;
         }
     }
     if report.parzen.is_some() && data.shape.iter().product::<usize>() == MNIST {
@@ -123,8 +125,13 @@ pub fn several_as_text(all: &[Evaluated], args: &EvalArgs) -> Result<String, Err
     Ok(text)
 }
 
+/// A number for the table; a star where it is none.
 fn decimal(value: Option<f64>, decimals: usize) -> String {
-    value.map_or("-".into(), |value| format!("{value:.decimals$}"))
+    match value {
+        None => "-".into(),
+        Some(value) if value.is_finite() => format!("{value:.decimals$}"),
+        Some(_) => "*".into(),
+    }
 }
 
 /// Mean of a score over the runs, and its standard error; none unless every run has the score.
