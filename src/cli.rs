@@ -47,6 +47,9 @@ pub struct TrainArgs {
     /// Print every kernel of a training step with tensors, workgroups, bytes and FLOPs, and end
     #[arg(long, help_heading = "Output")]
     pub print_plan: bool,
+    /// Print every expression of the model with shapes, operands and the gradient that it belongs to, and end
+    #[arg(long, help_heading = "Output")]
+    pub print_graph: bool,
     /// Check everything up to the first step, write nothing, and end
     #[arg(long, help_heading = "Output")]
     pub dry_run: bool,

@@ -13,6 +13,8 @@ pub mod stream {
     pub const LATENT_SAMPLE: u32 = 4;
     /// Points of known distributions.
     pub const POINTS: u32 = 5;
+    /// Where the gradient penalty takes D's slope, between real and generated images.
+    pub const SHARES: u32 = 6;
     /// Order of images, four streams.
     pub const ORDER: u32 = 8;
     /// Initial parameters of the generator, one stream per tensor.

@@ -1,8 +1,8 @@
-//! Contact sheets of images, and files that are written whole or not at all.
+//! Contact sheets of images, and their files.
 
+use crate::disk::{WriteError, failed, write_whole};
 use image::{DynamicImage, GrayImage, ImageFormat, Luma, Rgb, RgbImage};
-use std::fs::File;
-use std::io::{self, Cursor, Write};
+use std::io::{self, Cursor};
 use std::path::Path;
 
 /// Pixels between the tiles of a [`sheet`].
@@ -71,29 +71,6 @@ pub fn marked(
     picture.into()
 }
 
-/// Why a file was not written. Nothing is left of the attempt, and a file that was there before is
-/// as it was.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot write `{path}`: {cause}{}", remedy(cause.kind()))]
-pub struct WriteError {
-    /// The file.
-    pub path: String,
-    /// What went wrong.
-    pub cause: io::Error,
-}
-
-/// What to do about an error of the file system, to be put behind it; empty where its own words say all there is.
-pub fn remedy(kind: io::ErrorKind) -> &'static str {
-    use io::ErrorKind;
-    match kind {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => "; make room on the disk, or write elsewhere",
-        ErrorKind::PermissionDenied => "; check that you may write there, or write elsewhere",
-        ErrorKind::ReadOnlyFilesystem => "; write elsewhere",
-        ErrorKind::NotFound => "; make that folder first, or write elsewhere",
-        _ => "",
-    }
-}
-
 /// What every picture that Ganvas writes carries near its start, so that it is never taken for training data.
 pub const MARK: &[u8] = b"Software\0Ganvas";
 
@@ -127,47 +104,4 @@ pub fn marked_gif(mut gif: Vec<u8>) -> Vec<u8> {
         gif.splice(at..at, comment);
     }
     gif
-}
-
-/// Writes `bytes` to `path`, whole or not at all: to a temporary file beside it, synced to the
-/// disk, then renamed over what was there. The folder must exist.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
-    replace(path, bytes).map_err(|error| failed(path, error))
-}
-
-/// How the names of temporary files begin and end.
-const PARTIAL: (&str, &str) = (".ganvas-", ".part");
-
-/// Whether the file is one that [`write_whole`] had not finished when its process was killed.
-pub fn is_partial(path: &Path) -> bool {
-    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(PARTIAL.0) && name.ends_with(PARTIAL.1))
-}
-
-fn failed(path: &Path, cause: io::Error) -> WriteError {
-    WriteError { path: path.display().to_string(), cause }
-}
-
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    if !folder.is_dir() {
-        return Err(io::Error::new(io::ErrorKind::NotFound, format!("there is no folder `{}`", folder.display())));
-    }
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(PARTIAL.0).suffix(PARTIAL.1);
-    // Temporary files are for their owner alone; this one is to be like any other.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder)?;
-    // Through the file itself: the other way, errors name the temporary file, which is gone when they are read.
-    file.as_file_mut().write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    // The rename itself is on the disk only once the folder is; not every system can do this.
-    if let Ok(folder) = File::open(folder) {
-        let _ = folder.sync_all();
-    }
-    Ok(())
 }

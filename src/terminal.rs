@@ -1,9 +1,6 @@
 //! The run on a terminal: a bar where there is one, plain lines where not, JSON for programs.
 
-use crate::{
-    config::Config,
-    train::{Event, Metrics, diagnosis::Watch},
-};
+use crate::train::{Column, Event, Metrics, Plot, Trainer, diagnosis::Watch};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{
     fmt::Display,
@@ -54,12 +51,14 @@ const PLAIN_EVERY: Duration = Duration::from_secs(2);
 pub struct Terminal {
     style: Style,
     total: u32,
+    columns: Vec<Column>,
     watch: Watch,
 }
 
 impl Terminal {
-    /// For a run that starts at `step`, with the metrics it has from before.
-    pub fn new(progress: Progress, quiet: bool, step: u32, config: &Config, metrics: Vec<Metrics>) -> Self {
+    /// For a run as its trainer has it, with the metrics it has from before.
+    pub fn new(progress: Progress, quiet: bool, trainer: &Trainer, metrics: Vec<Metrics>) -> Self {
+        let (step, config) = (trainer.step(), trainer.config());
         let total = config.steps;
         let style = match progress {
             Progress::Json => Style::Json,
@@ -67,7 +66,7 @@ impl Terminal {
             Progress::Auto if can_draw() => Style::Bar(bar(step, total)),
             _ => Style::Plain { next: Instant::now() },
         };
-        Terminal { style, total, watch: Watch::new(config, metrics) }
+        Terminal { style, total, columns: trainer.columns().to_vec(), watch: Watch::new(config, metrics) }
     }
 
     /// Shows an event; `written` is the file it gave.
@@ -75,8 +74,11 @@ impl Terminal {
         if let Event::Metrics(metrics) = event {
             self.warn(metrics);
         }
+        if let Event::Columns(columns) = event {
+            self.columns.clone_from(columns);
+        }
         match (&mut self.style, event) {
-            (Style::Bar(bar), Event::Metrics(metrics)) => bar.set_message(numbers(metrics)),
+            (Style::Bar(bar), Event::Metrics(metrics)) => bar.set_message(numbers(&self.columns, metrics)),
             (Style::Bar(bar), Event::Progress { step, .. }) => bar.set_position(u64::from(*step)),
             (Style::Bar(bar), Event::Finished { .. } | Event::Stopped { .. }) => bar.finish(),
             (Style::Plain { next }, Event::Metrics(metrics)) => {
@@ -86,7 +88,7 @@ impl Terminal {
                     let left = f64::from(self.total.saturating_sub(metrics.step)) / metrics.steps_per_second.max(1e-9);
                     let eta = duration(left);
                     let (step, total, speed) = (metrics.step, self.total, metrics.steps_per_second);
-                    note(format_args!("step {step}/{total} {speed:.0}/s eta {eta} {}", numbers(metrics)));
+                    note(format_args!("step {step}/{total} {speed:.0}/s eta {eta} {}", numbers(&self.columns, metrics)));
                 }
             }
             (Style::Json, Event::Metrics(metrics)) => {
@@ -183,8 +185,16 @@ fn bar(step: u32, total: u32) -> ProgressBar {
     bar
 }
 
-fn numbers(m: &Metrics) -> String {
-    format!("loss D {:.3} G {:.3}  D(x) {:.2}  D(G(z)) {:.2}", m.loss_d, m.loss_g, m.d_real, m.d_fake)
+/// The curves' newest values, but for the norms: `loss D 1.234, G 0.789  D(x) 0.56, D(G(z)) 0.43`.
+fn numbers(columns: &[Column], m: &Metrics) -> String {
+    let of = |plot: Plot| {
+        let curve = |column: &Column| {
+            let (_, name) = column.plot.filter(|(of, _)| *of == plot)?;
+            Some(format!("{name} {:.3}", m.get(column.name)?))
+        };
+        columns.iter().filter_map(curve).collect::<Vec<_>>().join(" ")
+    };
+    format!("loss {}  {}", of(Plot::Loss), of(Plot::Judgement))
 }
 
 /// `1:05`, `2:03:00`

@@ -11,7 +11,8 @@ use ganvas::{
     config::{Config, Sources, resolve},
     data::{self, Distribution},
     figure::{Figure, grid},
-    train::{Checkpoint, Event, Metrics, Neighbours, Note, Preview, RunInfo, Wish, run_dir, worker::Link},
+    models::GanSpec,
+    train::{Checkpoint, Event, Metrics, Neighbours, Note, Preview, RunInfo, Wish, metrics::Values, run_dir, worker::Link},
 };
 use std::{
     path::{Path, PathBuf},
@@ -490,20 +491,28 @@ fn still(app: &mut App) {
             step,
             epoch: f64::from(step) / 156.0,
             seconds: f64::from(step) / 70.0,
-            loss_d: 1.386 - 0.25 * t.sqrt() + 0.03 * (t * 90.0).sin(),
-            loss_g: 0.693 + 0.5 * t + 0.03 * (t * 70.0).cos(),
-            d_real: 0.5 + 0.12 * t,
-            d_fake: 0.5 - 0.11 * t,
-            accuracy: 0.5 + 0.2 * t,
-            grad_norm_d: 1.0 + 2.0 * t,
-            grad_norm_g: 0.2 + 0.6 * t,
-            weight_norm_d: 40.0,
-            weight_norm_g: 50.0,
+            values: Values(
+                [
+                    ("loss_d", 1.386 - 0.25 * t.sqrt() + 0.03 * (t * 90.0).sin()),
+                    ("loss_g", 0.693 + 0.5 * t + 0.03 * (t * 70.0).cos()),
+                    ("d_real", 0.5 + 0.12 * t),
+                    ("d_fake", 0.5 - 0.11 * t),
+                    ("accuracy", 0.5 + 0.2 * t),
+                    ("grad_norm_d", 1.0 + 2.0 * t),
+                    ("grad_norm_g", 0.2 + 0.6 * t),
+                    ("weight_norm_d", 40.0),
+                    ("weight_norm_g", 50.0),
+                ]
+                .map(|(name, value)| (name.to_owned(), value))
+                .into(),
+            ),
             diversity: Some(0.9 - 0.5 * (1.0 - t)),
             steps_per_second: 70.0,
         }
     };
+    let spec = GanSpec::new(&config, 784, 20_000).unwrap();
     let info = RunInfo {
+        columns: ganvas::models::columns(&spec),
         latents: (0..16 * config.latent).map(|i| (i as f32 * 0.7).sin() * 1.5).collect(),
         config,
         path: "runs/0001-builtin-mlp".into(),

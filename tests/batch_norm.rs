@@ -7,7 +7,7 @@ use crate::{
 };
 use ganvas::{
     engine::{Engine, cpu::CpuEngine},
-    models::{Gan, GanSpec, ParameterSet, Sampler},
+    models::{Gan, GanSpec, ParameterSet, Sampler, Schedule},
     plan::Tensor,
 };
 
@@ -62,8 +62,8 @@ fn samples_come_from_the_running_statistics_of_the_weights_they_come_from() {
         let z: Vec<f32> = (0..spec.previews * spec.latent).map(|n| (n as f32 * 0.7).sin()).collect();
         engine.upload(&gan.preview.z, &z).expect("latents");
         engine.upload(&gan.single.z, &z[..spec.latent]).expect("a latent");
-        engine.run(gan.sequences.preview);
-        engine.run(gan.sequences.single);
+        engine.run(gan.run_preview);
+        engine.run(gan.run_single);
         let shown = gan.ema.as_ref().unwrap_or(&gan.generator.weights);
         for (row, images) in z.chunks(spec.latent).zip(engine.values(&gan.preview.images).chunks(spec.pixels)) {
             let row: Vec<f64> = row.iter().map(|z| f64::from(*z)).collect();
@@ -75,7 +75,7 @@ fn samples_come_from_the_running_statistics_of_the_weights_they_come_from() {
         assert!(alone.iter().zip(engine.values(&gan.preview.images)).all(|(a, b)| (a - b).abs() < 1e-12));
 
         // A generator loaded elsewhere makes the same images of the same weights.
-        let sampler = Sampler::build(&gan.generator.network, spec.latent, spec.pixels, 2).expect("a sampler");
+        let sampler = Sampler::build(&gan.generator.network, spec.latent, 2).expect("a sampler");
         let mut elsewhere = CpuEngine::<f64>::open(sampler.plan.clone());
         for (to, from) in sampler.weights.tensors().zip(shown.tensors()) {
             elsewhere.values_mut(to).copy_from_slice(engine.values(from));
@@ -113,13 +113,11 @@ fn a_net_changes_its_statistics_in_its_own_update_alone() {
     let (gan, mut engine) = trained(&spec, 0);
     let start = states(&gan, &engine);
     assert_eq!(start[0], [[0.0; 13], [1.0; 13]].concat(), "means of 0 and variances of 1 to begin with");
-    engine.run(gan.sequences.draw_d);
-    engine.run(gan.sequences.update_d);
+    gan.update_d.runs().into_iter().for_each(|sequence| engine.run(sequence));
     let after_d = states(&gan, &engine);
     assert_eq!((&after_d[0], &after_d[1]), (&start[0], &start[1]), "G's, in D's update");
     assert!(after_d[2].iter().zip(&start[2]).all(|(after, before)| after != before), "D's, in its own");
-    engine.run(gan.sequences.draw_g);
-    engine.run(gan.sequences.update_g);
+    gan.update_g.runs().into_iter().for_each(|sequence| engine.run(sequence));
     let after_g = states(&gan, &engine);
     assert_eq!(after_g[2], after_d[2], "D's, in G's update");
     for (i, start) in start[0].iter().enumerate() {
@@ -130,9 +128,27 @@ fn a_net_changes_its_statistics_in_its_own_update_alone() {
             "{average} between {start} and {newest}"
         );
     }
-    engine.run(gan.sequences.preview);
-    engine.run(gan.sequences.single);
+    engine.run(gan.run_preview);
+    engine.run(gan.run_single);
     assert_eq!(states(&gan, &engine), after_g, "previews change nothing");
+}
+
+/// Under the simultaneous schedule too, where an update of D alone is one by hand.
+#[test]
+fn an_update_of_d_by_hand_leaves_everything_of_g_as_it_is() {
+    let small = Small { discriminator: &["linear 11", "leaky_relu 0.2", "linear 1"], ..NETS };
+    let spec = GanSpec { schedule: Schedule::Simultaneous, ..small.spec() };
+    let (gan, mut engine) = trained(&spec, 2);
+    let of_g = |engine: &CpuEngine<f64>| -> Vec<Vec<f64>> {
+        let sets = [Some(&gan.generator.weights), gan.ema.as_ref()];
+        sets.into_iter().flatten().flat_map(ParameterSet::tensors).map(|tensor| engine.values(tensor).to_vec()).collect()
+    };
+    let (before, d) = (of_g(&engine), values(&engine, &gan.discriminator.weights, "D.0.weight"));
+    gan.update_d.runs().into_iter().for_each(|sequence| engine.run(sequence));
+    assert_eq!(of_g(&engine), before);
+    assert_ne!(values(&engine, &gan.discriminator.weights, "D.0.weight"), d, "D itself moves");
+    gan.update_g.runs().into_iter().for_each(|sequence| engine.run(sequence));
+    assert_ne!(of_g(&engine), before, "an update of G moves it");
 }
 
 #[test]

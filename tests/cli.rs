@@ -49,6 +49,7 @@ fn a_run_leaves_all_that_repeats_it() {
         "d_real",
         "diversity",
         "d_fake",
+        "d_fake_g",
         "accuracy",
         "grad_norm_d",
         "grad_norm_g",

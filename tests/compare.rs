@@ -9,8 +9,8 @@ use ganvas::{
         cpu::CpuEngine,
         gpu::{GpuEngine, describe, product_loops},
     },
-    models::{Gan, GanSpec, Schedule},
-    ops::{Annealing, LOSSES, LatentDistribution, Optimizer},
+    models::{Gan, GanSpec, LOSSES, Schedule},
+    ops::{Annealing, LatentDistribution, Optimizer},
     plan::Storage,
 };
 
@@ -88,14 +88,14 @@ fn a_difference_is_named_where_it_first_shows() {
     let cases: [(Tamper, &str, usize, &str, &str); 6] = [
         (
             |gan, engine| engine.upload_start(&gan.discriminator.weights.layers[0][0], &[0.7]).expect("D.0.weight"),
-            "update_d",
+            "gradients_d",
             2,
             "linear_forward",
             "y = d_step/D/h.0",
         ),
         (
-            |gan, engine| engine.upload_start(&gan.generator.weights.layers[1][1], &[f32::NAN]).expect("G.2.bias"),
-            "update_d",
+            |gan, engine| engine.upload_start(&gan.generator.weights.layers[2][1], &[f32::NAN]).expect("G.2.bias"),
+            "gradients_d",
             1,
             "linear_forward",
             "y = images",
@@ -108,11 +108,11 @@ fn a_difference_is_named_where_it_first_shows() {
             "gather_batch",
             "images = images",
         ),
-        (|gan, engine| engine.upload(&gan.dials, &[0.0, 0.001]).expect("dials"), "update_d", usize::MAX, "adam", "weights = D"),
+        (|gan, engine| engine.upload(&gan.dials, &[0.0, 0.001]).expect("dials"), "apply_d", usize::MAX, "adam", "weights = D"),
         // Of a counter so large that f32 cannot tell it from its neighbour.
         (
             |gan, engine| engine.upload_words(&gan.state.counters, &[0, (1 << 24) + 1]).expect("counters"),
-            "update_d",
+            "apply_d",
             usize::MAX,
             "statistics",
             "state = counters",
@@ -153,11 +153,11 @@ fn infinite_outputs_are_compared_too() {
     }
     let forward: Vec<usize> = (0..3).collect();
     for index in &forward {
-        engine.run_dispatch(gan.sequences.update_d, *index).expect("a run");
-        reference.run_dispatch(gan.sequences.update_d, *index).expect("a run");
+        engine.run_dispatch(gan.update_d.gradients, *index).expect("a run");
+        reference.run_dispatch(gan.update_d.gradients, *index).expect("a run");
     }
     engine.upload_start(bias, &[f32::INFINITY, 100.0]).expect("a bias");
-    let found = compare(&mut engine, &mut reference, &[gan.sequences.update_d], TOLERANCE).expect("both engines run");
+    let found = compare(&mut engine, &mut reference, &[gan.update_d.gradients], TOLERANCE).expect("both engines run");
     let found = found.expect("the second unit differs");
     assert_eq!((found.index, found.element), (2, 1), "{found}");
 }

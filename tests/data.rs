@@ -3,7 +3,7 @@
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use ganvas::data::{self, DataSet, Reason, Report, Request};
-use ganvas::sheet;
+use ganvas::{disk, sheet};
 use image::{DynamicImage, GrayImage, ImageFormat, Luma, Rgb, RgbImage, Rgba, RgbaImage};
 use std::collections::BTreeSet;
 use std::fs;
@@ -504,13 +504,13 @@ fn files_are_written_whole_or_not_at_all() {
     // A folder stands in the way: the temporary file is made but cannot be renamed.
     let folder = root.join("taken");
     fs::create_dir_all(folder.join("inside")).unwrap();
-    let error = sheet::write_whole(&folder, b"new").unwrap_err().to_string();
+    let error = disk::write_whole(&folder, b"new").unwrap_err().to_string();
     assert!(error.contains("cannot write `") && error.contains("taken`: "), "{error}");
     let mut left: Vec<_> = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     left.sort();
     assert_eq!(left, ["sheet.png", "taken"]);
     let nowhere = root.join("none").join("a.png");
-    let error = sheet::write_whole(&nowhere, b"new").unwrap_err();
+    let error = disk::write_whole(&nowhere, b"new").unwrap_err();
     assert!(error.path.ends_with("a.png"));
 }
 

@@ -6,6 +6,7 @@ use ganvas::{
     train::{
         Metrics,
         diagnosis::{State, diagnose},
+        metrics::Values,
     },
 };
 
@@ -55,17 +56,30 @@ fn line(step: u32, diversity: f32) -> Metrics {
         step,
         epoch: 0.0,
         seconds: 0.0,
-        loss_d: 1.3,
-        loss_g: 0.85,
-        d_real: 0.57,
-        d_fake: 0.46,
-        accuracy: 0.64,
-        grad_norm_d: 1.8,
-        grad_norm_g: 0.25,
-        weight_norm_d: 30.0,
-        weight_norm_g: 30.0,
+        values: Values(
+            [
+                ("loss_d", 1.3),
+                ("loss_g", 0.85),
+                ("d_real", 0.57),
+                ("d_fake", 0.46),
+                ("accuracy", 0.64),
+                ("grad_norm_d", 1.8),
+                ("grad_norm_g", 0.25),
+                ("weight_norm_d", 30.0),
+                ("weight_norm_g", 30.0),
+            ]
+            .map(|(name, value)| (name.to_owned(), value))
+            .into(),
+        ),
         diversity: Some(diversity),
         steps_per_second: 60.0,
+    }
+}
+
+/// Changes some of a line's numbers.
+fn set<const N: usize>(metrics: &mut Metrics, values: [(&str, f32); N]) {
+    for (name, value) in values {
+        metrics.values.0.iter_mut().find(|(known, _)| known == name).expect("a column").1 = value;
     }
 }
 
@@ -77,11 +91,11 @@ fn the_sentence_follows_the_numbers() {
         diagnose(&metrics, &Config { loss: "minimax".into(), ..Config::default() })
     };
     assert_eq!(state(|_| {}).state, State::Learning);
-    let equal = state(|m| (m.d_real, m.d_fake, m.accuracy) = (0.51, 0.49, 0.51));
+    let equal = state(|m| set(m, [("d_real", 0.51), ("d_fake", 0.49), ("accuracy", 0.51)]));
     assert_eq!(equal.state, State::NearEquilibrium, "{}", equal.sentence);
-    let strong = state(|m| (m.d_real, m.d_fake, m.accuracy) = (0.99, 0.02, 1.0));
+    let strong = state(|m| set(m, [("d_real", 0.99), ("d_fake", 0.02), ("accuracy", 1.0)]));
     assert_eq!(strong.state, State::DTooStrong, "{}", strong.sentence);
-    let saturating = state(|m| (m.d_real, m.d_fake, m.accuracy, m.grad_norm_g) = (0.99, 0.001, 1.0, 0.001));
+    let saturating = state(|m| set(m, [("d_real", 0.99), ("d_fake", 0.001), ("accuracy", 1.0), ("grad_norm_g", 0.001)]));
     assert_eq!(saturating.state, State::GSaturating);
     assert!(saturating.sentence.contains("non-saturating"), "{}", saturating.sentence);
 
@@ -93,6 +107,17 @@ fn the_sentence_follows_the_numbers() {
     assert_eq!(diagnose(&metrics, &Config::default()).state, State::Collapsing);
     let points = diagnose(&metrics, &Config { data: "ring-8".into(), ..Config::default() }).sentence;
     assert!(points.contains("generated points") && !points.contains("image"), "{points}");
+    // A critic has no 0.5: where D is sure says nothing of its strength.
+    let critic = Config { loss: "wasserstein".into(), ..Config::default() };
+    let mut unbounded: Vec<Metrics> = (1..40).map(|i| line(i * 50, 0.9)).collect();
+    set(unbounded.last_mut().unwrap(), [("d_real", 12.0), ("d_fake", -7.0), ("accuracy", 1.0)]);
+    let critic = diagnose(&unbounded, &critic);
+    assert_eq!(critic.state, State::Learning, "{}", critic.sentence);
+    assert!(
+        critic.sentence.contains("critic") && critic.sentence.contains("12.00") && !critic.sentence.contains("50 %"),
+        "{}",
+        critic.sentence
+    );
     // A run of an older version has no such numbers.
     for metrics in &mut metrics {
         metrics.diversity = None;

@@ -6,10 +6,11 @@ use crate::{
 };
 use ganvas::{
     data::{self, Distribution, Request},
-    engine::{cpu::matrix, devices},
+    engine::devices,
     eval::{self, Distances, EvalError, Held, Points, Principal, frechet, modes, parzen},
     ops::LatentDistribution,
     random::{random_bits, uniform01},
+    twin::matrix,
 };
 use image::GenericImageView as _;
 use npyz::WriterBuilder as _;

@@ -4,10 +4,9 @@
 use crate::support::{self, Small};
 use ganvas::{
     engine::{Engine, cpu::CpuEngine},
-    layers::ACTIVATIONS,
-    models::{Gan, GanSpec, Player, Schedule},
-    ops::LOSSES,
-    plan::{SequenceId, Tensor},
+    models::{Gan, GanSpec, LOSSES, Player, Schedule, Update},
+    ops::pointwise::FUNCTIONS,
+    plan::Tensor,
 };
 
 /// Nudge of a weight. The difference quotient is off by about NUDGE^2 from the third derivative and by 1e-16 / NUDGE from rounding:
@@ -72,26 +71,22 @@ impl Check {
         for player in [&gan.generator, &gan.discriminator] {
             engine.values_mut(&player.weights.all).iter_mut().for_each(|w| *w *= 2.0);
         }
-        engine.run(gan.sequences.draw_d);
-        engine.run(gan.sequences.draw_g);
+        engine.run(gan.update_d.draw);
+        engine.run(gan.update_g.draw);
         Check { gan, engine }
     }
 
-    /// The loss of an update's player, and with it the gradients.
-    fn loss(&mut self, update: SequenceId, loss: &Tensor) -> f64 {
-        let dispatches = &self.gan.plan.sequence(update).dispatches;
-        let before_optimizer = dispatches.iter().position(|d| d.kernel.name == "adam").expect("an optimizer");
-        for index in 0..before_optimizer {
-            self.engine.run_dispatch(update, index).expect("a run");
-        }
+    /// A loss of an update, and with it the gradients.
+    fn loss(&mut self, update: &Update, loss: &Tensor) -> f64 {
+        self.engine.run(update.gradients);
         self.engine.values(loss)[0]
     }
 
     /// Compares every gradient of a player with the difference quotient of its loss. Returns how many.
-    fn check(&mut self, what: &str, update: SequenceId, player: fn(&Gan) -> &Player) -> usize {
-        let tensors = |set: &ganvas::models::ParameterSet| set.tensors().cloned().collect::<Vec<_>>();
+    fn check(&mut self, what: &str, (update, part): (&Update, usize), player: fn(&Gan) -> &Player) -> usize {
+        let tensors = |set: &ganvas::models::ParameterSet| set.parameters().cloned().collect::<Vec<_>>();
         let (weights, gradients) = (tensors(&player(&self.gan).weights), tensors(&player(&self.gan).gradients));
-        let loss = player(&self.gan).loss.clone();
+        let loss = update.values[part].clone();
         self.loss(update, &loss);
         let analytic: Vec<Vec<f64>> = gradients.iter().map(|g| self.engine.values(g).to_vec()).collect();
         let largest = |values: &[f64]| values.iter().fold(0.0f64, |max, v| max.max(v.abs()));
@@ -119,11 +114,17 @@ impl Check {
         checked
     }
 
-    fn both(&mut self, what: &str) {
-        self.each(what, self.gan.sequences.update_d, self.gan.sequences.update_g);
+    fn loss_of_d(&mut self) -> f64 {
+        let update = self.gan.update_d.clone();
+        self.loss(&update, &update.values[0])
     }
 
-    fn each(&mut self, what: &str, update_d: SequenceId, update_g: SequenceId) {
+    fn both(&mut self, what: &str) {
+        let (update_d, update_g) = (self.gan.update_d.clone(), self.gan.update_g.clone());
+        self.each(what, (&update_d, 0), (&update_g, 0));
+    }
+
+    fn each(&mut self, what: &str, update_d: (&Update, usize), update_g: (&Update, usize)) {
         let d = self.check(&format!("{what}, D"), update_d, |gan| &gan.discriminator);
         let g = self.check(&format!("{what}, G"), update_g, |gan| &gan.generator);
         let parameters = self.gan.discriminator.network.parameter_count() + self.gan.generator.network.parameter_count();
@@ -152,7 +153,8 @@ const NORMED_DISCRIMINATOR: &[&str] =
 
 #[test]
 fn gradients_through_batch_statistics_are_those_of_the_loss() {
-    for loss in &LOSSES {
+    // Batch normalisation leaves no gradient of a mean of logits.
+    for loss in LOSSES.iter().filter(|loss| !matches!(loss.name, "hinge" | "wasserstein")) {
         let small = Small { generator: NORMED_GENERATOR, discriminator: NORMED_DISCRIMINATOR, r1: 0.0 };
         let mut check = Check::new(&GanSpec { loss, pixels: 11, batch: 7, ..small.spec() });
         // Away from where all channels share a weight of 1 and a bias of 0.
@@ -166,13 +168,16 @@ fn gradients_through_batch_statistics_are_those_of_the_loss() {
 
 #[test]
 fn gradients_of_every_layer_and_loss_are_those_of_the_loss() {
-    for activation in &ACTIVATIONS[1..] {
+    for activation in FUNCTIONS.iter().filter(|function| function.layer) {
         let named = |layer: &&str| layer.split(' ').next() == Some(activation.name);
-        assert!(EVERY_GENERATOR.iter().chain(EVERY_DISCRIMINATOR).any(named), "{} is in no network here", activation.name);
+        let lists = [EVERY_GENERATOR, EVERY_DISCRIMINATOR, CURVED_GENERATOR, CURVED_DISCRIMINATOR];
+        assert!(lists.concat().iter().any(named), "{} is in no network here", activation.name);
     }
     for loss in &LOSSES {
-        let small = Small { generator: EVERY_GENERATOR, discriminator: EVERY_DISCRIMINATOR, r1: 0.0 };
-        Check::new(&GanSpec { loss, pixels: 11, ..small.spec() }).both(loss.name);
+        for (generator, discriminator) in [(EVERY_GENERATOR, EVERY_DISCRIMINATOR), (CURVED_GENERATOR, CURVED_DISCRIMINATOR)] {
+            let small = Small { generator, discriminator, r1: 0.0 };
+            Check::new(&GanSpec { loss, pixels: 11, ..small.spec() }).both(loss.name);
+        }
     }
 }
 
@@ -185,8 +190,8 @@ fn gradients_under_the_simultaneous_schedule() {
         let small = Small { discriminator, ..Small::default() };
         let spec = GanSpec { schedule: Schedule::Simultaneous, loss_d_scale: 0.5, pixels: 11, ..small.spec() };
         let mut check = Check::new(&spec);
-        let update = check.gan.sequences.update.expect("an update of both");
-        check.each("both at once", update, update);
+        let update = check.gan.update_both.clone().expect("an update of both");
+        check.each("both at once", (&update, 0), (&update, 1));
         check.both("one by hand");
     }
 }
@@ -206,10 +211,8 @@ fn the_r1_penalty_has_the_gradient_of_the_penalised_loss() {
         let small = Small { discriminator: STRAIGHT_DISCRIMINATOR, r1, ..Small::default() };
         let spec = GanSpec { loss, pixels: 11, ..small.spec() };
         let mut check = Check::new(&spec);
-        let discriminator = check.gan.discriminator.loss.clone();
-        let with = check.loss(check.gan.sequences.update_d, &discriminator);
-        let mut bare = Check::new(&GanSpec { r1: 0.0, ..spec });
-        let without = bare.loss(bare.gan.sequences.update_d, &discriminator);
+        let with = check.loss_of_d();
+        let without = Check::new(&GanSpec { r1: 0.0, ..spec }).loss_of_d();
         assert!(with > without + 1e-3, "the penalty adds {} to the loss", with - without);
         check.both(&format!("{} with r1 = {r1}", loss.name));
     }
@@ -222,12 +225,11 @@ fn the_r1_penalty_is_what_it_is_defined_as() {
     let spec = GanSpec { pixels: 11, ..Small { r1: 4.0, ..Small::default() }.spec() };
     let mut check = Check::new(&spec);
     let mut bare = Check::new(&GanSpec { r1: 0.0, ..spec.clone() });
-    let loss = check.gan.discriminator.loss.clone();
-    let penalty = check.loss(check.gan.sequences.update_d, &loss) - bare.loss(bare.gan.sequences.update_d, &loss);
-    let update = check.gan.sequences.update_d;
-    let images = check.gan.images.clone();
-    let loss_d = check.gan.plan.sequence(update).dispatches.iter().find(|d| d.kernel.name == "loss_d").expect("loss_d");
-    let logits = loss_d.bindings[0].clone();
+    let penalty = check.loss_of_d() - bare.loss_of_d();
+    let (update, images) = (check.gan.update_d.gradients, check.gan.images.clone());
+    let dispatches = &check.gan.plan.sequence(update).dispatches;
+    let last = dispatches.iter().rposition(|d| d.kernel.name == "linear_forward_wide").expect("D's last layer");
+    let logits = dispatches[last].bindings.last().expect("logits").clone();
     let mut squares = 0.0;
     for row in 0..spec.batch {
         for pixel in 0..spec.pixels {
@@ -235,7 +237,7 @@ fn the_r1_penalty_is_what_it_is_defined_as() {
             let at = check.engine.values(&images)[i];
             let mut logit = |by: f64| {
                 check.engine.values_mut(&images)[i] = at + by;
-                check.loss(update, &loss);
+                (0..=last).for_each(|index| check.engine.run_dispatch(update, index).expect("a run"));
                 check.engine.values(&logits)[row]
             };
             squares += ((logit(NUDGE) - logit(-NUDGE)) / (2.0 * NUDGE)).powi(2);
@@ -244,4 +246,40 @@ fn the_r1_penalty_is_what_it_is_defined_as() {
     }
     let expected = f64::from(spec.r1) / 2.0 * squares / spec.batch as f64;
     assert!((penalty - expected).abs() < 1e-6 * expected, "the penalty is {penalty}, its definition gives {expected}");
+}
+
+/// The other activations, and their derivatives computed from inputs.
+const CURVED_GENERATOR: &[&str] =
+    &["linear 9", "silu", "linear 8", "gelu", "dropout 0.2", "elu 0.7", "linear 7", "softplus", "linear image", "tanh"];
+
+/// D with activations that curve, where a penalty's gradient needs true second derivatives.
+const CURVED_DISCRIMINATOR: &[&str] = &[
+    "linear 9",
+    "tanh",
+    "linear 8",
+    "silu",
+    "dropout 0.2",
+    "linear 8",
+    "elu",
+    "linear 7",
+    "sigmoid",
+    "gelu",
+    "softplus",
+    "maxout 5 x 2",
+    "linear 1",
+];
+
+/// Every penalty, on straight and on curved nets and under both schedules: the loss that is nudged contains the penalty.
+#[test]
+fn penalties_have_the_gradients_of_the_penalised_loss() {
+    for schedule in Schedule::ALL {
+        for discriminator in [STRAIGHT_DISCRIMINATOR, CURVED_DISCRIMINATOR] {
+            for (r1, r2, gradient_penalty) in [(3.0, 0.0, 0.0), (0.0, 2.0, 0.0), (3.0, 2.0, 0.0), (0.0, 0.0, 10.0), (1.0, 1.0, 5.0)] {
+                let small = Small { discriminator, ..Small::default() };
+                let loss = LOSSES.iter().find(|loss| loss.name == "wasserstein").expect("a loss");
+                let spec = GanSpec { loss, schedule, r1, r2, gradient_penalty, pixels: 11, ..small.spec() };
+                Check::new(&spec).both(&format!("r1 = {r1}, r2 = {r2}, gradient penalty {gradient_penalty}, {}", schedule.name()));
+            }
+        }
+    }
 }

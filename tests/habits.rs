@@ -1,5 +1,7 @@
 //! Data as people have them: layouts, habits and accidents from public reports, each made small here.
 
+#![allow(clippy::needless_borrows_for_generic_args, reason = "a folder that is lent is deleted only when its test is done with it")]
+
 use crate::data::{archive, check, folder, grey, gz, idx, load, png, refuses, request, save};
 use flate2::{Compression, write::GzEncoder};
 use ganvas::data::{self, Background, DataSet, Frames, Loaded, Reason, Request, UNLABELLED};

@@ -1,19 +1,21 @@
 //! Every WGSL kernel and its f32 twin against the f64 twin, over sizes that no tile divides.
 
-mod cases;
 mod random;
+mod small;
 
 use crate::support;
-use cases::{Case, Input, cases, declared_len};
 use ganvas::{
     engine::{
         Engine,
-        cpu::{CpuEngine, twin},
+        cpu::CpuEngine,
         gpu::{GpuEngine, PRODUCT_LOOPS, ProductLoop, describe, product_loops},
     },
     kernels,
-    layers::ACTIVATIONS,
-    ops::LOSSES,
+    ops::{
+        self, KERNELS,
+        case::{Case, Input, declared_len},
+        pointwise::FUNCTIONS,
+    },
     plan::{ALIGNMENT, Access, Binding, Dispatch, Element, Grid, Kernel, Plan, PlanError, SequenceId, Snippet, Storage, Tensor, interface},
     random::{random_bits, uniform01},
 };
@@ -53,13 +55,15 @@ enum Values {
 fn plan_of(storage: Storage, wanted: impl Fn(Grid) -> bool) -> (Plan, Vec<Placed>) {
     let mut plan = Plan::new(storage);
     let mut placed = Vec::new();
-    for (kernel, with) in kernels::all() {
-        let choice = with.first().map_or("", |snippet| snippet.name);
-        let cases = cases(kernel.name);
-        assert!(!cases.is_empty(), "kernel {} has no row in the table of cases (tests/kernels/cases.rs)", kernel.name);
-        for case in cases.into_iter().filter(|case| wanted(case.grid)) {
-            let label = format!("{} {choice} in {} {:?}", kernel.name, storage.name(), case.params);
-            placed.push(place(&mut plan, kernel, &with, case, label).unwrap_or_else(|error| panic!("{error}")));
+    for row in KERNELS {
+        for with in (row.choices)() {
+            let choice = with.first().map_or("", |snippet| snippet.name);
+            let cases = (row.cases)();
+            assert!(!cases.is_empty(), "kernel {} has no cases", row.kernel.name);
+            for case in cases.into_iter().filter(|case| wanted(case.grid)) {
+                let label = format!("{} {choice} in {} {:?}", row.kernel.name, storage.name(), case.params);
+                placed.push(place(&mut plan, row.kernel, &with, case, label).unwrap_or_else(|error| panic!("{error}")));
+            }
         }
     }
     (plan, placed)
@@ -104,7 +108,7 @@ impl Placed {
                 (None, Element::F32 | Element::Stored) if is_input => Values::Real(real(-1.0, 1.0)),
                 (None, Element::F32 | Element::Stored) => Values::Real(vec![f64::NAN; len]),
                 (None, Element::U32) if !is_input => Values::Words(vec![POISON; len]),
-                _ => panic!("{}: '{}' needs an input in the table of cases", self.label, binding.name),
+                _ => panic!("{}: '{}' needs an input in its cases", self.label, binding.name),
             };
             match &mut values {
                 Values::Real(values) => {
@@ -243,30 +247,46 @@ fn every_other_kernel_agrees_with_its_twin() {
 }
 
 #[test]
-fn every_shader_is_a_kernel_with_twins_or_part_of_one() {
+fn every_shader_is_a_kernel_or_part_of_one() {
     let all = kernels::all();
-    let kernel_names: BTreeSet<String> = all.iter().map(|(kernel, _)| kernel.name.to_owned()).collect();
-    let parts = all.iter().flat_map(|(kernel, with)| kernel.snippets.iter().chain(with).map(|snippet| snippet.name));
-    let part_names: BTreeSet<String> =
-        parts.chain(PRODUCT_LOOPS.iter().flat_map(|l| l.snippets()).map(|s| s.name)).map(str::to_owned).collect();
-    assert_eq!(files_of(&["layers", "ops"]), kernel_names, "files of shaders/layers and shaders/ops, and kernels::all()");
-    assert_eq!(files_of(&["activations", "losses", "common"]), part_names, "files of the other folders, and what kernels are composed of");
-    for name in &kernel_names {
-        assert!(twin::<f32>(name).is_some() && twin::<f64>(name).is_some(), "kernel {name} has no CPU twin");
-    }
+    let chosen = all.iter().flat_map(|(kernel, with)| kernel.snippets.iter().chain(with).copied());
+    let loops = PRODUCT_LOOPS.iter().flat_map(|product| product.snippets());
+    // `apply` is made of the files of functions.
+    let parts = chosen.chain(loops).flat_map(|snippet| snippet.needs.iter().copied().chain([snippet])).filter(|part| part.name != "apply");
+    let known: BTreeSet<String> =
+        all.iter().map(|(kernel, _)| kernel.source).chain(parts.map(|part| part.source)).map(str::to_owned).collect();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = BTreeSet::new();
+    texts(&root.join("shaders"), &mut files);
+    assert_eq!(files, known, "files of shaders, and what the table of kernels is composed of");
+    // An op is two folders of one name.
+    let mut shaders = folders(&root.join("shaders"));
+    assert!(shaders.remove("common"));
+    assert_eq!(shaders, folders(&root.join("src/ops")), "folders of shaders, and of src/ops");
 }
 
-/// Stems of the WGSL files in these folders of `shaders`; a file that is no WGSL keeps its whole name.
-fn files_of(folders: &[&str]) -> BTreeSet<String> {
-    let shaders = Path::new(env!("CARGO_MANIFEST_DIR")).join("shaders");
-    let mut stems = BTreeSet::new();
-    for folder in folders {
-        for entry in shaders.join(folder).read_dir().expect("a folder of shaders") {
-            let name = entry.expect("an entry").file_name().into_string().expect("UTF-8");
-            stems.insert(name.strip_suffix(".wgsl").unwrap_or(&name).to_owned());
+#[test]
+fn a_kernel_is_in_the_table_once() {
+    let names: BTreeSet<&str> = KERNELS.iter().map(|row| row.kernel.name).collect();
+    assert_eq!(names.len(), KERNELS.len());
+}
+
+fn folders(of: &Path) -> BTreeSet<String> {
+    let entries = of.read_dir().expect("a folder").map(|entry| entry.expect("an entry"));
+    entries.filter(|entry| entry.path().is_dir()).map(|entry| entry.file_name().into_string().expect("UTF-8")).collect()
+}
+
+/// Stems of the WGSL files below `folder`; a file that is no WGSL keeps its whole name.
+fn texts(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in folder.read_dir().expect("a folder") {
+        let entry = entry.expect("an entry");
+        if entry.path().is_dir() {
+            texts(&entry.path(), found);
+        } else {
+            let text = std::fs::read_to_string(entry.path()).expect("UTF-8");
+            assert!(found.insert(text), "two shaders are the same: {}", entry.path().display());
         }
     }
-    stems
 }
 
 /// Above 65,535 workgroups a dispatch folds into a second dimension; every element must be computed all the same, once.
@@ -329,27 +349,26 @@ fn more_workgroups_than_one_dimension_holds() {
 #[test]
 fn what_is_no_number_stays_no_number() {
     let mut checks: Vec<Passage> = Vec::new();
-    for activation in &ACTIVATIONS {
+    for activation in FUNCTIONS.iter().filter(|function| function.layer || function.name == "identity") {
         checks.push(("activation_forward", activation.name, "x", 4, "y", 4));
         checks.push(("linear_forward", activation.name, "b", 0, "y", 0));
         checks.push(("batch_norm_forward", activation.name, "x", 0, "y", 0));
         checks.push(("batch_norm_inference", activation.name, "x", 0, "y", 0));
     }
-    for loss in &LOSSES {
-        for (kernel, logit) in [("loss_d", 1), ("loss_d", 4), ("loss_g", 1)] {
-            checks.push((kernel, loss.name, "logits", logit, "dlogits", logit));
-            checks.push((kernel, loss.name, "logits", logit, "loss", 0));
-        }
-        checks.push(("loss_d", loss.name, "tangent", 2, "loss", 0));
+    // What losses are made of: multiples, sums, and every function; the program's instructions have 63 values each.
+    let value_of = |function: usize| (6 + 3 * function) * 63;
+    for at in (0..FUNCTIONS.len()).map(value_of).chain([0, 63, 3 * 63]) {
+        checks.push(("row_program", "apply", "in0", 0, "values", at));
     }
-    for optimizer in ["adam", "sgd"] {
+    checks.push(("row_dots", "", "a", 1, "y", 0));
+    for optimizer in ["adam", "sgd", "rmsprop"] {
         checks.push((optimizer, "", "gradients", 5, "partials", 0));
         checks.push((optimizer, "", "gradients", 5, "weights", 5));
         checks.push((optimizer, "", "weights", 5, "partials", 1));
     }
     checks.push(("statistics", "", "partials", 0, "ring", 4));
     checks.push(("statistics", "", "partials", 1, "ring", 5));
-    checks.push(("statistics", "", "loss", 0, "ring", 0));
+    checks.push(("statistics", "", "numbers", 0, "ring", 0));
     checks.push(("dropout_forward", "", "x", 0, "y", 0));
     checks.push(("batch_norm_forward", "relu", "x", 0, "running_mean", 0));
     checks.push(("batch_norm_forward", "relu", "x", 0, "running_var", 0));
@@ -371,7 +390,7 @@ fn no_number_stays_none(storage: Storage, checks: &[Passage]) {
     for (kernel, choice, ..) in checks {
         let named = |(k, with): &(&Kernel, Vec<&Snippet>)| k.name == *kernel && with.first().map_or("", |s| s.name) == *choice;
         let (kernel, with) = kernels::all().into_iter().find(named).expect("a kernel");
-        let case = cases::small(kernel.name);
+        let case = small::small(kernel.name);
         placed.push(place(&mut plan, kernel, &with, case, format!("{} {choice}", kernel.name)).expect("a dispatch"));
     }
     let mut engines: Vec<Box<dyn Engine>> =

@@ -130,7 +130,7 @@ fn real_points_reach_d_under_either_schedule() {
         let mut engine = CpuEngine::<f32>::open(gan.plan.clone());
         engine.upload(&gan.source.data, &points).unwrap();
         engine.upload(&gan.images, &[f32::NAN; 132]).unwrap();
-        engine.submit(&ganvas::engine::Work { runs: vec![gan.sequences.draw_d], times: 1, ..Default::default() }).unwrap();
+        engine.submit(&ganvas::engine::Work { runs: vec![gan.update_d.draw], times: 1, ..Default::default() }).unwrap();
         let images = engine.download(&gan.images).unwrap();
         for point in images[half * 66..][..66].chunks_exact(2) {
             assert!(points.chunks_exact(2).any(|real| real == point), "{schedule}: {point:?} is no point of the set");
@@ -165,13 +165,13 @@ fn engines_agree_under(settings: [&str; 2]) {
             engine.upload(&gan.preview.z, &spec.preview_latents()).unwrap();
             engine.upload(&gan.landscape.as_ref().unwrap().places, &figure::grid(distribution)).unwrap();
             for (player, first) in [(&gan.generator, stream::INIT_G), (&gan.discriminator, stream::INIT_D)] {
-                for (tensor, values) in player.weights.tensors().zip(player.network.initial_values(0, first)) {
+                for (tensor, values) in player.initial_values(0, first) {
                     engine.upload(tensor, &values).unwrap();
                 }
             }
         }
         let mut runs = gan.step(1);
-        runs.extend([gan.sequences.preview, gan.landscape.as_ref().unwrap().run]);
+        runs.extend([gan.run_preview, gan.landscape.as_ref().unwrap().run]);
         let difference = compare(&mut *engine, &mut oracle, &runs, 2e-4).unwrap();
         assert!(difference.is_none(), "{}: {}", engine.info(), difference.unwrap());
     }
@@ -199,16 +199,14 @@ fn pushes_along(discriminator: &[&str]) {
         engine.upload(tensor, &values).unwrap();
     }
     let player = &gan.discriminator;
-    for (tensor, values) in player.weights.tensors().zip(player.network.initial_values(1, stream::INIT_D)) {
+    for (tensor, values) in player.initial_values(1, stream::INIT_D) {
         engine.upload(tensor, &values).unwrap();
     }
     let z: Vec<f32> = (0..18).map(|i| (i as f32 * 1.7).sin()).collect();
     let mut look = |z: &[f32]| {
         engine.upload(&gan.preview.z, z).unwrap();
         let reads = vec![landscape.pushes.clone(), gan.preview.logits.clone()];
-        engine
-            .submit(&ganvas::engine::Work { runs: vec![gan.sequences.preview, landscape.run], times: 1, reads, ..Default::default() })
-            .unwrap();
+        engine.submit(&ganvas::engine::Work { runs: vec![gan.run_preview, landscape.run], times: 1, reads, ..Default::default() }).unwrap();
         let done = engine.collect(true).unwrap().unwrap();
         let losses: Vec<f64> = done.reads[1].iter().map(|a| f64::from(-a).exp().ln_1p()).collect();
         (done.reads[0].clone(), losses)

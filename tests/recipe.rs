@@ -30,11 +30,14 @@ fn the_preset_is_the_published_recipe() {
     }
     // Keep 0.8 of the input and 0.5 of the hidden units.
     let masks = |id: ganvas::plan::SequenceId| gan.plan.sequence(id).dispatches.iter().filter(|d| d.kernel.name == "dropout_mask");
-    assert_eq!(masks(gan.sequences.draw_d).count(), 3);
+    assert_eq!(masks(gan.update_both.as_ref().expect("both at once").draw).count(), 3);
     // One pass of each net serves both players.
     let step: Vec<_> = gan.step(1).iter().flat_map(|id| &gan.plan.sequence(*id).dispatches).collect();
     let count = |kernel: &str| step.iter().filter(|d| d.kernel.name == kernel).count();
-    assert_eq!((count("noise"), count("maxout_forward"), count("linear_forward"), count("sgd")), (1, 2, 6, 2));
+    assert_eq!(
+        (count("noise"), count("maxout_forward"), count("linear_forward") + count("linear_forward_wide"), count("sgd")),
+        (1, 2, 6, 2)
+    );
 }
 
 #[test]
@@ -67,7 +70,7 @@ fn the_recipe_can_be_looked_at() {
     let small = ["--config", "small.toml", "--preset", "goodfellow-2014"];
     let narrow = ["--discriminator", "dropout 0.2, maxout 12 x 5, linear 1"];
     let plan = desk.ganvas(&[&["--no-window", "--print-plan"], &small[..], &narrow[..]].concat());
-    says(&plan.out, &["maxout_forward", "->winner=step/D/winner.1[32, 12]", "update: ", "one training step: draw_d, update"]);
+    says(&plan.out, &["maxout_forward", "->winner=step/D/y.1/winner[32, 12]", "gradients: ", "one training step: draw, gradients, apply"]);
     desk.ganvas(&[&["--no-window"], &small[..], &narrow[..]].concat());
     let run = "runs/0001-builtin-goodfellow-2014";
     let inspected = desk.ganvas(&["inspect", run]);

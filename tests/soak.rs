@@ -65,7 +65,7 @@ fn soak(engine: &str) {
     engine.collect(true).expect("results").expect("the last submission");
     let end = resident_bytes().expect("memory");
     assert_eq!(engine.download_words(&gan.state.counters).expect("counters"), [STEPS, STEPS]);
-    let loss = engine.download(&gan.discriminator.loss).expect("a loss");
+    let loss = engine.download(&gan.update_d.values[0]).expect("a loss");
     assert!(loss[0].is_finite(), "the loss is {loss:?}");
     println!("soaked: {warm} bytes after {WARM_UP} steps, {end} after {STEPS}");
     assert!(end < warm + ALLOWED_BYTES, "{} bytes more after {STEPS} steps than after {WARM_UP}", end - warm);

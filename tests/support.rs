@@ -2,8 +2,8 @@
 
 use ganvas::{
     engine::{DeviceKind, Engine, devices, gpu::describe},
-    models::{Gan, GanSpec, Init, Schedule},
-    ops::{Annealing, LOSSES, LatentDistribution, Optimizer},
+    models::{Gan, GanSpec, Init, LOSSES, Schedule},
+    ops::{Annealing, LatentDistribution, Optimizer},
     plan::{Storage, Tensor},
     random::{random_bits, stream},
 };
@@ -97,6 +97,9 @@ impl Small {
             loss_d_scale: 1.0,
             schedule: Schedule::Alternating,
             r1: self.r1,
+            r2: 0.0,
+            gradient_penalty: 0.0,
+            weight_clip: None,
             optimizer: Optimizer::Adam { beta1: 0.5, beta2: 0.999, epsilon: 1e-8 },
             annealing: Annealing::NONE,
             init: [Init::PyTorch; 2],
@@ -114,12 +117,12 @@ impl Small {
 pub fn load(gan: &Gan, spec: &GanSpec, engine: &mut dyn Engine) {
     let upload = |engine: &mut dyn Engine, tensor: &Tensor, values: &[f32]| engine.upload(tensor, values).expect("an upload");
     for (player, stream) in [(&gan.generator, stream::INIT_G), (&gan.discriminator, stream::INIT_D)] {
-        for (tensor, values) in player.weights.tensors().zip(player.network.initial_values(spec.seed, stream)) {
+        for (tensor, values) in player.initial_values(spec.seed, stream) {
             upload(engine, tensor, &values);
         }
     }
     if let Some(ema) = &gan.ema {
-        for (tensor, values) in ema.tensors().zip(gan.generator.network.initial_values(spec.seed, stream::INIT_G)) {
+        for (tensor, (_, values)) in ema.tensors().zip(gan.generator.initial_values(spec.seed, stream::INIT_G)) {
             upload(engine, tensor, &values);
         }
     }

@@ -10,6 +10,7 @@ use ganvas::{
 /// `gemm_plain` without the last term of each sum: faster, and wrong.
 static SHORT: ProductLoop = ProductLoop {
     snippet: Snippet {
+        needs: &[],
         name: "gemm_short",
         source: "
 const TILE_ROWS: u32 = 8u;

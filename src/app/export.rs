@@ -6,11 +6,7 @@ use super::{
     screen::Outcome,
     view::{Past, grid},
 };
-use crate::{
-    figure,
-    sheet::{write_png, write_whole},
-    train::Preview,
-};
+use crate::{disk::write_whole, figure, sheet::write_png, train::Preview};
 use image::{
     Delay, DynamicImage, Frame, RgbImage,
     codecs::gif::{GifEncoder, Repeat},

@@ -164,6 +164,11 @@ impl View {
                 self.metrics.retain(|m| m.step < metrics.step);
                 self.metrics.push(metrics);
             }
+            Event::Columns(columns) => {
+                if let Some(info) = &mut self.info {
+                    info.columns = columns;
+                }
+            }
             Event::Changed { step, key, value } => {
                 if let Some(info) = &mut self.info {
                     change(info, key, &value);

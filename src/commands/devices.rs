@@ -46,7 +46,7 @@ fn check_step(choice: &Choice, config: &Config) -> Result<(), AnyError> {
         engine.upload_words(&gan.source.data, &bytes)?;
         engine.upload(&gan.dials, &[config.lr_d as f32, config.lr_g as f32])?;
         for (player, first) in [(&gan.generator, stream::INIT_G), (&gan.discriminator, stream::INIT_D)] {
-            for (tensor, values) in player.weights.tensors().zip(player.network.initial_values(config.seed, first)) {
+            for (tensor, values) in player.initial_values(config.seed, first) {
                 engine.upload(tensor, &values)?;
             }
         }

@@ -56,7 +56,7 @@ fn asking() -> &'static Asking {
 pub fn drive(mut session: Session, show: Show) -> Outcome {
     let asking = asking();
     let trainer = &session.trainer;
-    let mut terminal = Terminal::new(show.progress, show.quiet, trainer.step(), trainer.config(), session.run.read_metrics());
+    let mut terminal = Terminal::new(show.progress, show.quiet, trainer, session.run.read_metrics());
     let start = Instant::now();
     let mut samples: Option<PathBuf> = None;
     while !session.trainer.ended() {

@@ -54,7 +54,7 @@ impl Generator {
         let pixels = checkpoint.data.shape.iter().product();
         let spec = GanSpec::new(&checkpoint.config, pixels, checkpoint.data.count)?;
         let (network, _) = models::networks(&spec)?;
-        let sampler = Sampler::build(&network, spec.latent, pixels, ROWS)?;
+        let sampler = Sampler::build(&network, spec.latent, ROWS)?;
         let prefix = if spec.ema > 0.0 && !args.no_ema { "ema/" } else { "" };
         let values = weights(&checkpoint, prefix, &sampler.weights).map_err(|what| format!("{} {what}", file.display()))?;
         let choice = devices::choose(&args.device)?;

@@ -5,13 +5,7 @@ use super::{
     generate::Generator,
     output::{must_end, writable},
 };
-use crate::{
-    cli::InterpolateArgs,
-    ops::LatentDistribution,
-    random::stream,
-    sheet::{self, write_whole},
-    terminal::print,
-};
+use crate::{cli::InterpolateArgs, disk::write_whole, ops::LatentDistribution, random::stream, sheet, terminal::print};
 use image::{
     Delay, Frame,
     codecs::gif::{GifEncoder, Repeat},

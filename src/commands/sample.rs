@@ -6,13 +6,7 @@ use super::{
     output::{extension, writable},
 };
 use crate::{
-    cli::SampleArgs,
-    data::npy::Array,
-    figure,
-    random::stream,
-    sheet::{self, write_whole},
-    terminal::print,
-    train::run_dir::preview_sheet,
+    cli::SampleArgs, data::npy::Array, disk::write_whole, figure, random::stream, sheet, terminal::print, train::run_dir::preview_sheet,
 };
 use npyz::WriterBuilder as _;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 #[derive(clap::Args, Serialize, Default, Debug)]
 #[serde(rename_all = "snake_case")]
 pub struct Flags {
-    /// Settings to start from: mlp (learns readable digits within seconds), textbook (same network, usual settings) or goodfellow-2014
-    /// (the original recipe); for points: line (1-D), plane (2-D); ring-8 and grid-25 (mode coverage as published, each with its data)
+    /// Settings to start from: mlp (learns readable digits within seconds), textbook (same network, usual settings), lsgan, hinge, wgan or
+    /// wgan-gp (other losses), or goodfellow-2014 (the original recipe); for points: line (1-D), plane (2-D); ring-8 and grid-25 (mode coverage as published, each with its data)
     /// [default: as the data are, mlp for images]
     #[arg(long, value_name = "NAME", help_heading = "Run")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -121,7 +121,7 @@ pub struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     output_bias: Option<String>,
 
-    /// non_saturating or minimax [default: non_saturating]
+    /// non_saturating, minimax, least_squares, hinge, wasserstein or relativistic [default: non_saturating]
     #[arg(long, value_name = "NAME", help_heading = "Training")]
     #[serde(skip_serializing_if = "Option::is_none")]
     loss: Option<String>,
@@ -141,7 +141,22 @@ pub struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     r1: Option<f64>,
 
-    /// adam or sgd [default: adam]
+    /// Weight of the R2 gradient penalty on generated images, 0 for none
+    #[arg(long, value_name = "GAMMA", help_heading = "Training", allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    r2: Option<f64>,
+
+    /// Weight of WGAN-GP's penalty between real and generated images, 0 for none
+    #[arg(long, value_name = "LAMBDA", help_heading = "Training", allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gradient_penalty: Option<f64>,
+
+    /// Clip D's weights to this bound after each of its updates, 0 for none
+    #[arg(long, value_name = "BOUND", help_heading = "Training", allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    weight_clip: Option<f64>,
+
+    /// adam, sgd or rmsprop [default: adam]
     #[arg(long, value_name = "NAME", help_heading = "Training")]
     #[serde(skip_serializing_if = "Option::is_none")]
     optimizer: Option<String>,
@@ -170,6 +185,11 @@ pub struct Flags {
     #[arg(long, value_name = "BETA", help_heading = "Training", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     beta2: Option<f64>,
+
+    /// RMSprop's decay of squared gradients [default: 0.99]
+    #[arg(long, value_name = "ALPHA", help_heading = "Training", allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rmsprop_alpha: Option<f64>,
 
     /// SGD's momentum [default: 0.5]
     #[arg(long, value_name = "SHARE", help_heading = "Training", allow_negative_numbers = true)]

@@ -61,9 +61,15 @@ pub struct Config {
     pub loss_d_scale: f64,
     /// `alternating` or `simultaneous`.
     pub schedule: String,
-    /// Weight gamma of the R1 penalty; 0 for none.
+    /// Weight gamma of the R1 penalty, on real images; 0 for none.
     pub r1: f64,
-    /// `adam` or `sgd`.
+    /// Weight gamma of the R2 penalty, on generated images; 0 for none.
+    pub r2: f64,
+    /// Weight lambda of the gradient penalty between real and generated images; 0 for none.
+    pub gradient_penalty: f64,
+    /// Bound to which D's weights are clipped after each of its updates; 0 for none.
+    pub weight_clip: f64,
+    /// `adam`, `sgd` or `rmsprop`.
     pub optimizer: String,
     /// Learning rate of G.
     pub lr_g: f64,
@@ -73,6 +79,8 @@ pub struct Config {
     pub beta1: f64,
     /// Adam's decay of the squares.
     pub beta2: f64,
+    /// RMSprop's decay of the squares.
+    pub rmsprop_alpha: f64,
     /// SGD's momentum.
     pub momentum: f64,
     /// Change of the momentum: `none`, or `0.7 by epoch 250`, linearly from the first epoch on.
@@ -144,11 +152,15 @@ impl Default for Config {
             loss_d_scale: 1.0,
             schedule: "alternating".into(),
             r1: 0.0,
+            r2: 0.0,
+            gradient_penalty: 0.0,
+            weight_clip: 0.0,
             optimizer: "adam".into(),
             lr_g: 1e-3,
             lr_d: 1e-3,
             beta1: 0.5,
             beta2: 0.999,
+            rmsprop_alpha: 0.99,
             momentum: 0.5,
             momentum_ramp: "none".into(),
             lr_decay: 1.0,
@@ -212,9 +224,13 @@ pub struct Preset {
 }
 
 /// All presets, the default first.
-pub static PRESETS: [Preset; 7] = [
+pub static PRESETS: [Preset; 11] = [
     Preset { name: "mlp", toml: include_str!("../presets/mlp.toml") },
     Preset { name: "textbook", toml: include_str!("../presets/textbook.toml") },
+    Preset { name: "lsgan", toml: include_str!("../presets/lsgan.toml") },
+    Preset { name: "hinge", toml: include_str!("../presets/hinge.toml") },
+    Preset { name: "wgan", toml: include_str!("../presets/wgan.toml") },
+    Preset { name: "wgan-gp", toml: include_str!("../presets/wgan-gp.toml") },
     Preset { name: "goodfellow-2014", toml: include_str!("../presets/goodfellow-2014.toml") },
     Preset { name: "line", toml: include_str!("../presets/line.toml") },
     Preset { name: "plane", toml: include_str!("../presets/plane.toml") },
@@ -345,7 +361,13 @@ impl Config {
                 return fail(key, &value, "a learning rate must be a positive number, such as 0.001");
             }
         }
-        for (key, value) in [("beta1", self.beta1), ("beta2", self.beta2), ("momentum", self.momentum), ("ema", self.ema)] {
+        for (key, value) in [
+            ("beta1", self.beta1),
+            ("beta2", self.beta2),
+            ("rmsprop_alpha", self.rmsprop_alpha),
+            ("momentum", self.momentum),
+            ("ema", self.ema),
+        ] {
             if !(0.0..1.0).contains(&value) {
                 return fail(key, &value, "must be from 0 up to, not including, 1");
             }
@@ -359,16 +381,24 @@ impl Config {
         if !(self.lr_floor >= 0.0 && self.lr_floor.is_finite()) {
             return fail("lr_floor", &self.lr_floor, "must be 0 or a positive number, such as 0.000001");
         }
-        if self.momentum_ramp != "none" && self.optimizer == "adam" {
-            let rule = "adam has no momentum to change; use optimizer = \"sgd\", or momentum_ramp = \"none\"";
-            return fail("momentum_ramp", &self.momentum_ramp, rule);
+        if self.momentum_ramp != "none" && self.optimizer != "sgd" {
+            let rule = format!("{} has no momentum to change; use optimizer = \"sgd\", or momentum_ramp = \"none\"", self.optimizer);
+            return fail("momentum_ramp", &self.momentum_ramp, &rule);
         }
         if self.schedule == "simultaneous" && self.k != 1 {
             let rule = "the simultaneous schedule updates both players once per step; use k = 1, or schedule = \"alternating\"";
             return fail("k", &self.k, rule);
         }
-        if !(self.r1 >= 0.0 && self.r1.is_finite()) {
-            return fail("r1", &self.r1, "must be 0 (no penalty) or a positive number, such as 0.2");
+        let weights = [
+            ("r1", self.r1, "must be 0 (no penalty) or a positive number, such as 0.2"),
+            ("r2", self.r2, "must be 0 (no penalty) or a positive number, such as 0.2"),
+            ("gradient_penalty", self.gradient_penalty, "must be 0 (no penalty) or a positive number, such as 10"),
+            ("weight_clip", self.weight_clip, "must be 0 (no clipping) or a positive number, such as 0.01"),
+        ];
+        for (key, value, rule) in weights {
+            if !(value >= 0.0 && value.is_finite()) {
+                return fail(key, &value, rule);
+            }
         }
         let counts = [
             ("latent", self.latent, 1 << 16),

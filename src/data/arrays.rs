@@ -179,8 +179,11 @@ fn lay(shape: &[usize]) -> Option<Lay> {
     (lay.count > 0 && side(lay.height) && side(lay.width)).then_some(lay)
 }
 
+/// A member, and how images lie in it.
+type Placed = (usize, Lay);
+
 /// The array to train on, and that of the test set; `None` where it is not clear.
-fn choose(members: &[Member], images: &[(usize, Lay)]) -> Option<((usize, Lay), Option<(usize, Lay)>)> {
+fn choose(members: &[Member], images: &[(usize, Lay)]) -> Option<(Placed, Option<Placed>)> {
     let named = |words: &[&str]| -> Vec<(usize, Lay)> {
         let has = |i: usize| words.iter().any(|word| members[i].name.to_lowercase().contains(word));
         images.iter().copied().filter(|(i, _)| has(*i)).collect()
@@ -195,7 +198,7 @@ fn choose(members: &[Member], images: &[(usize, Lay)]) -> Option<((usize, Lay), 
 }
 
 /// The labels that belong to an array of images: whole numbers, as many as there are images, of the most similar name.
-fn labels<'a>(members: &'a [Member], (images, lay): (usize, Lay)) -> Option<(&'a str, Vec<i64>)> {
+fn labels(members: &[Member], (images, lay): (usize, Lay)) -> Option<(&str, Vec<i64>)> {
     let plain = |name: &str| {
         let mut name = name.to_lowercase();
         for word in ["images", "image", "imgs", "img", "labels", "label", "targets", "target", "arr_0"] {

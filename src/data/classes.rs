@@ -130,8 +130,8 @@ pub(super) fn sort(names: &[&str]) -> Sorted {
             continue;
         }
         let classes = in_order(tops.keys().map(String::as_str).collect());
-        for i in 0..rests.len() {
-            let mut folders = rests[i].rsplit_once('/').map(|(folders, _)| folders.split('/')).into_iter().flatten();
+        for (i, rest) in rests.iter().enumerate() {
+            let mut folders = rest.rsplit_once('/').map(|(folders, _)| folders.split('/')).into_iter().flatten();
             let top = match sorted.parts[i] {
                 Part::Train => folders.next(),
                 // What the training set's classes lie in is gone from its names alone.

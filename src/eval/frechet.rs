@@ -5,7 +5,7 @@
 //! precision on the host; it is a small part of the work.
 
 use super::{EvalError, Points};
-use crate::engine::cpu::{Way, matrix, product};
+use crate::twin::{Way, matrix, product};
 use faer::{Mat, Scale, Side, linalg::solvers::SelfAdjointEigen};
 
 /// Principal components.

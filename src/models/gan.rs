@@ -1,22 +1,23 @@
-//! The GAN as a plan: the sequences of its schedule, previews, and the tensors that the host reads and writes.
+//! The GAN as a plan: its updates, previews, and the tensors that the host reads and writes.
 
 use super::{
-    Landscape,
     init::Init,
-    network::{Network, NetworkError, ParameterSet, Tape},
+    landscape::Landscape,
+    loss::Loss,
+    model::{Column, Model, Plot, Update},
+    network::{Network, NetworkError, ParameterSet},
     networks::{image_range, networks},
     player::Player,
-    schedule::{Game, Parts, Schedule},
+    schedule::Schedule,
+    shown::{Shown, show},
+    updates::{COLUMN_G, Game, METRICS_D, METRICS_G, Updates},
 };
 use crate::{
     data::Distribution,
-    layers::Pass,
-    ops::{Annealing, LatentDistribution, Loss, Optimizer, State, batch::Source, statistics::PER_UPDATE},
+    graph::{Graph, lower::LowerError},
+    ops::{Annealing, LatentDistribution, Optimizer, State, batch::Source},
     plan::{Element, Plan, PlanError, SequenceId, Storage, Tensor},
 };
-
-/// Steps whose statistics the device keeps; a submission has at most as many.
-pub const RING_ROWS: usize = 512;
 
 /// What a GAN is made of.
 #[derive(Clone, Debug)]
@@ -37,12 +38,18 @@ pub struct GanSpec {
     pub batch: usize,
     /// What the players minimise.
     pub loss: &'static Loss,
-    /// Factor on D's loss, but not on the penalty.
+    /// Factor on D's loss, but not on penalties.
     pub loss_d_scale: f32,
     /// In which order the players move.
     pub schedule: Schedule,
     /// Weight gamma of the penalty gamma/2 * mean |grad_x D(x)|^2 on real images (Mescheder et al. 2018); 0 for none.
     pub r1: f32,
+    /// The same on generated images.
+    pub r2: f32,
+    /// Weight lambda of the penalty lambda * mean (|grad D| - 1)^2 between real and generated images (Gulrajani et al. 2017); 0 for none.
+    pub gradient_penalty: f32,
+    /// Bound of D's weights, to which they are clipped after each of its updates (Arjovsky et al. 2017).
+    pub weight_clip: Option<f32>,
     /// Optimizer of both nets.
     pub optimizer: Optimizer,
     /// How learning rates and momentum change.
@@ -72,43 +79,29 @@ pub enum ModelError {
     /// The plan does not come out, for its size.
     #[error(transparent)]
     Plan(#[from] PlanError),
-}
-
-/// The sequences of a GAN's plan.
-#[derive(Clone, Copy, Debug)]
-pub struct Sequences {
-    /// Draws the inputs of a D update; under the simultaneous schedule, those of a step.
-    pub draw_d: SequenceId,
-    /// Updates D once.
-    pub update_d: SequenceId,
-    /// Draws the inputs of a G update.
-    pub draw_g: SequenceId,
-    /// Updates G once, and with it the step.
-    pub update_g: SequenceId,
-    /// Updates both at once, under the simultaneous schedule; the updates of one alone are then only made by hand.
-    pub update: Option<SequenceId>,
-    /// Generates the preview and lets D judge it.
-    pub preview: SequenceId,
-    /// Generates the image of one latent and lets D judge it.
-    pub single: SequenceId,
-}
-
-/// Latents given by the host, the images that G makes of them, and what D thinks of those; dropout off.
-pub struct Shown {
-    /// Latents `[rows, latent]`.
-    pub z: Tensor,
-    /// Images `[rows, pixels]`, in the generator's range.
-    pub images: Tensor,
-    /// D's logits `[rows, 1]`.
-    pub logits: Tensor,
+    /// The model's expressions do not come out.
+    #[error(transparent)]
+    Lower(#[from] LowerError),
 }
 
 /// A GAN: its plan, and the tensors that the host reads and writes.
 pub struct Gan {
     /// The plan, to be given to an engine.
     pub plan: Plan,
-    /// What can be run.
-    pub sequences: Sequences,
+    /// Its expressions.
+    pub graph: Graph,
+    /// Elements of shared memory, and how many there would be without sharing.
+    pub shared: (usize, usize),
+    /// One update of D; under the simultaneous schedule only made by hand.
+    pub update_d: Update,
+    /// One update of G, and with it a step; under the simultaneous schedule only made by hand.
+    pub update_g: Update,
+    /// One update of both, under the simultaneous schedule.
+    pub update_both: Option<Update>,
+    /// Generates the preview and lets D judge it.
+    pub run_preview: SequenceId,
+    /// Generates the image of one latent and lets D judge it.
+    pub run_single: SequenceId,
     /// Generator.
     pub generator: Player,
     /// Discriminator.
@@ -117,17 +110,25 @@ pub struct Gan {
     pub ema: Option<ParameterSet>,
     /// Counters and statistics.
     pub state: State,
+    /// What the columns of the statistics hold.
+    pub columns: Vec<Column>,
+    /// How many of them, the first, an update of D writes.
+    pub columns_d: usize,
     /// Learning rates of D and G `[2]`.
     pub dials: Tensor,
     /// Data set in bytes.
     pub source: Source,
-    /// Latents of the D update `[batch, latent]`.
+    /// Latents of the update of D `[batch, latent]`.
     pub z_d: Tensor,
-    /// Latents of the G update `[batch, latent]`; the same tensor under the simultaneous schedule.
+    /// Latents of the update of G `[batch, latent]`; the same tensor under the simultaneous schedule.
     pub z_g: Tensor,
     /// Input of D's update `[2 batch, pixels]`: real images, then generated ones. Under the simultaneous schedule generated ones come
     /// first, because G's gradient goes back through the first rows alone.
     pub images: Tensor,
+    /// Real images of the update of G `[batch, pixels]`, where its loss looks at them.
+    pub reals_g: Option<Tensor>,
+    /// Shares of the real image in each point of the gradient penalty `[batch, 1]`.
+    pub shares: Option<Tensor>,
     /// The preview, from latents that stay the same all through a run.
     pub preview: Shown,
     /// What D makes of the points of the preview, where they are points.
@@ -136,24 +137,25 @@ pub struct Gan {
     pub single: Shown,
 }
 
-/// Writes a sequence that generates `rows` images and judges them.
-pub(super) fn show(
-    plan: &mut Plan,
-    name: &'static str,
-    rows: usize,
-    latent: usize,
-    (g, g_weights): (&Network, &ParameterSet),
-    (d, d_weights): (&Network, &ParameterSet),
-) -> Result<(SequenceId, Shown, Tape), PlanError> {
-    let z = plan.stored(&format!("{name}/z"), &[rows, latent])?;
-    let generating = g.tape(plan, &format!("{name}/G"), &z, rows, None, Pass::Sampling)?;
-    let images = generating.y().clone();
-    let judging = d.tape(plan, &format!("{name}/D"), &images, rows, None, Pass::Sampling)?;
-    let sequence = plan.begin(name);
-    g.forward(plan, &generating, g_weights)?;
-    d.forward(plan, &judging, d_weights)?;
-    let shown = Shown { z, images, logits: judging.y().clone() };
-    Ok((sequence, shown, judging))
+/// Columns of the statistics: D's update, then G's.
+pub fn columns(spec: &GanSpec) -> Vec<Column> {
+    let [goal_d, goal_g] = spec.loss.balance;
+    // A D that cannot tell images apart is flat, and the R1 and R2 penalties are 0; the one-centred penalty is its weight.
+    let goal_d = goal_d.map(|goal| goal * spec.loss_d_scale + spec.gradient_penalty);
+    let half = spec.loss.probability.then_some(0.5);
+    let column = |name, meaning, plot, goal| Column { name, meaning, plot, goal };
+    vec![
+        column("loss_d", "loss of D", Some((Plot::Loss, "D")), goal_d),
+        column("d_real", "mean D(x)", Some((Plot::Judgement, "D(x)")), half),
+        column("d_fake", "mean D(G(z))", Some((Plot::Judgement, "D(G(z))")), half),
+        column("accuracy", "accuracy of D", None, Some(0.5)),
+        column("grad_norm_d", "norm of D's gradient", Some((Plot::Gradients, "D")), None),
+        column("weight_norm_d", "norm of D's weights", None, None),
+        column("loss_g", "loss of G", Some((Plot::Loss, "G")), goal_g),
+        column("d_fake_g", "mean D(G(z)) for G", None, half),
+        column("grad_norm_g", "norm of G's gradient", Some((Plot::Gradients, "G")), None),
+        column("weight_norm_g", "norm of G's weights", None, None),
+    ]
 }
 
 impl Gan {
@@ -163,66 +165,111 @@ impl Gan {
     /// [`ModelError`].
     pub fn build(spec: &GanSpec) -> Result<Gan, ModelError> {
         let (generator, discriminator) = networks(spec)?;
-        let (low, high) = image_range(&generator);
-        let plan = &mut Plan::new(spec.storage);
-        let (b, n) = (spec.batch, spec.pixels);
-
-        let generator = Player::new(plan, generator, &spec.optimizer)?;
-        let discriminator = Player::new(plan, discriminator, &spec.optimizer)?;
-        let ema = if spec.ema > 0.0 { Some(generator.network.weights(plan, "ema/")?) } else { None };
-        let state =
-            State { counters: plan.filled("counters", Element::U32, &[2], 0.0)?, ring: plan.tensor("ring", &[RING_ROWS, 2 * PER_UPDATE])? };
-        let dials = plan.tensor("dials", &[2])?;
-        let points = spec.distribution.is_some();
-        let data = match points {
-            true => plan.tensor("data", &[spec.images, n])?,
-            false => plan.filled("data", Element::U32, &[(spec.images * n).div_ceil(4)], 0.0)?,
-        };
-        let source = Source { points, data, count: spec.images, pixels: n, low, high };
-        let indices = plan.filled("indices", Element::U32, &[b], 0.0)?;
-        let images = plan.stored("images", &[2 * b, n])?;
-
-        let parts = Parts { spec, generator, discriminator, ema, state, dials, source, indices, images };
-        let game = match spec.schedule {
-            Schedule::Alternating => parts.alternating(plan)?,
-            Schedule::Simultaneous => parts.simultaneous(plan)?,
-        };
-        let Parts { generator, discriminator, ema, state, dials, source, images, .. } = parts;
-
-        let (g, d) = (&generator.network, (&discriminator.network, &discriminator.weights));
-        let shown = ema.as_ref().unwrap_or(&generator.weights);
-        let (preview_sequence, preview, judged) = show(plan, "preview", spec.previews, spec.latent, (g, shown), d)?;
-        let landscape = |of| Landscape::write(plan, d, &judged, spec.loss, of);
-        let landscape = spec.distribution.map(landscape).transpose()?;
-        let (single_sequence, single, _) = show(plan, "single", 1, spec.latent, (g, shown), d)?;
-
-        let Game { draw_d, update_d, draw_g, update_g, update, z_d, z_g } = game;
-        let sequences = Sequences { draw_d, update_d, draw_g, update_g, update, preview: preview_sequence, single: single_sequence };
-        let plan = std::mem::take(plan);
-        Ok(Gan { plan, sequences, generator, discriminator, ema, state, dials, source, z_d, z_g, images, preview, landscape, single })
+        let graph = Graph::new();
+        let built = Built::write(spec, generator, discriminator, &graph)?;
+        let Built { plan, shared, updates, preview, single, landscape, generator, discriminator, ema, state, dials, source } = built;
+        let [z_d, z_g] = updates.z;
+        Ok(Gan {
+            plan,
+            shared,
+            update_d: updates.d,
+            update_g: updates.g,
+            update_both: updates.both,
+            run_preview: preview.0,
+            run_single: single.0,
+            generator,
+            discriminator,
+            ema,
+            state,
+            columns: columns(spec),
+            columns_d: COLUMN_G,
+            dials,
+            source,
+            z_d,
+            z_g,
+            images: updates.images,
+            reals_g: updates.reals_g,
+            shares: updates.shares,
+            preview: preview.1,
+            landscape,
+            single: single.1,
+            graph,
+        })
     }
 
     /// One training step: `k` updates of D, then one of G; under the simultaneous schedule one of both.
     pub fn step(&self, k: u32) -> Vec<SequenceId> {
-        let Sequences { draw_d, update_d, draw_g, update_g, update, .. } = self.sequences;
-        if let Some(update) = update {
-            return vec![draw_d, update];
+        if let Some(both) = &self.update_both {
+            return both.runs().to_vec();
         }
-        let mut step = [draw_d, update_d].repeat(k as usize);
-        step.extend([draw_g, update_g]);
+        let mut step = self.update_d.runs().repeat(k as usize);
+        step.extend(self.update_g.runs());
         step
     }
 
     /// Real tensors that a checkpoint must hold, by name.
     pub fn checkpoint_tensors(&self) -> Vec<&Tensor> {
-        let mut tensors = Vec::new();
-        for player in [&self.generator, &self.discriminator] {
-            tensors.extend(player.weights.tensors());
-            tensors.extend(player.moments.iter().flat_map(ParameterSet::tensors));
-            tensors.push(&player.powers);
-        }
+        let players = [&self.generator, &self.discriminator];
+        let mut tensors: Vec<&Tensor> = players.into_iter().flat_map(Player::checkpoint_tensors).collect();
         tensors.extend(self.ema.iter().flat_map(ParameterSet::tensors));
         tensors.push(&self.state.ring);
         tensors
+    }
+}
+
+/// What was written with a graph, and outlives the borrow of it.
+struct Built {
+    plan: Plan,
+    shared: (usize, usize),
+    updates: Updates,
+    preview: (SequenceId, Shown),
+    single: (SequenceId, Shown),
+    landscape: Option<Landscape>,
+    generator: Player,
+    discriminator: Player,
+    ema: Option<ParameterSet>,
+    state: State,
+    dials: Tensor,
+    source: Source,
+}
+
+impl Built {
+    fn write(spec: &GanSpec, generator: Network, discriminator: Network, graph: &Graph) -> Result<Built, ModelError> {
+        let (low, high) = image_range(&generator);
+        let mut plan = Plan::new(spec.storage);
+        let generator = Player::new(&mut plan, generator, &spec.optimizer)?;
+        let discriminator = Player::new(&mut plan, discriminator, &spec.optimizer)?;
+        let ema = if spec.ema > 0.0 { Some(generator.network.weights(&mut plan, "ema/")?) } else { None };
+        debug_assert_eq!(columns(spec).len(), COLUMN_G + Model::columns(METRICS_G));
+        let count = Model::columns(METRICS_D) + Model::columns(METRICS_G);
+        let mut m = Model::new(graph, plan, 2, count, spec.seed)?;
+        m.batches = (spec.images / spec.batch).max(1);
+        let points = spec.distribution.is_some();
+        let data = match points {
+            true => m.plan.tensor("data", &[spec.images, spec.pixels])?,
+            false => m.plan.filled("data", Element::U32, &[(spec.images * spec.pixels).div_ceil(4)], 0.0)?,
+        };
+        let source = || Source { points, data: data.clone(), count: spec.images, pixels: spec.pixels, low, high };
+        let indices = m.plan.filled("indices", Element::U32, &[spec.batch], 0.0)?;
+        m.source = Some((source(), indices));
+
+        let (g, d) = (m.net(&generator.network, &generator.weights), m.net(&discriminator.network, &discriminator.weights));
+        let shown = ema.as_ref().map(|average| m.net(&generator.network, average));
+        let game = Game { spec, generator: &generator, discriminator: &discriminator, ema: ema.as_ref(), g, d };
+        let updates = match spec.schedule {
+            Schedule::Alternating => game.alternating(&mut m)?,
+            Schedule::Simultaneous => game.simultaneous(&mut m)?,
+        };
+        let g = shown.as_ref().unwrap_or(&game.g);
+        let preview = show(&mut m, "preview", (spec.previews, spec.latent), (g, &game.d))?;
+        let landscape = match spec.distribution {
+            Some(of) => Some(Landscape::write(&mut m, &discriminator.network, &game.d, &preview.1, spec.loss, of)?),
+            None => None,
+        };
+        let single = show(&mut m, "single", (1, spec.latent), (g, &game.d))?;
+        let shared = m.lowering.shared(&m.plan);
+        let Model { plan, state, dials, .. } = m;
+        let source = source();
+        Ok(Built { plan, shared, updates, preview, single, landscape, generator, discriminator, ema, state, dials, source })
     }
 }

@@ -1,12 +1,20 @@
 //! What a figure of low-dimensional data needs besides the generated points: D all over the plane, and where it pushes G's points.
 
-use super::network::{Network, ParameterSet, Tape};
+use super::{
+    loss::Loss,
+    model::Model,
+    network::{Net, Network},
+    shown::Shown,
+};
 use crate::{
     data::Distribution,
     figure,
-    layers::{Activation, Pass},
-    ops::{Loss, loss},
-    plan::{Plan, PlanError, SequenceId, Tensor},
+    graph::{
+        grad,
+        lower::{LowerError, Target},
+    },
+    layers::{Masks, Pass},
+    plan::{SequenceId, Tensor},
 };
 
 /// D around the points that G makes.
@@ -23,36 +31,35 @@ pub struct Landscape {
 }
 
 impl Landscape {
-    /// Writes the sequence; `judged` is D's pass over the generated points of a preview.
+    /// Writes the sequence; `shown` are the generated points of a preview.
     ///
     /// # Errors
-    /// [`PlanError`].
-    pub fn write(
-        plan: &mut Plan,
-        (d, weights): (&Network, &ParameterSet),
-        judged: &Tape,
+    /// [`LowerError`].
+    pub(super) fn write<'g>(
+        m: &mut Model<'g>,
+        network: &Network,
+        d: &Net<'_, 'g>,
+        shown: &Shown,
         loss: &'static Loss,
         distribution: &Distribution,
-    ) -> Result<Landscape, PlanError> {
-        let (rows, n) = (judged.y().shape[0], distribution.dimensions);
+    ) -> Result<Landscape, LowerError> {
+        let (rows, n) = (shown.logits.shape[0], distribution.dimensions);
         let count = figure::grid(distribution).len() / n;
-        let places = plan.stored("landscape/places", &[count, n])?;
-        let run = plan.begin("landscape");
-        let asked = d.tape(plan, "landscape/D", &places, count, None, Pass::Sampling)?;
-        d.forward(plan, &asked, weights)?;
-
-        let pushes = plan.tensor("landscape/pushes", &[rows, n])?;
-        let landscape = Landscape { run, pushes, places, logits: asked.y().clone() };
-        if d.first_mixing().is_some() {
-            return Ok(landscape);
+        let (asked, places) = m.input("landscape/places", [count, n])?;
+        let judge = |x, name| d.of(x, name, Pass::Sampling, &mut Masks::default());
+        let mut targets = vec![Target::of(judge(asked, "landscape/D"))];
+        if network.first_mixing().is_none() {
+            let points = m.graph.leaf("landscape/points", [rows, n]);
+            m.lowering.place(points, &shown.images, 0);
+            let logits = judge(points, "landscape/pushed");
+            // The loss is a mean over rows; a point's own share of it is `rows` times as large.
+            targets.push(Target::of(-(rows as f32) * grad((loss.g)(logits, logits), &[points])[0]));
         }
-        let dlogits = plan.tensor("landscape/dlogits", &[rows, 1])?;
-        let value = plan.tensor("landscape/loss", &[4])?;
-        loss::loss_g(plan, loss, rows, judged.y(), &dlogits, &value)?;
-        let deltas = d.backward(plan, "landscape/pushed", judged, weights, &dlogits, rows)?;
-        // The loss is a mean over rows; a point's own share of it is `rows` times as large.
-        let wanted = (rows, Activation::identity(), -(rows as f32));
-        d.backward_to_input(plan, "landscape/pushed", (judged, weights), &deltas, wanted, &landscape.pushes)?;
-        Ok(landscape)
+        let (run, tensors) = m.lowering.sequence(&mut m.plan, "landscape", &targets)?;
+        let pushes = match tensors.get(1) {
+            Some(pushes) => pushes.clone(),
+            None => m.plan.tensor("landscape/pushes", &[rows, n])?,
+        };
+        Ok(Landscape { run, pushes, places, logits: tensors[0].clone() })
     }
 }

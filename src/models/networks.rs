@@ -39,13 +39,12 @@ pub fn networks(spec: &GanSpec) -> Result<(Network, Network), NetworkError> {
         let what = "must not be the last layer: the loss takes logits and applies the sigmoid itself; remove it".into();
         return Err(discriminator.error_at(discriminator.list_len() - 1, what));
     }
-    if let (true, Some(index)) = (spec.r1 > 0.0, discriminator.first_curved()) {
-        let what = "the R1 penalty needs activations made of straight lines in the discriminator; use leaky_relu or relu, or r1 = 0".into();
-        return Err(discriminator.error_at(index, what));
-    }
-    if let (true, Some(index)) = (spec.r1 > 0.0, discriminator.first_mixing()) {
-        let what =
-            "mixes the images of a batch, and the R1 penalty needs the slope of D by each image alone; remove it, or use r1 = 0".into();
+    let penalties = [("R1", spec.r1, "r1"), ("R2", spec.r2, "r2"), ("gradient", spec.gradient_penalty, "gradient_penalty")];
+    let penalty = penalties.into_iter().find(|(_, weight, _)| *weight > 0.0);
+    if let (Some((name, _, key)), Some(index)) = (penalty, discriminator.first_mixing()) {
+        let what = format!(
+            "mixes the images of a batch, and the {name} penalty needs the slope of D by each image alone; remove it, or use {key} = 0"
+        );
         return Err(discriminator.error_at(index, what));
     }
     for network in [&generator, &discriminator] {
@@ -59,10 +58,6 @@ pub fn networks(spec: &GanSpec) -> Result<(Network, Network), NetworkError> {
                     remove it, or use schedule = \"alternating\""
             .into();
         return Err(discriminator.error_at(index, what));
-    }
-    if let (Schedule::Simultaneous, true) = (spec.schedule, spec.r1 > 0.0) {
-        let what = "the R1 penalty is not there under the simultaneous schedule; use r1 = 0, or schedule = \"alternating\"".into();
-        return Err(NetworkError::List { net: "discriminator", what });
     }
     if spec.output_bias_from_data && !(generator.has_output_bias() && generator.last_activation().kind.range.is_some()) {
         let what = "output_bias = \"data_mean\" needs a generator that ends in 'linear image, sigmoid' or 'linear image, tanh'; \

@@ -1,14 +1,14 @@
 //! One net of the game with what trains it.
 
 use super::{
-    gan::GanSpec,
-    network::{Network, ParameterSet},
+    model::{Part, Trained},
+    network::{Net, Network, ParameterSet},
 };
 use crate::{
+    graph::Var,
     ops::{
-        Optimizer, State,
-        optimizer::{BLOCK, POWERS, Slots},
-        statistics::statistics,
+        Annealing, Optimizer,
+        optimizer::{BLOCK, POWERS},
     },
     plan::{Element, Plan, PlanError, Tensor},
 };
@@ -23,16 +23,18 @@ pub struct Player {
     pub gradients: ParameterSet,
     /// Optimizer state, in the order of [`Optimizer::moment_names`].
     pub moments: Vec<ParameterSet>,
-    /// What the optimizer needs of the past, `[4]`; see `shaders/ops/statistics.wgsl`.
+    /// What the optimizer needs of the past, `[4]`; see `shaders/statistics/statistics.wgsl`.
     pub powers: Tensor,
-    /// Loss and further means of the last update `[4]`; see `shaders/ops/loss_*.wgsl`.
-    pub loss: Tensor,
-    partials: Tensor,
+    /// Sums of squares of gradients and weights, per block of parameters `[blocks, 2]`.
+    pub partials: Tensor,
 }
 
 impl Player {
     /// The tensors of a net.
-    pub(super) fn new(plan: &mut Plan, network: Network, optimizer: &Optimizer) -> Result<Player, PlanError> {
+    ///
+    /// # Errors
+    /// [`PlanError`].
+    pub fn new(plan: &mut Plan, network: Network, optimizer: &Optimizer) -> Result<Player, PlanError> {
         let tag = network.tag;
         let weights = network.weights(plan, "")?;
         let gradients = network.parameter_set(plan, "gradient/")?;
@@ -41,30 +43,51 @@ impl Player {
             moments.push(network.parameter_set(plan, &format!("{name}/"))?);
         }
         let powers = plan.filled(&format!("powers/{tag}"), Element::F32, &[POWERS], 1.0)?;
-        let loss = plan.tensor(&format!("loss/{tag}"), &[4])?;
         let partials = plan.tensor(&format!("partials/{tag}"), &[weights.all.len().div_ceil(BLOCK), 2])?;
-        Ok(Player { network, weights, gradients, moments, powers, loss, partials })
+        Ok(Player { network, weights, gradients, moments, powers, partials })
     }
 
-    /// The optimizer's step. The dial of a net is its counter's number.
-    pub(super) fn optimize(&self, plan: &mut Plan, spec: &GanSpec, dials: &Tensor, dial: u32) -> Result<(), PlanError> {
-        let moments: Vec<Tensor> = self.moments.iter().map(|set| set.all.clone()).collect();
-        let slots = Slots {
-            dials,
-            dial,
-            powers: &self.powers,
-            gradients: &self.gradients.all,
-            weights: &self.weights.all,
-            moments: &moments,
-            partials: &self.partials,
-        };
-        spec.optimizer.update(plan, &spec.annealing, &slots)
+    /// As an optimizer sees it.
+    pub fn trained(&self) -> Trained {
+        Trained {
+            weights: self.weights.all.clone(),
+            state: self.weights.state.as_ref().map(|state| state.all.clone()),
+            gradients: self.gradients.all.clone(),
+            moments: self.moments.iter().map(|set| set.all.clone()).collect(),
+            powers: self.powers.clone(),
+            partials: self.partials.clone(),
+        }
     }
 
-    /// Statistics, and counters onward.
-    pub(super) fn finish(&self, plan: &mut Plan, spec: &GanSpec, state: &State, counter: u32) -> Result<(), PlanError> {
-        let batches = (spec.images / spec.batch).max(1);
-        let rules = (&spec.optimizer, &spec.annealing, batches);
-        statistics(plan, state, counter, rules, self.weights.all.len(), (&self.loss, &self.partials, &self.powers))
+    /// Its share of an update that minimises `loss`, without further metrics. `counter` is the number of the net, `column` its first
+    /// column in the ring.
+    pub fn part<'g>(&self, net: &Net<'_, 'g>, loss: Var<'g>, optimizer: Optimizer, [counter, column]: [usize; 2]) -> Part<'static, 'g> {
+        Part {
+            trained: self.trained(),
+            by: self.gradients_by(net),
+            loss,
+            metrics: Vec::new(),
+            counter: counter as u32,
+            column,
+            optimizer,
+            annealing: Annealing::NONE,
+            clip: None,
+            ema: None,
+        }
+    }
+
+    /// Its parameters in a graph, each with the place of its gradient.
+    pub fn gradients_by<'g>(&self, net: &Net<'_, 'g>) -> Vec<(Var<'g>, Tensor)> {
+        net.parameters().into_iter().zip(self.gradients.parameters().cloned()).collect()
+    }
+
+    /// Initial values, by tensor.
+    pub fn initial_values(&self, seed: u32, first_stream: u32) -> Vec<(&Tensor, Vec<f32>)> {
+        self.weights.tensors().zip(self.network.initial_values(seed, first_stream)).collect()
+    }
+
+    /// Tensors that a checkpoint must hold.
+    pub fn checkpoint_tensors(&self) -> impl Iterator<Item = &Tensor> {
+        self.weights.tensors().chain(self.moments.iter().flat_map(ParameterSet::tensors)).chain([&self.powers])
     }
 }

@@ -1,9 +1,16 @@
 //! A generator alone, as a plan: latents in, images out.
 
-use super::network::{Network, ParameterSet};
+use super::{
+    model::Model,
+    network::{Network, ParameterSet},
+};
 use crate::{
-    layers::Pass,
-    plan::{Plan, PlanError, SequenceId, Tensor},
+    graph::{
+        Graph,
+        lower::{LowerError, Target},
+    },
+    layers::{Masks, Pass},
+    plan::{Plan, SequenceId, Tensor},
 };
 
 /// A generator that makes `rows` images per run.
@@ -24,15 +31,16 @@ impl Sampler {
     /// Writes the plan.
     ///
     /// # Errors
-    /// [`PlanError`].
-    pub fn build(generator: &Network, latent: usize, pixels: usize, rows: usize) -> Result<Sampler, PlanError> {
+    /// [`LowerError`].
+    pub fn build(generator: &Network, latent: usize, rows: usize) -> Result<Sampler, LowerError> {
+        let graph = Graph::new();
         let mut plan = Plan::default();
         let weights = generator.weights(&mut plan, "")?;
-        let z = plan.stored("z", &[rows, latent])?;
-        let images = plan.stored("images", &[rows, pixels])?;
-        let tape = generator.tape(&mut plan, "G", &z, rows, Some((&images, 0)), Pass::Sampling)?;
-        let run = plan.begin("sample");
-        generator.forward(&mut plan, &tape, &weights)?;
-        Ok(Sampler { plan, run, weights, z, images })
+        let mut m = Model::new(&graph, plan, 1, 1, 0)?;
+        let g = m.net(generator, &weights);
+        let (z_leaf, z) = m.input("z", [rows, latent])?;
+        let images = g.of(z_leaf, "G", Pass::Sampling, &mut Masks::default());
+        let (run, tensors) = m.lowering.sequence(&mut m.plan, "sample", &[Target::of(images)])?;
+        Ok(Sampler { plan: m.plan, run, weights, z, images: tensors[0].clone() })
     }
 }

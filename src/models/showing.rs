@@ -2,12 +2,14 @@
 
 use super::{
     GanSpec, Landscape, ModelError,
-    gan::{Shown, show},
+    model::Model,
     network::ParameterSet,
     networks::networks,
+    shown::{Shown, show},
 };
 use crate::{
     data::Distribution,
+    graph::Graph,
     plan::{Plan, SequenceId},
 };
 
@@ -32,10 +34,13 @@ impl Showing {
     /// [`ModelError`].
     pub fn build(spec: &GanSpec, distribution: &Distribution, rows: usize) -> Result<Showing, ModelError> {
         let (g, d) = networks(spec)?;
+        let graph = Graph::new();
         let mut plan = Plan::default();
         let weights = [g.weights(&mut plan, "")?, d.weights(&mut plan, "")?];
-        let (run, shown, judged) = show(&mut plan, "show", rows, spec.latent, (&g, &weights[0]), (&d, &weights[1]))?;
-        let landscape = Landscape::write(&mut plan, (&d, &weights[1]), &judged, spec.loss, distribution)?;
-        Ok(Showing { plan, run, weights, shown, landscape })
+        let mut m = Model::new(&graph, plan, 2, 1, 0)?;
+        let nets = (m.net(&g, &weights[0]), m.net(&d, &weights[1]));
+        let (run, shown) = show(&mut m, "show", (rows, spec.latent), (&nets.0, &nets.1))?;
+        let landscape = Landscape::write(&mut m, &d, &nets.1, &shown, spec.loss, distribution)?;
+        Ok(Showing { plan: m.plan, run, weights, shown, landscape })
     }
 }

@@ -1,10 +1,10 @@
 //! From a configuration to what a GAN is made of.
 
-use super::{GanSpec, Init, Schedule};
+use super::{GanSpec, Init, LOSSES, Schedule};
 use crate::{
     config::Config,
     data::Distribution,
-    ops::{Annealing, LOSSES, LatentDistribution, Optimizer},
+    ops::{Annealing, LatentDistribution, Optimizer},
     plan::Storage,
     random::stream,
 };
@@ -61,7 +61,8 @@ impl GanSpec {
         let optimizer = match config.optimizer.as_str() {
             "adam" => Optimizer::Adam { beta1: config.beta1 as f32, beta2: config.beta2 as f32, epsilon: 1e-8 },
             "sgd" => Optimizer::Sgd { momentum, momentum_final: momentum_final.unwrap_or(momentum) },
-            other => return Err(unknown("optimizer", other, ["adam", "sgd"])),
+            "rmsprop" => Optimizer::RmsProp { alpha: config.rmsprop_alpha as f32, epsilon: 1e-8 },
+            other => return Err(unknown("optimizer", other, ["adam", "sgd", "rmsprop"])),
         };
         Ok(GanSpec {
             generator: config.generator.clone(),
@@ -78,6 +79,9 @@ impl GanSpec {
             loss_d_scale: config.loss_d_scale as f32,
             schedule: schedule.ok_or_else(|| unknown("schedule", &config.schedule, Schedule::ALL.map(Schedule::name)))?,
             r1: config.r1 as f32,
+            r2: config.r2 as f32,
+            gradient_penalty: config.gradient_penalty as f32,
+            weight_clip: (config.weight_clip > 0.0).then_some(config.weight_clip as f32),
             optimizer,
             annealing: Annealing { lr_decay: config.lr_decay, lr_floor: config.lr_floor as f32, ramp_epochs },
             init: [init("init_g", &config.init_g)?, init("init_d", &config.init_d)?],

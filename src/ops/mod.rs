@@ -1,19 +1,31 @@
-//! Ops: kernels that are no layer, each with the function that dispatches it.
+//! Ops: an op is two folders of one name. `shaders/NAME` holds its kernels, forward and backward side by side; `src/ops/NAME` how they
+//! are dispatched (`mod.rs`), the same in Rust (`twin.rs`) and the sizes at which tests compare the two (`cases.rs`). [`KERNELS`] lists
+//! every kernel of every op.
 
+pub mod arithmetic;
 pub mod batch;
+pub mod batch_norm;
+pub mod case;
 pub mod distance;
-pub mod ema;
-pub mod latent;
-pub mod loss;
-pub mod mask;
+pub mod dropout;
+pub mod max;
+pub mod noise;
 pub mod optimizer;
+pub mod pointwise;
+pub mod product;
+pub mod reduce;
+pub mod row_program;
 pub mod statistics;
+pub mod window;
 
-pub use latent::LatentDistribution;
-pub use loss::{LOSSES, Loss};
+pub use noise::LatentDistribution;
 pub use optimizer::{Annealing, Optimizer};
 
-use crate::plan::{Kernel, Snippet, Tensor};
+use crate::{
+    plan::{Kernel, Snippet, Tensor},
+    twin::{Real, Twin},
+};
+use case::Case;
 
 /// Index of the counter of discriminator updates in [`State::counters`], and of its block of columns in the ring.
 pub const COUNTER_D: u32 = 0;
@@ -24,27 +36,124 @@ pub const COUNTER_G: u32 = 1;
 pub struct State {
     /// Updates of D, updates of G `[2]`, integers.
     pub counters: Tensor,
-    /// Statistics of the last steps `[ring_rows, 2 * PER_UPDATE]`: row = step modulo `ring_rows`.
+    /// Statistics of the last steps `[ring_rows, columns]`: row = step modulo `ring_rows`.
     pub ring: Tensor,
 }
 
-/// Every kernel of the ops with every snippet it can be composed with.
-pub fn kernels() -> Vec<(&'static Kernel, Vec<&'static Snippet>)> {
-    let alone = [
-        &batch::INDICES,
-        &batch::GATHER,
-        &batch::GATHER_POINTS,
-        &mask::MASK,
-        &optimizer::ADAM,
-        &optimizer::SGD,
-        &ema::EMA,
-        &statistics::STATISTICS,
-    ];
-    let distances = [&distance::SQUARED_DISTANCES, &distance::NEAREST, &distance::WINDOW_SUMS, &distance::DISTANCE_SUMS];
-    let mut all: Vec<_> = alone.into_iter().chain(distances).map(|kernel| (kernel, Vec::new())).collect();
-    all.extend(LatentDistribution::ALL.map(|d| (&latent::NOISE, vec![d.snippet()])));
-    for kernel in [&loss::LOSS_D, &loss::LOSS_G] {
-        all.extend(LOSSES.iter().map(|loss| (kernel, vec![&loss.snippet])));
+/// A row of the table of kernels.
+#[derive(Debug)]
+pub struct KernelRow {
+    /// Its WGSL.
+    pub kernel: &'static Kernel,
+    /// Every choice of snippets that a plan can compose it with.
+    pub choices: fn() -> Vec<Vec<&'static Snippet>>,
+    /// Its twin in single precision.
+    pub twin_f32: Twin<f32>,
+    /// Its twin in double precision.
+    pub twin_f64: Twin<f64>,
+    /// Sizes at which it is compared with its twin, the same for all choices.
+    pub cases: fn() -> Vec<Case>,
+}
+
+macro_rules! kernels {
+    ($($op:ident { $($kernel:ident: $name:ident with $choices:expr),* $(,)? })*) => {
+        /// Every kernel. A kernel and its twin and cases have one name.
+        pub static KERNELS: &[KernelRow] = &[$($(KernelRow {
+            kernel: &$op::$kernel,
+            choices: $choices,
+            twin_f32: $op::twin::$name,
+            twin_f64: $op::twin::$name,
+            cases: $op::cases::$name,
+        }),*),*];
+    };
+}
+
+kernels! {
+    product {
+        FORWARD: linear_forward with pointwise::snippets,
+        FORWARD_WIDE: linear_forward_wide with pointwise::snippets,
+        PLAIN: product_alone with nothing,
+        PLAIN_BY_INPUT: product_by_input with nothing,
+        PLAIN_BY_WEIGHT: product_by_weight with nothing,
+        BACKWARD_INPUT: linear_backward_input with pointwise::snippets,
+        BACKWARD_PARAMS: linear_backward_params with nothing,
+        BACKWARD_PARAMS_R1: linear_backward_params_r1 with nothing,
+        TANGENT: linear_tangent with pointwise::snippets,
     }
-    all
+    pointwise {
+        FORWARD: activation_forward with pointwise::snippets,
+        MAP: map_alone with pointwise::every,
+        SLOPE_PRODUCT: slope_product with pointwise::everywhere,
+        SECOND_PRODUCT: second_product with pointwise::everywhere,
+    }
+    arithmetic {
+        ADD: add with nothing,
+        MULTIPLY: multiply with nothing,
+        AFFINE: affine with nothing,
+    }
+    reduce {
+        ROW_DOTS: row_dots with nothing,
+        COLUMN_SUMS: column_sums with nothing,
+    }
+    window {
+        WINDOW: window with window::conversions,
+        BESIDE: beside with window::types,
+    }
+    row_program {
+        ROW_PROGRAM: row_program with row_program::snippets,
+    }
+    max {
+        FORWARD: maxout_forward with nothing,
+        BACKWARD: maxout_backward with nothing,
+        TANGENT: maxout_tangent with nothing,
+    }
+    dropout {
+        MASK: dropout_mask with nothing,
+        FORWARD: dropout_forward with nothing,
+        BACKWARD: dropout_backward with pointwise::snippets,
+    }
+    batch_norm {
+        FORWARD: batch_norm_forward with pointwise::snippets,
+        INFERENCE: batch_norm_inference with pointwise::snippets,
+        BACKWARD_INPUT: batch_norm_backward_input with pointwise::snippets,
+        BACKWARD_PARAMS: batch_norm_backward_params with nothing,
+    }
+    noise {
+        NOISE: noise with noise::snippets,
+    }
+    batch {
+        INDICES: batch_indices with nothing,
+        GATHER: gather_batch with nothing,
+        GATHER_POINTS: gather_points with nothing,
+    }
+    optimizer {
+        ADAM: adam with nothing,
+        SGD: sgd with nothing,
+        RMSPROP: rmsprop with nothing,
+        EMA: ema with nothing,
+    }
+    statistics {
+        STATISTICS: statistics with nothing,
+    }
+    distance {
+        SQUARED_DISTANCES: squared_distances with nothing,
+        NEAREST: nearest with nothing,
+        WINDOW_SUMS: window_sums with nothing,
+        DISTANCE_SUMS: distance_sums with nothing,
+    }
+}
+
+/// The one choice of a kernel that is composed with nothing.
+fn nothing() -> Vec<Vec<&'static Snippet>> {
+    vec![Vec::new()]
+}
+
+/// The row of the kernel of that name.
+pub fn row(kernel: &str) -> Option<&'static KernelRow> {
+    KERNELS.iter().find(|row| row.kernel.name == kernel)
+}
+
+/// The twin of the kernel of that name.
+pub fn twin<R: Real>(kernel: &str) -> Option<Twin<R>> {
+    row(kernel).map(|row| R::choose(row.twin_f32, row.twin_f64))
 }

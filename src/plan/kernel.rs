@@ -18,6 +18,8 @@ pub struct Snippet {
     pub name: &'static str,
     /// The text.
     pub source: &'static str,
+    /// Snippets whose functions it calls.
+    pub needs: &'static [&'static Snippet],
 }
 
 /// How much work a dispatch is, from which an engine derives its workgroups.
@@ -106,7 +108,15 @@ pub fn compose<'a>(kernel: &Kernel, with: impl IntoIterator<Item = &'a Snippet>,
         Storage::F16 => "enable f16; ".to_owned(),
     };
     text.push_str(kernel.source);
+    let mut snippets: Vec<&Snippet> = Vec::new();
     for snippet in kernel.snippets.iter().copied().chain(with) {
+        for one in snippet.needs.iter().copied().chain([snippet]) {
+            if snippets.iter().all(|known| known.name != one.name) {
+                snippets.push(one);
+            }
+        }
+    }
+    for snippet in snippets {
         text.push_str("\n// ---- ");
         text.push_str(snippet.name);
         text.push_str(" ----\n");

@@ -187,13 +187,25 @@ impl Plan {
         BufferId(self.buffers.len() - 1)
     }
 
+    /// Elements of a buffer.
+    pub fn buffer_len(&self, buffer: BufferId) -> usize {
+        self.buffers[buffer.0].len
+    }
+
+    /// Makes a buffer at least `len` elements long; views of it stay as they are.
+    pub fn grow(&mut self, buffer: BufferId, len: usize) {
+        let buffer = &mut self.buffers[buffer.0];
+        buffer.len = buffer.len.max(len);
+    }
+
     /// A view of `buffer`.
     ///
     /// # Errors
     /// [`PlanError::TooLarge`] where u32 cannot index it; [`PlanError::View`] where it does not lie in the buffer, or starts where
     /// devices cannot bind it.
     pub fn view(&mut self, buffer: BufferId, start: usize, name: &str, shape: &[usize]) -> Result<Tensor, PlanError> {
-        let tensor = Tensor { name: name.into(), buffer, start, shape: shape.to_vec() };
+        let element = self.buffers.get(buffer.0).map_or(Element::F32, |buffer| buffer.element);
+        let tensor = Tensor { name: name.into(), buffer, start, element, shape: shape.to_vec() };
         let shape = tensor.shape_text();
         let Some(end) = tensor.end().filter(|end| *end <= 1 << 31) else {
             return Err(PlanError::TooLarge { name: name.into(), shape });

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 /// What one element of a buffer holds.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Element {
     /// A real number: `f32` on the GPU and in the fast CPU engine, `f64` in the oracle.
     F32,
@@ -66,6 +66,8 @@ pub struct Tensor {
     pub buffer: BufferId,
     /// First element in the buffer; a multiple of [`ALIGNMENT`], of [`Element::Stored`] of twice that.
     pub start: usize,
+    /// Type of its elements, as the buffer's.
+    pub element: Element,
     /// Extent per dimension.
     pub shape: Vec<usize>,
 }

@@ -18,8 +18,8 @@ use crate::{
     data::Distribution,
     engine::{Engine, EngineError, Work},
     figure,
-    models::{Gan, GanSpec, Init, ModelError, Schedule},
-    ops::{Annealing, LOSSES, LatentDistribution, Optimizer},
+    models::{Gan, GanSpec, Init, ModelError, Schedule, loss},
+    ops::{Annealing, LatentDistribution, Optimizer},
     plan::{Plan, Storage},
     random::stream,
 };
@@ -167,8 +167,11 @@ impl Bench {
             pixels: 1,
             images: POINTS,
             batch: BATCH,
-            loss: LOSSES.iter().find(|row| row.name == loss).ok_or(TheoryError::Missing("both losses of the paper"))?,
+            loss: loss::loss(loss).ok_or(TheoryError::Missing("both losses of the paper"))?,
             r1: 0.0,
+            r2: 0.0,
+            gradient_penalty: 0.0,
+            weight_clip: None,
             optimizer: Optimizer::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
             loss_d_scale: 1.0,
             schedule: Schedule::Alternating,
@@ -196,7 +199,7 @@ impl Bench {
             self.engine.upload(tensor, &[value as f32])?;
         }
         let player = &self.gan.discriminator;
-        for (tensor, values) in player.weights.tensors().zip(player.network.initial_values(seed, stream::INIT_D)) {
+        for (tensor, values) in player.initial_values(seed, stream::INIT_D) {
             self.engine.upload(tensor, &values)?;
         }
         for moments in &player.moments {
@@ -209,7 +212,7 @@ impl Bench {
     /// Trains D alone. G's own learning rate is 0 throughout: it stays as it was set.
     fn train_d(&mut self, updates: u32, lr: f64) -> Result<(), TheoryError> {
         self.engine.upload(&self.gan.dials, &[lr as f32, 0.0])?;
-        let runs = vec![self.gan.sequences.draw_d, self.gan.sequences.update_d];
+        let runs = self.gan.update_d.runs().to_vec();
         self.engine.submit(&Work { runs, times: updates, ..Work::default() })?;
         self.engine.collect(true)?;
         Ok(())
@@ -219,7 +222,7 @@ impl Bench {
     fn logits(&mut self) -> Result<Vec<f64>, TheoryError> {
         let Some(landscape) = &self.gan.landscape else { return Err(TheoryError::Missing("a figure's landscape")) };
         let reads = vec![landscape.logits.clone()];
-        self.engine.submit(&Work { runs: vec![self.gan.sequences.preview, landscape.run], times: 1, reads, ..Work::default() })?;
+        self.engine.submit(&Work { runs: vec![self.gan.run_preview, landscape.run], times: 1, reads, ..Work::default() })?;
         let done = self.engine.collect(true)?;
         Ok(done.map(|done| done.reads[0].iter().map(|a| f64::from(*a)).collect()).unwrap_or_default())
     }

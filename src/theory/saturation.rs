@@ -50,9 +50,8 @@ pub fn saturation(open: Open, seed: u32) -> Result<Vec<Push>, TheoryError> {
 
 /// Mean D(G(z)) and the norm of G's gradient. G's learning rate is 0: it does not move.
 fn gradient(bench: &mut Bench) -> Result<(f64, f64), TheoryError> {
-    let player = &bench.gan.generator;
-    let reads = vec![player.loss.clone(), player.gradients.all.clone()];
-    let runs = vec![bench.gan.sequences.draw_g, bench.gan.sequences.update_g];
+    let reads = vec![bench.gan.update_g.values[0].clone(), bench.gan.generator.gradients.all.clone()];
+    let runs = bench.gan.update_g.runs().to_vec();
     bench.engine.submit(&crate::engine::Work { runs, times: 1, reads, ..Default::default() })?;
     let Some(done) = bench.engine.collect(true)? else { return Ok((f64::NAN, f64::NAN)) };
     let norm = done.reads[1].iter().map(|g| f64::from(*g).powi(2)).sum::<f64>().sqrt();

@@ -13,7 +13,14 @@ use std::{
 };
 
 /// Version of the file's layout.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
+
+/// The oldest version that is still read. Its ring of statistics had two columns that held nothing, and its runs go on with other bits.
+const OLDEST: u32 = 1;
+
+/// Columns of the ring in format 1, and those of them that are left.
+const OLD_COLUMNS: usize = 12;
+const OLD_KEPT: [usize; 10] = [0, 1, 2, 3, 4, 5, 6, 7, 10, 11];
 
 /// Key of the metadata. One key alone, because the order of several would not be fixed and with it the file's bytes.
 const META: &str = "ganvas";
@@ -149,7 +156,7 @@ impl Checkpoint {
         // The format alone first: the rest may differ in another one.
         let value: serde_json::Value = serde_json::from_str(json).map_err(|e| damaged(e.to_string()))?;
         let format = value["format"].as_u64().unwrap_or(0) as u32;
-        if format != FORMAT {
+        if !(OLDEST..=FORMAT).contains(&format) {
             let version = value["version"].as_str().unwrap_or("unknown").to_owned();
             return Err(CheckpointError::Version { path: path.into(), found: format, version });
         }
@@ -170,9 +177,14 @@ impl Checkpoint {
                 values.extend([1.0; POWERS - 2]);
                 shape = vec![POWERS];
             }
+            if format < FORMAT && name == "ring" && shape.last() == Some(&OLD_COLUMNS) {
+                values = values.chunks_exact(OLD_COLUMNS).flat_map(|row| OLD_KEPT.map(|column| row[column])).collect();
+                shape = vec![values.len() / OLD_KEPT.len(), OLD_KEPT.len()];
+            }
             tensors.insert(name.to_owned(), (shape, values));
         }
-        Ok(Checkpoint { step: meta.step, updates_d: meta.updates_d, variant: meta.variant, data: meta.data, config, tensors })
+        let variant = if format < FORMAT { format!("{} of an older version", meta.variant) } else { meta.variant };
+        Ok(Checkpoint { step: meta.step, updates_d: meta.updates_d, variant, data: meta.data, config, tensors })
     }
 
     /// Where this checkpoint's tensors do not fit those that a network needs, each as a line.

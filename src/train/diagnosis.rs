@@ -1,7 +1,7 @@
 //! What the numbers look like, in plain words.
 
 use super::Metrics;
-use crate::{config::Config, data};
+use crate::{config::Config, data, models::loss::loss};
 
 /// State of the game between G and D.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -69,9 +69,10 @@ pub fn diagnose(metrics: &[Metrics], config: &Config) -> Diagnosis {
     let Some(last) = metrics.last() else {
         return make(State::Starting, "Starting: G and D still guess.".into());
     };
-    let (real, fake) = (last.d_real * 100.0, last.d_fake * 100.0);
-    let strongest = metrics.iter().map(|m| m.grad_norm_g).fold(0.0, f32::max);
-    let d_wins = last.accuracy > 0.97 && last.d_fake < 0.1;
+    let value = |name: &str| last.get(name).unwrap_or(f32::NAN);
+    let [d_real, d_fake, accuracy] = ["d_real", "d_fake", "accuracy"].map(value);
+    let (real, fake) = (d_real * 100.0, d_fake * 100.0);
+    let strongest = metrics.iter().filter_map(|m| m.get("grad_norm_g")).fold(0.0, f32::max);
     if let Some(share) = collapsed(metrics) {
         let share = share * 100.0;
         return make(
@@ -81,7 +82,20 @@ pub fn diagnose(metrics: &[Metrics], config: &Config) -> Diagnosis {
             ),
         );
     }
-    if d_wins && last.grad_norm_g < 0.05 * strongest {
+    let probability = loss(&config.loss).is_none_or(|loss| loss.probability);
+    if !probability {
+        // A critic's numbers have no fixed scale; what can be told is on which side of each other they are.
+        let state = if last.step < 200 { State::Starting } else { State::Learning };
+        let share = accuracy * 100.0;
+        return make(
+            state,
+            format!(
+                "D is a critic: it gives real {items} {d_real:.2} and generated ones {d_fake:.2} on a scale of its own; {share:.0} % lie on their side of 0."
+            ),
+        );
+    }
+    let d_wins = accuracy > 0.97 && d_fake < 0.1;
+    if d_wins && value("grad_norm_g") < 0.05 * strongest {
         let advice = if config.loss == "minimax" { " The non-saturating loss was made for this." } else { "" };
         return make(
             State::GSaturating,
@@ -102,12 +116,12 @@ pub fn diagnose(metrics: &[Metrics], config: &Config) -> Diagnosis {
         return make(State::Starting, "Starting: G and D still guess, so D gives everything about 50 %.".into());
     }
     // A small gap alone is no equilibrium: a penalized D is never sure of itself, and yet right more often than not.
-    if (last.accuracy - 0.5).abs() < 0.05 && (last.d_real - last.d_fake).abs() < 0.05 && last.diversity.is_none_or(|d| d > 0.7) {
+    if (accuracy - 0.5).abs() < 0.05 && (d_real - d_fake).abs() < 0.05 && last.diversity.is_none_or(|d| d > 0.7) {
         return make(
             State::NearEquilibrium,
             format!(
                 "Near equilibrium: D can hardly tell real ({real:.0} %) from generated ({fake:.0} %) and is right {:.0} % of the time; at the equilibrium all three are 50 %.",
-                last.accuracy * 100.0
+                accuracy * 100.0
             ),
         );
     }
@@ -115,7 +129,7 @@ pub fn diagnose(metrics: &[Metrics], config: &Config) -> Diagnosis {
         State::Learning,
         format!(
             "Learning: D gives real {items} {real:.0} % and generated ones {fake:.0} % to be real; it is right {:.0} % of the time, and G follows.",
-            last.accuracy * 100.0
+            accuracy * 100.0
         ),
     )
 }

@@ -2,7 +2,7 @@
 //! events, and everything that steers one sends these commands.
 
 use super::{Checkpoint, Metrics, Neighbours};
-use crate::{config::Config, figure::Figure};
+use crate::{config::Config, figure::Figure, models::Column};
 use std::{path::PathBuf, sync::Arc};
 
 /// Which net a single update is for.
@@ -71,6 +71,8 @@ pub enum Event {
         /// Its new value.
         value: String,
     },
+    /// The model's numbers have other goals from now on.
+    Columns(Vec<Column>),
     /// Generated images from the run's fixed latents.
     Preview(Preview),
     /// In place of images, where the data are points.
@@ -163,6 +165,8 @@ pub struct RunInfo {
     pub data: (String, usize),
     /// Real images.
     pub reals: Preview,
+    /// What the model's numbers are.
+    pub columns: Vec<Column>,
     /// Latents of the previews `[samples, latent]`.
     pub latents: Vec<f32>,
     /// Steps done.

@@ -1,7 +1,12 @@
-//! Metrics: means over the last steps, read from the statistics ring.
+//! Metrics: means over the last steps, read from the statistics ring. Which numbers there are is the model's to say.
 
-use crate::{models::RING_ROWS, ops::statistics::PER_UPDATE};
-use serde::{Deserialize, Serialize};
+use crate::models::{Column, RING_ROWS};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{MapAccess, Visitor},
+    ser::SerializeMap as _,
+};
+use std::fmt;
 
 /// A line of `metrics.jsonl`. All but step, epoch and times are means over the last `metrics_every` steps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -12,25 +17,9 @@ pub struct Metrics {
     pub epoch: f64,
     /// Seconds that the device has trained, earlier parts of a resumed run included.
     pub seconds: f64,
-    /// Loss of D, summed over real and generated images (2 ln 2 = 1.386 where D cannot tell them apart) and times
-    /// `loss_d_scale`, with the penalty.
-    pub loss_d: f32,
-    /// Loss of G.
-    pub loss_g: f32,
-    /// Mean D(x) over real images.
-    pub d_real: f32,
-    /// Mean D(G(z)) over generated images, as D saw them before its update.
-    pub d_fake: f32,
-    /// Share of images that D judges right.
-    pub accuracy: f32,
-    /// Norm of D's gradient.
-    pub grad_norm_d: f32,
-    /// Norm of G's gradient.
-    pub grad_norm_g: f32,
-    /// Norm of D's weights.
-    pub weight_norm_d: f32,
-    /// Norm of G's weights.
-    pub weight_norm_g: f32,
+    /// The model's numbers, by the names of its columns.
+    #[serde(flatten)]
+    pub values: Values,
     /// The collapse meter: mean distance between generated images over that between real ones, at this step; see
     /// [`super::diversity`]. Missing where it was not measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -39,64 +28,80 @@ pub struct Metrics {
     pub steps_per_second: f64,
 }
 
-const COLUMNS: usize = 2 * PER_UPDATE;
+impl Metrics {
+    /// The number of a column, if the model has it.
+    pub fn get(&self, column: &str) -> Option<f32> {
+        self.values.0.iter().find(|(name, _)| name == column).map(|(_, value)| *value)
+    }
+}
 
-/// Columns of the ring and what they hold; D's block, then G's.
-const NAMES: [&str; COLUMNS] = [
-    "loss of D",
-    "mean D(x)",
-    "mean D(G(z))",
-    "accuracy of D",
-    "norm of D's gradient",
-    "norm of D's weights",
-    "loss of G",
-    "mean D(G(z)) for G",
-    "",
-    "",
-    "norm of G's gradient",
-    "norm of G's weights",
-];
+/// Numbers by name, in the order of the model's columns; in JSON an object.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Values(pub Vec<(String, f32)>);
 
-/// The statistics ring as read back.
-pub struct Ring<'a>(pub &'a [f32]);
+impl Serialize for Values {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, value) in &self.0 {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
 
-impl Ring<'_> {
-    fn row(&self, step: u32) -> &[f32] {
+impl<'de> Deserialize<'de> for Values {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Values, D::Error> {
+        struct Numbers;
+        impl<'de> Visitor<'de> for Numbers {
+            type Value = Values;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("numbers by name")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Values, A::Error> {
+                let mut values = Vec::new();
+                // Whatever is no number is of another version, and of no use here.
+                while let Some((name, value)) = map.next_entry::<String, serde_json::Value>()? {
+                    values.extend(value.as_f64().map(|value| (name, value as f32)));
+                }
+                Ok(Values(values))
+            }
+        }
+        deserializer.deserialize_map(Numbers)
+    }
+}
+
+/// The statistics ring as read back, with what its columns hold.
+pub struct Ring<'a> {
+    /// `[RING_ROWS, columns]`.
+    pub values: &'a [f32],
+    /// In order.
+    pub columns: &'a [Column],
+}
+
+impl<'a> Ring<'a> {
+    fn row(&self, step: u32) -> &'a [f32] {
         let row = step as usize % RING_ROWS;
-        &self.0[row * COLUMNS..(row + 1) * COLUMNS]
+        &self.values[row * self.columns.len()..(row + 1) * self.columns.len()]
     }
 
     /// The first step of `first..last`, counted from 0, with a value that is not finite, and which one.
     pub fn first_bad(&self, first: u32, last: u32) -> Option<(u32, &'static str)> {
-        (first..last).find_map(|step| self.row(step).iter().position(|v| !v.is_finite()).map(|column| (step, NAMES[column])))
+        let bad = |step| self.row(step).iter().position(|value| !value.is_finite());
+        (first..last).find_map(|step| bad(step).map(|column| (step, self.columns[column].meaning)))
     }
 
     /// Means over the `count` steps before `step`; times, epoch and diversity are left to the caller.
     pub fn metrics(&self, step: u32, count: u32) -> Metrics {
         let count = count.min(step).max(1);
-        let mut means = [0.0f64; COLUMNS];
+        let mut means = vec![0.0f64; self.columns.len()];
         for s in step - count.min(step)..step {
             for (mean, value) in means.iter_mut().zip(self.row(s)) {
                 *mean += f64::from(*value) / f64::from(count);
             }
         }
-        let [loss_d, d_real, d_fake, accuracy, grad_norm_d, weight_norm_d, loss_g, _, _, _, grad_norm_g, weight_norm_g] =
-            means.map(|mean| mean as f32);
-        Metrics {
-            step,
-            epoch: 0.0,
-            seconds: 0.0,
-            loss_d,
-            loss_g,
-            d_real,
-            d_fake,
-            accuracy,
-            grad_norm_d,
-            grad_norm_g,
-            weight_norm_d,
-            weight_norm_g,
-            diversity: None,
-            steps_per_second: 0.0,
-        }
+        let values = self.columns.iter().zip(means).map(|(column, mean)| (column.name.to_owned(), mean as f32)).collect();
+        Metrics { step, epoch: 0.0, seconds: 0.0, values: Values(values), diversity: None, steps_per_second: 0.0 }
     }
 }

@@ -10,8 +10,10 @@ pub mod run_dir;
 pub mod session;
 mod trainer;
 mod tuning;
+#[cfg(feature = "window")]
 pub mod worker;
 
+pub use crate::models::{Column, Plot};
 pub use checkpoint::{Checkpoint, CheckpointError, DataIdentity};
 pub use link::{Command, Event, Note, Preview, RunInfo, Single, Wish};
 pub use metrics::Metrics;

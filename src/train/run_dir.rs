@@ -4,8 +4,9 @@ use super::{Checkpoint, CheckpointError, Event, Metrics};
 use crate::{
     config::{Config, ConfigError},
     data::DataSet,
+    disk::{self, WriteError},
     figure::{self, FigureError},
-    sheet::{self, WriteError},
+    sheet,
     shell::quoted,
 };
 use std::{
@@ -50,7 +51,7 @@ pub enum RunError {
     #[error(transparent)]
     Write(#[from] WriteError),
     /// A file of the run cannot be written or read.
-    #[error("cannot read or write {}: {error}{}", path.display(), sheet::remedy(error.kind()))]
+    #[error("cannot read or write {}: {error}{}", path.display(), disk::remedy(error.kind()))]
     File {
         /// File.
         path: PathBuf,
@@ -151,7 +152,7 @@ impl RunDir {
     /// # Errors
     /// [`RunError::Write`].
     pub fn write_config(&self, config: &Config) -> Result<(), RunError> {
-        Ok(sheet::write_whole(&self.path.join("config.toml"), config.to_toml().as_bytes())?)
+        Ok(disk::write_whole(&self.path.join("config.toml"), config.to_toml().as_bytes())?)
     }
 
     /// Draws the first `count` images of the data set to `reals.png`; points as a figure.
@@ -185,7 +186,7 @@ impl RunDir {
         let kept: Vec<&str> = text.lines().filter(|line| step_of(line).is_some_and(|s| s <= u64::from(step))).collect();
         let lines: String = kept.iter().map(|line| format!("{line}\n")).collect();
         if lines != text {
-            sheet::write_whole(&path, lines.as_bytes())?;
+            disk::write_whole(&path, lines.as_bytes())?;
             self.metrics = OpenOptions::new().append(true).open(&path).map_err(|error| RunError::File { path, error })?;
         }
         let last = kept.iter().rev().find_map(|line| serde_json::from_str::<Metrics>(line).ok());
@@ -222,13 +223,18 @@ impl RunDir {
                 if fs::read_to_string(self.path.join("config.toml")).is_ok_and(|written| written != config) {
                     self.write_config(&checkpoint.config)?;
                 }
-                sheet::write_whole(&path, &checkpoint.to_bytes()?)?;
+                disk::write_whole(&path, &checkpoint.to_bytes()?)?;
                 self.prune()?;
                 Ok(Some(path))
             }
             Event::Finished { step } => self.log(&format!("finished at step {step}")).map(|()| None),
             Event::Stopped { step } => self.log(&format!("stopped at step {step}")).map(|()| None),
-            Event::Progress { .. } | Event::Preview(_) | Event::Figure(_) | Event::UpdatedD(_) | Event::Generated(_) => Ok(None),
+            Event::Progress { .. }
+            | Event::Columns(_)
+            | Event::Preview(_)
+            | Event::Figure(_)
+            | Event::UpdatedD(_)
+            | Event::Generated(_) => Ok(None),
         }
     }
 
@@ -272,7 +278,7 @@ fn discard(path: &Path) {
 /// Removes what a killed process has half written. It is in no one's way, so a file that stays is no error.
 fn remove_partial(run: &Path) {
     let entries = [run.into(), run.join("checkpoints"), run.join("samples")].into_iter().filter_map(|folder| fs::read_dir(folder).ok());
-    for path in entries.flatten().filter_map(|entry| Some(entry.ok()?.path())).filter(|path| sheet::is_partial(path)) {
+    for path in entries.flatten().filter_map(|entry| Some(entry.ok()?.path())).filter(|path| disk::is_partial(path)) {
         let _ = fs::remove_file(path);
     }
 }

@@ -147,7 +147,7 @@ fn read(request: &Request, say: Say) -> Result<Loaded, DataError> {
     std::thread::scope(|scope| {
         let (request, progress) = (request, &progress);
         // Whoever does not wait for the result has panicked.
-        scope.spawn(move || told.send(data::load_telling(request, progress)));
+        scope.spawn(move || told.send(data::load_telling(request, progress)).is_ok());
         loop {
             match heard.recv_timeout(SAY_EVERY) {
                 Ok(loaded) => return loaded,
@@ -190,7 +190,8 @@ fn describe(trainer: &Trainer, say: Say) {
     let memory = amount(trainer.engine().memory_bytes(), "B");
     say("networks", format!("G {g} parameters, D {d} parameters; {memory} on the device"));
     let c = trainer.config();
-    let penalty = if c.r1 > 0.0 { format!(", R1 {}", c.r1) } else { String::new() };
+    let terms = [("R1", c.r1), ("R2", c.r2), ("gradient penalty", c.gradient_penalty), ("weights clipped to", c.weight_clip)];
+    let penalty: String = terms.iter().filter(|(_, weight)| *weight > 0.0).map(|(name, weight)| format!(", {name} {weight}")).collect();
     let (steps, batch, loss, optimizer) = (c.steps, c.batch, &c.loss, &c.optimizer);
     let schedule = if c.schedule == "simultaneous" { ", simultaneous updates" } else { "" };
     let storage = if c.storage == "f32" { String::new() } else { format!(", values stored in {}", c.storage) };

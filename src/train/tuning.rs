@@ -5,13 +5,13 @@ use super::session::Say;
 use crate::{
     config::Config,
     data::DataSet,
+    disk,
     engine::{
         devices::{Choice, Device},
         gpu::{self, NoneRight, ProductLoop, Tried},
     },
     models::{Gan, GanSpec},
     plan::{Plan, SequenceId, Storage},
-    sheet,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -139,5 +139,5 @@ fn write(file: &Path, mut kept: Kept, key: String, trial: Trial) -> Result<(), S
     let text = serde_json::to_string_pretty(&kept).map_err(|error| error.to_string())?;
     let folder = file.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
-    sheet::write_whole(file, text.as_bytes()).map_err(|error| error.to_string())
+    disk::write_whole(file, text.as_bytes()).map_err(|error| error.to_string())
 }

@@ -265,6 +265,7 @@ fn describe(session: &Session, paused: bool) -> RunInfo {
         parameters: (gan.generator.network.parameter_count(), gan.discriminator.network.parameter_count()),
         data: (trainer.data().name.clone(), trainer.data().count),
         reals: reals(trainer),
+        columns: trainer.columns().to_vec(),
         latents: spec.map(|spec| spec.preview_latents()).unwrap_or_default(),
         step: trainer.step(),
         metrics: run.read_metrics(),

@@ -3,7 +3,7 @@
 use crate::support;
 use ganvas::{
     engine::{Engine, cpu::CpuEngine, gpu::GpuEngine},
-    ops::{LatentDistribution, batch, latent, mask},
+    ops::{LatentDistribution, batch, dropout, noise},
     plan::{Element, Grid, Kernel, Plan, SequenceId, Tensor, Value, snippets},
     random::{pcg4d, random_bits, uniform01},
 };
@@ -120,7 +120,7 @@ fn latents_have_the_moments_of_their_distribution() {
     let mut sequences = Vec::new();
     for distribution in LatentDistribution::ALL {
         sequences.push(drawing.plan.begin("noise"));
-        latent::noise(&mut drawing.plan, distribution, &drawing.state, (11, 1, 1), &z).expect("a dispatch");
+        noise::noise(&mut drawing.plan, distribution.into(), &drawing.state, (11, 1, 1), &z).expect("a dispatch");
     }
     let mut engines = drawing.engines("latents");
     for (distribution, sequence) in LatentDistribution::ALL.into_iter().zip(sequences) {
@@ -157,7 +157,7 @@ fn a_mask_keeps_its_share() {
     let mut sequences = Vec::new();
     for keep in keeps {
         sequences.push(drawing.plan.begin("dropout_mask"));
-        mask::dropout_mask(&mut drawing.plan, keep, &drawing.state, (5, 3, 0), &mask).expect("a dispatch");
+        dropout::dropout_mask(&mut drawing.plan, keep, &drawing.state, (5, 3, 0), &mask).expect("a dispatch");
     }
     let mut engines = drawing.engines("dropout masks");
     for (keep, sequence) in keeps.into_iter().zip(sequences) {

@@ -3,11 +3,9 @@
 use crate::{
     app::{Phase, Screen, View, panels, theme},
     data,
+    models::{LOSSES, loss},
     train::{Command, RunInfo, Single, Wish},
 };
-
-/// Losses as the configuration names them, with what the form and this panel call them.
-pub const LOSSES: [(&str, &str); 2] = [("non_saturating", "non-saturating"), ("minimax", "minimax")];
 
 pub fn controls_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, wishes: &mut Vec<Wish>) {
     ui.add_space(6.0);
@@ -108,11 +106,12 @@ fn settings_ui(ui: &mut egui::Ui, info: &RunInfo, screen: &mut Screen, wishes: &
             }
             ui.end_row();
             let label = ui.label("loss");
-            let shown = LOSSES.iter().find(|(name, _)| *name == config.loss).map_or(config.loss.as_str(), |(_, shown)| shown);
+            let shown = loss::loss(&config.loss).map_or(config.loss.as_str(), |loss| loss.label);
             let choice = egui::ComboBox::from_id_salt("loss").selected_text(shown).show_ui(ui, |ui| {
-                for (name, shown) in LOSSES {
-                    if ui.selectable_label(config.loss == name, shown).clicked() && config.loss != name {
-                        wishes.push(Wish::Command(Command::Loss(name.into())));
+                for loss in &LOSSES {
+                    let label = ui.selectable_label(config.loss == loss.name, loss.label).on_hover_text(loss.help);
+                    if label.clicked() && config.loss != loss.name {
+                        wishes.push(Wish::Command(Command::Loss(loss.name.into())));
                     }
                 }
             });
@@ -151,7 +150,9 @@ fn networks_ui(ui: &mut egui::Ui, info: &RunInfo) {
     let (name, count) = &info.data;
     ui.strong("Data");
     ui.label(format!("{name}, {count} {}, batch {}", data::items(&config.data), config.batch));
-    let penalty = if config.r1 > 0.0 { format!("R1 {}, ", config.r1) } else { String::new() };
+    let terms =
+        [("R1", config.r1), ("R2", config.r2), ("gradient penalty", config.gradient_penalty), ("weights within", config.weight_clip)];
+    let penalty: String = terms.iter().filter(|(_, weight)| *weight > 0.0).map(|(name, weight)| format!("{name} {weight}, ")).collect();
     let average = if config.ema > 0.0 { "averaged weights" } else { "last weights" };
     let schedule = if config.schedule == "simultaneous" { "simultaneous updates, " } else { "" };
     ui.label(format!("{}, {schedule}{penalty}{average}, seed {}", config.optimizer, config.seed));

@@ -6,17 +6,42 @@ use crate::{
         screen::Axis,
         theme::{dot, palette},
     },
-    train::{Metrics, Wish, diagnosis::State},
+    train::{Column, Metrics, Plot, Wish, diagnosis::State},
 };
 use egui::Color32;
-use egui_plot::{AxisHints, GridInput, GridMark, HLine, Line, LineStyle, Plot, PlotPoints};
-use std::f64::consts::LN_2;
+use egui_plot::{AxisHints, GridInput, GridMark, HLine, Line, LineStyle, PlotPoints};
 
-/// A curve: name, colour, value.
-type Curve = (&'static str, Color32, fn(&Metrics) -> Option<f32>);
+/// A curve: its name, its colour, and the column that it shows; the diversity has none.
+type Curve = (&'static str, Color32, Option<&'static str>);
 
 /// A line of equilibrium: what it is, where.
-type Target = (&'static str, f64);
+type Target = (String, f64);
+
+/// A plot: title, curves, lines of equilibrium.
+type Drawn = (&'static str, Vec<Curve>, Vec<Target>);
+
+/// Title of the collapse meter's plot, which is of images and no column of a model.
+const DIVERSITY: &str = "Diversity";
+
+/// The plots of what the model declares, and the collapse meter.
+fn plots(columns: &[Column], colours: [Color32; 2]) -> Vec<Drawn> {
+    let of = |plot: Plot| {
+        let (mut curves, mut targets) = (Vec::new(), Vec::<Target>::new());
+        for column in columns {
+            let Some((_, name)) = column.plot.filter(|(of, _)| *of == plot) else { continue };
+            curves.push((name, colours[curves.len() % colours.len()], Some(column.name)));
+            if let Some(goal) = column.goal
+                && targets.iter().all(|(_, known)| *known != f64::from(goal))
+            {
+                targets.push((format!("{name} at equilibrium: {:.3}", goal), f64::from(goal)));
+            }
+        }
+        (plot.title(), curves, targets)
+    };
+    let mut plots: Vec<Drawn> = Plot::ALL.map(of).into();
+    plots.push((DIVERSITY, vec![("G(z)", colours[1], None)], vec![("as far from each other as real ones: 1".into(), 1.0)]));
+    plots
+}
 
 /// More points than a plot has pixels help nobody.
 const MOST_POINTS: usize = 2000;
@@ -53,19 +78,9 @@ pub fn curves_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, _wishes: &
         ui.centered_and_justified(|ui| ui.colored_label(colours.weak, text));
         return;
     }
-    let (g, d) = (colours.g, colours.d);
-    let scale = view.info.as_ref().map_or(1.0, |info| info.config.loss_d_scale);
-    let goal_of_d = if scale == 1.0 { "D at equilibrium: 2 ln 2 = 1.386" } else { "D at equilibrium: 2 ln 2 times loss_d_scale" };
-    let plots: [(&str, &[Curve], &[Target]); 4] = [
-        (
-            "Loss",
-            &[("D", d, |m| Some(m.loss_d)), ("G", g, |m| Some(m.loss_g))],
-            &[(goal_of_d, 2.0 * LN_2 * scale), ("G at equilibrium: ln 2 = 0.693", LN_2)],
-        ),
-        ("What D believes", &[("D(x)", d, |m| Some(m.d_real)), ("D(G(z))", g, |m| Some(m.d_fake))], &[("at equilibrium: 0.5", 0.5)]),
-        ("Gradient norm", &[("D", d, |m| Some(m.grad_norm_d)), ("G", g, |m| Some(m.grad_norm_g))], &[]),
-        ("Diversity", &[("G(z)", g, |m| m.diversity)], &[("as far from each other as real ones: 1", 1.0)]),
-    ];
+    let columns = view.info.as_ref().map_or(&[][..], |info| &info.columns);
+    let plots = plots(columns, [colours.d, colours.g]);
+    let probability = columns.iter().any(|column| column.name == "d_real" && column.goal == Some(0.5));
     let axis = screen.remembered.axis;
     let smoothing = f64::from(screen.remembered.smoothing);
     let thinned = thin(&view.metrics);
@@ -74,23 +89,23 @@ pub fn curves_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, _wishes: &
     let each = |ui: &mut egui::Ui| {
         ui.columns(plots.len(), |columns| {
             for (ui, (title, curves, targets)) in columns.iter_mut().zip(plots) {
-                title_ui(ui, title, curves, targets, colours.equilibrium);
+                title_ui(ui, title, &curves, &targets, colours.equilibrium);
                 let x = AxisHints::new_x().label_spacing(24.0..=32.0).formatter(|mark, _| short(mark.value));
-                let mut plot = Plot::new(title)
+                let mut plot = egui_plot::Plot::new(title)
                     .allow_scroll(false)
                     .x_grid_spacer(few_marks)
                     .custom_x_axes(vec![x])
                     .y_axis_min_width(32.0)
                     .height(ui.available_height());
-                if matches!(title, "What D believes" | "Diversity") {
+                if title == DIVERSITY || (title == Plot::Judgement.title() && probability) {
                     plot = plot.include_y(0.0).include_y(1.0);
                 }
                 plot.show(ui, |plot| {
-                    for (name, y) in targets {
-                        plot.hline(HLine::new(*name, *y).color(colours.equilibrium).style(LineStyle::dashed_loose()).width(1.0));
+                    for (name, y) in &targets {
+                        plot.hline(HLine::new(name.clone(), *y).color(colours.equilibrium).style(LineStyle::dashed_loose()).width(1.0));
                     }
-                    for (name, colour, value) in curves {
-                        plot.line(Line::new(*name, points(&thinned, axis, smoothing, *value)).color(*colour).width(1.6));
+                    for (name, colour, column) in &curves {
+                        plot.line(Line::new(*name, points(&thinned, axis, smoothing, *column)).color(*colour).width(1.6));
                     }
                 });
             }
@@ -107,7 +122,7 @@ fn title_ui(ui: &mut egui::Ui, title: &str, curves: &[Curve], targets: &[Target]
             ui.colored_label(*colour, egui::RichText::new(*name).small());
         }
         if !targets.is_empty() && ui.available_width() > 50.0 {
-            let names: Vec<&str> = targets.iter().map(|(name, _)| *name).collect();
+            let names: Vec<&str> = targets.iter().map(|(name, _)| name.as_str()).collect();
             ui.colored_label(equilibrium, egui::RichText::new("- - goal").small()).on_hover_text(names.join("\n"));
         }
     });
@@ -135,10 +150,11 @@ fn thin(metrics: &[Metrics]) -> Vec<&Metrics> {
 }
 
 /// Points of a curve after exponential smoothing, corrected for its start.
-fn points(metrics: &[&Metrics], axis: Axis, smoothing: f64, value: fn(&Metrics) -> Option<f32>) -> PlotPoints<'static> {
+fn points(metrics: &[&Metrics], axis: Axis, smoothing: f64, column: Option<&str>) -> PlotPoints<'static> {
     let (mut sum, mut weight) = (0.0, 0.0);
     let point = |m: &&Metrics| {
-        sum = smoothing * sum + (1.0 - smoothing) * f64::from(value(m)?);
+        let value = column.map_or(m.diversity, |column| m.get(column))?;
+        sum = smoothing * sum + (1.0 - smoothing) * f64::from(value);
         weight = smoothing * weight + (1.0 - smoothing);
         let x = match axis {
             Axis::Steps => f64::from(m.step),

@@ -1,6 +1,6 @@
 //! The form of a new run, with each error beside its field.
 
-use super::{choose_images, controls::LOSSES};
+use super::choose_images;
 use crate::{
     app::{
         Screen, View,
@@ -9,6 +9,7 @@ use crate::{
     },
     config::PRESETS,
     data::{DISTRIBUTIONS, Distribution},
+    models::LOSSES,
     train::Wish,
 };
 
@@ -27,7 +28,7 @@ const LINES: [Line; 12] = [
     ("D updates per step", "k", |t| &mut t.k),
     ("average of weights (0: none)", "ema", |t| &mut t.ema),
     ("seed", "seed", |t| &mut t.seed),
-    ("optimizer, adam or sgd", "optimizer", |t| &mut t.optimizer),
+    ("optimizer: adam, sgd, rmsprop", "optimizer", |t| &mut t.optimizer),
 ];
 
 pub fn new_run_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, wishes: &mut Vec<Wish>) {
@@ -68,16 +69,22 @@ pub fn new_run_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, wishes: &
 }
 
 fn source_ui(ui: &mut egui::Ui, view: &View, screen: &Screen, form: &mut Form, colours: &Palette) {
-    egui::Grid::new("source").num_columns(3).show(ui, |ui| {
+    // Outside the grid, whose cells do not wrap.
+    ui.horizontal_wrapped(|ui| {
         ui.label("start from");
-        ui.horizontal(|ui| {
-            for preset in &PRESETS {
-                if ui.selectable_label(form.text.preset == preset.name, preset.name).clicked() {
-                    form.use_preset(preset.name);
-                }
+        for preset in &PRESETS {
+            if ui.selectable_label(form.text.preset == preset.name, preset.name).clicked() {
+                form.use_preset(preset.name);
             }
-        });
-        ui.end_row();
+        }
+    });
+    ui.horizontal_wrapped(|ui| {
+        ui.label("loss");
+        for loss in &LOSSES {
+            ui.selectable_value(&mut form.text.loss, loss.name.to_owned(), loss.label).on_hover_text(loss.help);
+        }
+    });
+    egui::Grid::new("source").num_columns(3).show(ui, |ui| {
         let label = ui.label("data");
         let typed = ui.add(egui::TextEdit::singleline(&mut form.text.data).desired_width(320.0)).labelled_by(label.id);
         if typed.changed() {
@@ -103,13 +110,6 @@ fn source_ui(ui: &mut egui::Ui, view: &View, screen: &Screen, form: &mut Form, c
             }
         });
         choice.response.labelled_by(label.id);
-        ui.end_row();
-        ui.label("loss");
-        ui.horizontal(|ui| {
-            for (name, shown) in LOSSES {
-                ui.selectable_value(&mut form.text.loss, name.to_owned(), shown);
-            }
-        });
         ui.end_row();
         error_row(ui, form, "loss", colours);
     });

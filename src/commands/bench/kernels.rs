@@ -6,12 +6,13 @@ use crate::{
     engine::{
         Engine, EngineError,
         compare::{self, TOLERANCE},
-        cpu::{CpuEngine, Way},
+        cpu::CpuEngine,
         devices::{self, Choice, Device},
         gpu, noise,
     },
     plan::{Plan, SequenceId, Storage, amount},
     terminal::print,
+    twin::Way,
 };
 use serde::Serialize;
 use std::{

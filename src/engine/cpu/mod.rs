@@ -2,30 +2,19 @@
 //!
 //! In f32 with all cores it is what a person without a GPU trains on; in f64 it is the oracle of the tests.
 
-mod args;
-mod product;
-mod real;
-mod twins;
 mod variant;
-
-pub use args::Args;
-pub use product::{Way, matrix, product};
-pub use real::Real;
-pub use twins::{Twin, twin};
 
 use super::{
     DeviceInfo, DeviceKind, Done, Engine, EngineError, Profile, Work,
     access::{self, Host},
     profile_each,
 };
-use crate::plan::{Access, Dispatch, Element, Plan, SequenceId, Storage, Tensor};
+use crate::{
+    ops,
+    plan::{Access, Dispatch, Element, Plan, SequenceId, Storage, Tensor},
+    twin::{Args, Memory, Real, Way},
+};
 use std::{collections::VecDeque, sync::OnceLock, time::Instant};
-
-/// Memory of one buffer.
-enum Memory<R> {
-    Real(Vec<R>),
-    Words(Vec<u32>),
-}
 
 /// A plan on the CPU, computing in `R`.
 pub struct CpuEngine<R> {
@@ -104,7 +93,7 @@ impl<R: Real> CpuEngine<R> {
 
 fn run_dispatch<R: Real>(dispatch: &Dispatch, memory: &mut [Memory<R>], scratch: &mut Vec<R>, way: Way, storage: Storage) {
     // A kernel without a twin is a mistake in this crate that a test finds before a person can.
-    let twin = twin::<R>(dispatch.kernel.name).unwrap_or_else(|| panic!("kernel {} has no CPU twin", dispatch.kernel.name));
+    let twin = ops::twin::<R>(dispatch.kernel.name).unwrap_or_else(|| panic!("kernel {} has no CPU twin", dispatch.kernel.name));
     twin(&mut Args::bind(dispatch, memory, scratch, way));
     // Halves rest in whole reals here, rounded to the nearest: what they are for is to save memory on a GPU.
     for (binding, tensor) in dispatch.interface.bindings.iter().zip(&dispatch.bindings) {

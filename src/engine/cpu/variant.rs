@@ -1,7 +1,9 @@
 //! What the CPU engine's bits depend on, in a line.
 
-use super::{Real, Way, matrix, product};
-use crate::random::random_bits;
+use crate::{
+    random::random_bits,
+    twin::{Real, Way, matrix, product},
+};
 use sha2::{Digest as _, Sha256};
 
 /// Rows, sum and columns of the product that is tried: a sum longer than the blocks that products are cut into by the sizes of caches.

@@ -34,7 +34,7 @@ macro_rules! product_loop {
     };
     ($name:literal, parts $parts:expr, devices $devices:expr, subgroup $subgroup:expr) => {
         ProductLoop {
-            snippet: Snippet { name: $name, source: include_str!(concat!("../../../shaders/common/", $name, ".wgsl")) },
+            snippet: Snippet { name: $name, source: include_str!(concat!("../../../shaders/common/", $name, ".wgsl")), needs: &[] },
             parts: $parts,
             devices: $devices,
             subgroup: $subgroup,
@@ -42,7 +42,7 @@ macro_rules! product_loop {
     };
 }
 
-static QUADS: Snippet = Snippet { name: "gemm_quads", source: include_str!("../../../shaders/common/gemm_quads.wgsl") };
+static QUADS: Snippet = Snippet { name: "gemm_quads", source: include_str!("../../../shaders/common/gemm_quads.wgsl"), needs: &[] };
 
 /// Every main loop; the plain one, which is there to be read, comes first. Where several suit a kind of device, the first that it
 /// can run is its usual one.

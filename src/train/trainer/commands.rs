@@ -3,9 +3,9 @@
 use super::{Pending, TrainError, Trainer};
 use crate::{
     config::Config,
-    engine::Work,
+    engine::{Work, cpu::CpuEngine},
     models::{Gan, GanSpec, RING_ROWS},
-    ops::statistics::PER_UPDATE,
+    plan::Plan,
     train::{Command, Event, Single},
 };
 
@@ -50,7 +50,7 @@ impl Trainer {
             Command::Generate(latent) => {
                 self.engine.upload(&self.gan.single.z, &latent)?;
                 let reads = vec![self.gan.single.images.clone(), self.gan.single.logits.clone()];
-                self.engine.submit(&Work { runs: vec![self.gan.sequences.single], times: 1, reads, ..Work::default() })?;
+                self.engine.submit(&Work { runs: vec![self.gan.run_single], times: 1, reads, ..Work::default() })?;
                 self.pending.push_back(Pending::Single { step: self.submitted });
             }
             Command::Stop => self.stopping = true,
@@ -90,22 +90,37 @@ impl Trainer {
             }
         }
         let Some(snapshot) = snapshot else { return Ok(()) };
-        self.engine = (self.open)(std::mem::take(&mut gan.plan))?;
-        (self.gan, self.config) = (gan, config);
+        let before = self.engine.plan().clone();
+        // The old engine's memory is given back before the new one asks for as much.
+        self.engine = Box::new(CpuEngine::<f32>::open(Plan::default()));
+        let opened = (self.open)(std::mem::take(&mut gan.plan));
+        let failed = match opened {
+            Ok(engine) => {
+                (self.engine, self.gan, self.config) = (engine, gan, config);
+                None
+            }
+            Err(error) => {
+                self.engine = (self.open)(before)?;
+                Some(error)
+            }
+        };
         let (saved, seconds_per_step) = (self.saved, self.seconds_per_step);
         self.upload_inputs()?;
         self.restore(&snapshot)?;
         (self.saved, self.seconds_per_step) = (saved, seconds_per_step);
+        if let Some(error) = failed {
+            return Err(error.into());
+        }
+        self.told.push(Event::Columns(self.gan.columns.clone()));
         self.told("loss", loss);
         Ok(())
     }
 
     /// One update by hand, with a fresh preview.
     fn update(&mut self, single: Single) -> Result<(), TrainError> {
-        let sequences = self.gan.sequences;
         let (runs, updates_d) = match single {
-            Single::D => (vec![sequences.draw_d, sequences.update_d], 1),
-            Single::G => (vec![sequences.draw_g, sequences.update_g], 0),
+            Single::D => (self.gan.update_d.runs().to_vec(), 1),
+            Single::G => (self.gan.update_g.runs().to_vec(), 0),
             Single::Both => (self.gan.step(self.config.k), self.config.k),
         };
         if single == Single::G {
@@ -129,11 +144,12 @@ impl Trainer {
 
     /// A step without an update of D keeps the statistics of D's last update, instead of what the ring held 512 steps ago.
     fn carry_statistics_of_d(&mut self) -> Result<(), TrainError> {
-        let row = |step: u32| step as usize % RING_ROWS * 2 * PER_UPDATE;
+        let (columns, of_d) = (self.gan.columns.len(), self.gan.columns_d);
+        let row = |step: u32| step as usize % RING_ROWS * columns;
         if !self.d_updated && self.submitted > 0 {
             let mut ring = self.engine.download(&self.gan.state.ring)?;
             let from = row(self.submitted - 1);
-            ring.copy_within(from..from + PER_UPDATE, row(self.submitted));
+            ring.copy_within(from..from + of_d, row(self.submitted));
             self.engine.upload(&self.gan.state.ring, &ring)?;
         }
         Ok(())

@@ -14,7 +14,7 @@ use crate::{
     data::{DataSet, Values},
     engine::{Engine, EngineError},
     figure,
-    models::{self, Gan, GanSpec},
+    models::{self, Column, Gan, GanSpec},
     plan::{Plan, Tensor},
     random::stream,
 };
@@ -159,17 +159,16 @@ impl Trainer {
     fn initialize(&mut self) -> Result<(), TrainError> {
         let players = [(&self.gan.generator, stream::INIT_G), (&self.gan.discriminator, stream::INIT_D)];
         for (player, first_stream) in players {
-            let values = player.network.initial_values(self.config.seed, first_stream);
-            for (tensor, values) in player.weights.tensors().zip(&values) {
-                self.engine.upload(tensor, values)?;
-            }
-            if let (Some(ema), "G") = (&self.gan.ema, player.network.tag) {
-                for (tensor, values) in ema.tensors().zip(&values) {
-                    self.engine.upload(tensor, values)?;
-                }
+            for (tensor, values) in player.initial_values(self.config.seed, first_stream) {
+                self.engine.upload(tensor, &values)?;
             }
         }
         let generator = &self.gan.generator;
+        if let Some(ema) = &self.gan.ema {
+            for (tensor, (_, values)) in ema.tensors().zip(generator.initial_values(self.config.seed, stream::INIT_G)) {
+                self.engine.upload(tensor, &values)?;
+            }
+        }
         if self.config.output_bias == "data_mean"
             && let Some(values) = models::output_bias(&generator.network, &self.data.means())
         {
@@ -216,6 +215,11 @@ impl Trainer {
     /// The engine, for what it can tell about itself.
     pub fn engine(&self) -> &dyn Engine {
         &*self.engine
+    }
+
+    /// What the model's numbers are.
+    pub fn columns(&self) -> &[Column] {
+        &self.gan.columns
     }
 
     /// The networks and their tensors.

@@ -38,7 +38,7 @@ impl Trainer {
     }
 
     fn steps_finished(&mut self, first: u32, last: u32, done: &Done, events: &mut Vec<Event>) -> Result<(), TrainError> {
-        let ring = Ring(&done.reads[0]);
+        let ring = Ring { values: &done.reads[0], columns: &self.gan.columns };
         let bad = ring.first_bad(first, last);
         let good = bad.map_or(last, |(step, _)| step);
         self.done = good;
@@ -66,7 +66,7 @@ impl Trainer {
 
     /// Numbers of an update of D alone, made by hand: D's of this step, G's of the step before.
     fn update_d_finished(&mut self, step: u32, done: &Done, events: &mut Vec<Event>) -> Result<(), TrainError> {
-        let ring = Ring(&done.reads[0]);
+        let ring = Ring { values: &done.reads[0], columns: &self.gan.columns };
         if let Some((_, what)) = ring.first_bad(step, step + 1) {
             return Err(TrainError::NonFinite { step: step + 1, what });
         }

@@ -71,7 +71,7 @@ impl Trainer {
         self.submitted += steps;
         let mut work = Work { runs, times: steps, then: Vec::new(), reads: vec![self.gan.state.ring.clone()] };
         if self.submitted.is_multiple_of(self.config.metrics_every) || self.submitted == self.config.steps {
-            work.then.push(self.gan.sequences.preview);
+            work.then.push(self.gan.run_preview);
             work.reads.push(self.gan.preview.images.clone());
         }
         self.engine.submit(&work)?;
@@ -80,7 +80,7 @@ impl Trainer {
     }
 
     pub(super) fn request_preview(&mut self, kept: bool) -> Result<(), TrainError> {
-        let mut runs = vec![self.gan.sequences.preview];
+        let mut runs = vec![self.gan.run_preview];
         let mut reads = vec![self.gan.preview.images.clone(), self.gan.preview.logits.clone()];
         if let Some(landscape) = &self.gan.landscape {
             runs.push(landscape.run);

@@ -1,8 +1,0 @@
-fn value(x: f32, alpha: f32) -> f32 {
-    return x;
-}
-
-// Slope as a function of y = value(x).
-fn slope(y: f32, alpha: f32) -> f32 {
-    return 1.0;
-}

@@ -1,0 +1,2 @@
+// A kernel's result rests in f32, whatever the values of forward passes do.
+alias result = f32;

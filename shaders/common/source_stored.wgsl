@@ -1,0 +1,2 @@
+// Operands rest as the values of forward passes do.
+alias source = stored;

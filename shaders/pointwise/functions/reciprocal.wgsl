@@ -1,0 +1,13 @@
+fn value(x: f32, alpha: f32) -> f32 {
+    return 1.0 / x;
+}
+
+// Slope as a function of y = value(x).
+fn slope(y: f32, alpha: f32) -> f32 {
+    return -y * y;
+}
+
+// Second derivative by x, as a function of y.
+fn second(y: f32, alpha: f32) -> f32 {
+    return 2.0 * y * y * y;
+}

@@ -1,0 +1,20 @@
+// dx = dy * second(v), where v is the output or the input of a function f: what a gradient through f' multiplies with.
+struct Params {
+    rows: u32,
+    inputs: u32,
+    scale: f32,
+    alpha: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> dy: array<f32>; // [rows, inputs]
+@group(0) @binding(2) var<storage, read> v: array<stored>; // [rows, inputs]
+@group(0) @binding(3) var<storage, read_write> dx: array<f32>; // [rows, inputs]
+
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let i = element(id, groups);
+    if i < params.rows * params.inputs {
+        dx[i] = dy[i] * params.scale * second(f32(v[i]), params.alpha);
+    }
+}

@@ -1,0 +1,29 @@
+// y = x w^T of a tangent or gradient.
+// A product C = A B with A = x, B = w^T, C = y.
+struct Params {
+    rows: u32,
+    inputs: u32,
+    outputs: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>; // [rows, inputs]
+@group(0) @binding(2) var<storage, read> w: array<f32>; // [outputs, inputs]
+@group(0) @binding(3) var<storage, read_write> y: array<f32>; // [rows, outputs]
+
+// Rows of C, columns of C, length of the sum.
+fn extent() -> vec3<u32> {
+    return vec3<u32>(params.rows, params.outputs, params.inputs);
+}
+
+fn load_a(row: u32, k: u32) -> f32 {
+    return x[row * params.inputs + k];
+}
+
+fn load_b(k: u32, column: u32) -> f32 {
+    return w[column * params.inputs + k];
+}
+
+fn store_c(row: u32, column: u32, sum: f32) {
+    y[row * params.outputs + column] = sum;
+}

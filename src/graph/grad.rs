@@ -1,0 +1,92 @@
+//! Gradients as expressions: reverse accumulation over the graph. Each operation's rule uses operations of the same set, so that a
+//! gradient can be differentiated again.
+
+use super::{Graph, GraphError, Id, Op, Order, Var};
+use std::collections::HashMap;
+
+/// The gradients of the sum of `of` by each of `by`, as expressions of the shapes of `by`; zero for what `of` does not depend on.
+///
+/// A gradient of several rows, such as `grad(logits, &[images])`, is that of their sum: where rows do not depend on each other, it has
+/// each row's own gradient in its row.
+pub fn grad<'g>(of: Var<'g>, by: &[Var<'g>]) -> Vec<Var<'g>> {
+    let graph = of.graph;
+    let before = graph.inner.borrow_mut().gradient_of.replace(of.id);
+    let gradients = accumulate(graph, of, by);
+    graph.inner.borrow_mut().gradient_of = before;
+    gradients
+}
+
+fn accumulate<'g>(graph: &'g Graph, of: Var<'g>, by: &[Var<'g>]) -> Vec<Var<'g>> {
+    // Only what lies between `by` and `of` needs an adjoint.
+    let last = of.id.index();
+    let mut depends = vec![false; last + 1];
+    for (i, depends_on) in (0..=last).map(|i| (i, graph.get(Id(i as u32)))).collect::<Vec<_>>() {
+        let through = depends_on.op != Op::Detach && depends_on.operands.iter().any(|operand| depends[operand.index()]);
+        depends[i] = through || by.iter().any(|leaf| leaf.id.index() == i);
+    }
+    let mut adjoints: HashMap<Id, Var<'g>> = HashMap::new();
+    if depends[last] {
+        adjoints.insert(of.id, graph.constant(1.0, of.shape()));
+    }
+    for i in (0..=last).rev().filter(|i| depends[*i]) {
+        let y = graph.var(Id(i as u32));
+        let Some(&dy) = adjoints.get(&y.id) else { continue };
+        let node = graph.get(y.id);
+        for (place, operand) in node.operands.iter().enumerate() {
+            if depends[operand.index()]
+                && node.op != Op::Detach
+                && let Some(part) = adjoint(graph, &node.op, &node.operands, place, y, dy)
+            {
+                let sum = adjoints.get(operand).map_or(part, |sum| sum.plus(part));
+                adjoints.insert(*operand, sum);
+            }
+        }
+    }
+    by.iter().map(|leaf| adjoints.get(&leaf.id).copied().unwrap_or_else(|| graph.constant(0.0, leaf.shape()))).collect()
+}
+
+/// The part of an operand's adjoint that comes through y = op(operands), from that of y; none where y does not move with it.
+fn adjoint<'g>(graph: &'g Graph, op: &Op, operands: &[Id], place: usize, y: Var<'g>, dy: Var<'g>) -> Option<Var<'g>> {
+    let operand = |i: usize| graph.var(operands[i]);
+    let x = operand(place);
+    let none = |what| Some(graph.fail(GraphError::NoDerivative { op: op.name(), what }, x.shape()));
+    match (*op, place) {
+        (Op::Leaf | Op::Constant(_) | Op::Detach, _) => None,
+        (Op::Product, 0) => Some(dy.by_input(operand(1))),
+        (Op::Product, _) => Some(dy.by_weight(operand(0))),
+        (Op::ByInput, 0) => Some(dy.product(operand(1))),
+        (Op::ByInput, _) => Some(operand(0).by_weight(dy)),
+        (Op::ByWeight, 0) => Some(operand(1).product(dy)),
+        (Op::ByWeight, _) => Some(operand(0).by_input(dy)),
+        (Op::Add, _) => Some(dy),
+        (Op::Mul, _) => Some(dy.times(operand(1 - place))),
+        (Op::Affine { scale, .. }, _) => Some(dy.affine(scale, 0.0)),
+        (Op::Pointwise(f), _) => Some(dy.times(x.slope(f, Order::First))),
+        // As a function of x; its second operand, f(x), only saves computing it again.
+        (Op::Slope(f, Order::First), 0) => Some(dy.times(x.slope(f, Order::Second))),
+        (Op::Slope(..), 1) => None,
+        (Op::Slope(f, Order::Second), _) if f.kind.piecewise_linear => None,
+        (Op::Slope(..), _) => none("third derivative; take an activation of straight lines, or a penalty of lower order"),
+        (Op::Sum, _) => Some(dy.expand(x.shape())),
+        (Op::Expand, _) => Some(dy.sum_to(x.shape())),
+        (Op::Window { row, column }, _) => Some(dy.framed(row, column, x.shape())),
+        (Op::Stack, 0) => Some(dy.part(0, x.rows())),
+        (Op::Stack, _) => Some(dy.part(operand(0).rows(), x.rows())),
+        (Op::Beside, 0) => Some(dy.columns_part(0, x.columns())),
+        (Op::Beside, _) => Some(dy.columns_part(operand(0).columns(), x.columns())),
+        (Op::Reshape, _) => Some(dy.reshape(x.shape())),
+        (Op::Max { pieces }, _) => Some(dy.unmax(pieces, y)),
+        (Op::Unmax { pieces }, 0) => Some(dy.pick(pieces, operand(1))),
+        (Op::Pick { pieces }, 0) => Some(dy.unmax(pieces, operand(1))),
+        // Which piece wins moves in jumps.
+        (Op::Unmax { .. } | Op::Pick { .. }, _) => None,
+        (Op::BatchNorm(norm), 0) => Some(dy.batch_norm_by_input(norm, y)),
+        (Op::BatchNorm(norm), 1) => Some(dy.batch_norm_by_weight(norm, y)),
+        (Op::BatchNorm(_), 2) => Some(dy.column_sums()),
+        (Op::BatchNorm(_), _) => None,
+        (Op::BatchNormInference(_), _) => none("gradient: it is for samples; take the batch's statistics to train"),
+        (Op::BatchNormByInput(_) | Op::BatchNormByWeight(_), _) => none(
+            "second derivative: it mixes the images of a batch, and a gradient penalty needs the slope of D by each image alone; remove the layer, or the penalty",
+        ),
+    }
+}

@@ -1,0 +1,158 @@
+//! What an expression can be: a small set of operations, closed under differentiation.
+
+use crate::ops::pointwise::Activation;
+
+/// Number of an expression in its graph; operands have smaller numbers than what is made of them.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct Id(pub(super) u32);
+
+impl Id {
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// An operation. Every value is a matrix `[rows, columns]`: a scalar is `[1, 1]`, a bias `[1, columns]`, one number per image `[rows, 1]`.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Op {
+    /// A value that comes from outside: a parameter, what is drawn, what the host writes.
+    Leaf,
+    /// The same number everywhere.
+    Constant(f32),
+
+    /// x w^T of x `[rows, inputs]` and w `[outputs, inputs]`.
+    Product,
+    /// dy w of dy `[rows, outputs]` and w `[outputs, inputs]`: the gradient of [`Op::Product`] by x.
+    ByInput,
+    /// dy^T x of dy `[rows, outputs]` and x `[rows, inputs]`: the gradient of [`Op::Product`] by w.
+    ByWeight,
+
+    /// a + b.
+    Add,
+    /// a b, element by element.
+    Mul,
+    /// scale a + shift.
+    Affine {
+        /// Factor.
+        scale: f32,
+        /// Summand.
+        shift: f32,
+    },
+    /// f(x), element by element.
+    Pointwise(Activation),
+    /// A derivative of f at x, from the operands x and f(x), of which f reads one.
+    Slope(Activation, Order),
+
+    /// Sums over rows, columns or both, to a shape that has 1 there.
+    Sum,
+    /// Repeats rows, columns or both, from a shape that has 1 there: the gradient of [`Op::Sum`].
+    Expand,
+    /// y[r, c] = x[r + row, c + column] where x has that element, else 0: a part, or x in a frame of zeros. Its own gradient.
+    Window {
+        /// Row of x at which y starts; negative for rows of zeros above.
+        row: isize,
+        /// Column of x at which y starts.
+        column: isize,
+    },
+    /// a above b.
+    Stack,
+    /// a beside b.
+    Beside,
+    /// The same elements in the same order under another shape.
+    Reshape,
+    /// x, but a constant to differentiation.
+    Detach,
+
+    /// The largest of each `pieces` neighbours: h `[rows, units * pieces]` to `[rows, units]` (maxout).
+    Max {
+        /// Neighbours that compete.
+        pieces: usize,
+    },
+    /// dy for the piece that won in the second operand, an [`Op::Max`]; 0 for the others.
+    Unmax {
+        /// Neighbours that competed.
+        pieces: usize,
+    },
+    /// The piece of t that won in the second operand: how a maximum moves, and the gradient of [`Op::Unmax`].
+    Pick {
+        /// Neighbours that competed.
+        pieces: usize,
+    },
+
+    /// Batch normalisation of x with w, b and the running statistics, by the statistics of the batch.
+    BatchNorm(BatchNorm),
+    /// Batch normalisation of the same operands by the running statistics.
+    BatchNormInference(BatchNorm),
+    /// Gradient by x from dy and the [`Op::BatchNorm`].
+    BatchNormByInput(BatchNorm),
+    /// Gradient by w from dy and the [`Op::BatchNorm`]. (That by b is the sum of dy over the rows.)
+    BatchNormByWeight(BatchNorm),
+}
+
+/// Which derivative.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Order {
+    /// f'
+    First,
+    /// f''
+    Second,
+}
+
+/// Constants of a batch normalisation.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct BatchNorm {
+    /// Added to the variance.
+    pub epsilon: f32,
+    /// Share of this batch in the running statistics; 0 leaves them as they are.
+    pub momentum: f32,
+    /// Equal parts of the batch with statistics of their own.
+    pub groups: usize,
+}
+
+impl Op {
+    /// Name as in `--print-graph`.
+    pub fn name(&self) -> String {
+        match self {
+            Op::Leaf => "leaf".into(),
+            Op::Constant(value) => format!("{value}"),
+            Op::Product => "product".into(),
+            Op::ByInput => "product_by_input".into(),
+            Op::ByWeight => "product_by_weight".into(),
+            Op::Add => "add".into(),
+            Op::Mul => "multiply".into(),
+            Op::Affine { scale, shift: 0.0 } => format!("{scale} *"),
+            Op::Affine { scale: 1.0, shift } => format!("{shift} +"),
+            Op::Affine { scale, shift } => format!("{shift} + {scale} *"),
+            Op::Pointwise(f) => f.text(),
+            Op::Slope(f, Order::First) => format!("slope of {}", f.text()),
+            Op::Slope(f, Order::Second) => format!("second slope of {}", f.text()),
+            Op::Sum => "sum".into(),
+            Op::Expand => "expand".into(),
+            Op::Window { row, column } => format!("window from ({row}, {column})"),
+            Op::Stack => "stack".into(),
+            Op::Beside => "beside".into(),
+            Op::Reshape => "reshape".into(),
+            Op::Detach => "detach".into(),
+            Op::Max { pieces } => format!("max of {pieces}"),
+            Op::Unmax { pieces } => format!("unmax of {pieces}"),
+            Op::Pick { pieces } => format!("pick of {pieces}"),
+            Op::BatchNorm(norm) => format!("batch_norm in {} groups", norm.groups),
+            Op::BatchNormInference(_) => "batch_norm by running statistics".into(),
+            Op::BatchNormByInput(_) => "batch_norm_by_input".into(),
+            Op::BatchNormByWeight(_) => "batch_norm_by_weight".into(),
+        }
+    }
+
+    /// What tells two operations over the same operands apart, for finding equal expressions.
+    pub(super) fn key(&self) -> String {
+        match self {
+            // Exact, where the printed number may not be.
+            Op::Constant(value) => format!("constant {:08x}", value.to_bits()),
+            Op::Affine { scale, shift } => format!("affine {:08x} {:08x}", scale.to_bits(), shift.to_bits()),
+            Op::BatchNorm(norm) => format!("batch_norm {norm:?}"),
+            Op::Pointwise(f) => format!("{} {:08x}", f.kind.name, f.alpha.to_bits()),
+            Op::Slope(f, order) => format!("{order:?} slope of {} {:08x}", f.kind.name, f.alpha.to_bits()),
+            other => other.name(),
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Batches of real images, gathered on the device from the data set in its bytes; of points, from their values.
+
+pub mod cases;
+pub mod twin;
+
+use crate::{
+    ops::State,
+    plan::{Grid, Kernel, Plan, PlanError, Tensor, snippets},
+    random::stream,
+};
+
+/// Which images form the next batch.
+pub static INDICES: Kernel = Kernel {
+    name: "batch_indices",
+    source: include_str!("../../../shaders/batch/batch_indices.wgsl"),
+    snippets: &[&snippets::ELEMENT, &snippets::RNG],
+};
+
+/// Bytes to values in the generator's range.
+pub static GATHER: Kernel =
+    Kernel { name: "gather_batch", source: include_str!("../../../shaders/batch/gather_batch.wgsl"), snippets: &[&snippets::ELEMENT] };
+
+/// Points as they are.
+pub static GATHER_POINTS: Kernel =
+    Kernel { name: "gather_points", source: include_str!("../../../shaders/batch/gather_points.wgsl"), snippets: &[&snippets::ELEMENT] };
+
+/// The data set on the device and how its bytes become values.
+pub struct Source {
+    /// True for points, whose values are taken as they are.
+    pub points: bool,
+    /// Bytes, four to a word `[words]`; of points their values `[count, pixels]`.
+    pub data: Tensor,
+    /// Images in the set.
+    pub count: usize,
+    /// Values per image.
+    pub pixels: usize,
+    /// Value of byte 0.
+    pub low: f32,
+    /// Value of byte 255.
+    pub high: f32,
+}
+
+/// Half the bits that number `count` images, rounded up: the width of the Feistel network's halves.
+pub fn half_bits(count: usize) -> u32 {
+    count.max(2).next_power_of_two().ilog2().div_ceil(2)
+}
+
+/// Writes the images of the batch that `state[0]` counts to `images` from row `first_row` on; `indices` `[batch]` holds their numbers.
+///
+/// # Errors
+/// [`PlanError`].
+pub fn gather(
+    plan: &mut Plan,
+    state: &State,
+    seed: u32,
+    source: &Source,
+    indices: &Tensor,
+    (images, first_row): (&Tensor, usize),
+) -> Result<(), PlanError> {
+    let batch = indices.shape[0];
+    plan.dispatch(
+        &INDICES,
+        &[],
+        &[
+            ("batch", batch.into()),
+            ("count", source.count.into()),
+            ("half_bits", half_bits(source.count).into()),
+            ("seed", seed.into()),
+            ("stream", stream::ORDER.into()),
+        ],
+        &[("state", &state.counters), ("indices", indices)],
+        Grid::Elements(batch),
+    )?;
+    if source.points {
+        return plan.dispatch(
+            &GATHER_POINTS,
+            &[],
+            &[
+                ("batch", batch.into()),
+                ("dimensions", source.pixels.into()),
+                ("count", source.count.into()),
+                ("first_row", first_row.into()),
+            ],
+            &[("data", &source.data), ("indices", indices), ("points", images)],
+            Grid::Elements(batch * source.pixels),
+        );
+    }
+    plan.dispatch(
+        &GATHER,
+        &[],
+        &[
+            ("batch", batch.into()),
+            ("pixels", source.pixels.into()),
+            ("words", source.data.len().into()),
+            ("first_row", first_row.into()),
+            ("scale", ((source.high - source.low) / 255.0).into()),
+            ("shift", source.low.into()),
+        ],
+        &[("data", &source.data), ("indices", indices), ("images", images)],
+        Grid::Elements(batch * source.pixels),
+    )
+}

@@ -1,0 +1,56 @@
+//! Batches of real images.
+
+use crate::{
+    random::random_bits,
+    twin::{Args, Real, each_rows},
+};
+
+/// Twin of `shaders/batch/batch_indices.wgsl`.
+pub fn batch_indices<R: Real>(args: &mut Args<R>) {
+    let [batch, count, half_bits, seed, stream] = ["batch", "count", "half_bits", "seed", "stream"].map(|n| args.u32(n));
+    let update = args.words("state")[0];
+    let batches = count / batch;
+    let epoch = update / batches;
+    let mask = (1u32 << half_bits) - 1;
+    let feistel = |number: u32| {
+        let (mut left, mut right) = (number >> half_bits, number & mask);
+        for round in 0..4 {
+            let mixed = left ^ (random_bits(seed, epoch, stream + round, right) & mask);
+            left = right;
+            right = mixed;
+        }
+        (left << half_bits) | right
+    };
+    for (i, index) in (0..batch).zip(args.words_mut("indices")) {
+        *index = feistel((update % batches) * batch + i);
+        while *index >= count {
+            *index = feistel(*index);
+        }
+    }
+}
+
+/// Twin of `shaders/batch/gather_batch.wgsl`.
+pub fn gather_batch<R: Real>(args: &mut Args<R>) {
+    let (pixels, scale, shift) = (args.size("pixels"), args.real("scale"), args.real("shift"));
+    let bytes: &[u8] = bytemuck::cast_slice(args.words("data"));
+    let indices = args.words("indices");
+    let images = &mut args.write("images")[args.size("first_row") * pixels..][..args.size("batch") * pixels];
+    each_rows(images, pixels, |first, images| {
+        for (image, index) in images.chunks_exact_mut(pixels).zip(&indices[first..]) {
+            for (value, byte) in image.iter_mut().zip(&bytes[*index as usize * pixels..]) {
+                *value = R::of(f32::from(*byte)) * scale + shift;
+            }
+        }
+    });
+}
+
+/// Twin of `shaders/batch/gather_points.wgsl`.
+pub fn gather_points<R: Real>(args: &mut Args<R>) {
+    let dimensions = args.size("dimensions");
+    let data = args.read("data");
+    let indices = args.words("indices");
+    let points = &mut args.write("points")[args.size("first_row") * dimensions..][..args.size("batch") * dimensions];
+    for (point, index) in points.chunks_exact_mut(dimensions).zip(indices) {
+        point.copy_from_slice(&data[*index as usize * dimensions..][..dimensions]);
+    }
+}

@@ -1,0 +1,39 @@
+//! Sizes for the kernels of one function.
+
+use crate::{
+    ops::case::{Case, Input, case, elements, matrices},
+    plan::Grid,
+};
+
+/// Parameter of the functions that have one.
+pub const ALPHA: f32 = 0.2;
+
+/// Near 0, and far enough to overflow an exponential that is not guarded.
+pub fn activation_forward() -> Vec<Case> {
+    matrices(|rows, inputs, first_row| {
+        let reach = if inputs == 65 { 200.0 } else { 3.0 };
+        elements(rows, inputs)
+            .param("first_row", first_row)
+            .param("alpha", ALPHA)
+            .with("x", Input::Between(-reach, reach))
+            .writes("y", first_row * inputs..(first_row + rows) * inputs)
+    })
+}
+
+/// Each size once.
+pub fn slope_product() -> Vec<Case> {
+    matrices(|rows, inputs, _| elements(rows, inputs).param("scale", 0.37f32).param("alpha", ALPHA))
+}
+
+/// Where every function and each of its derivatives has a value.
+pub fn map_alone() -> Vec<Case> {
+    matrices(|rows, inputs, _| {
+        let count = rows * inputs;
+        case(vec![("count", count.into()), ("alpha", ALPHA.into())], Grid::Elements(count), 0).with("x", Input::Between(0.25, 1.5))
+    })
+}
+
+/// Each size once.
+pub fn second_product() -> Vec<Case> {
+    slope_product()
+}
