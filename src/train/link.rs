@@ -1,7 +1,7 @@
 //! What the trainer is told and what it says. Everything that shows or keeps a run (terminal, run directory, window) consumes these
 //! events, and everything that steers one sends these commands.
 
-use super::{Checkpoint, Metrics, Neighbours};
+use super::{Checkpoint, Metrics};
 use crate::{config::Config, figure::Figure, models::Column};
 use std::{path::PathBuf, sync::Arc};
 
@@ -177,4 +177,17 @@ pub struct RunInfo {
     pub history: Vec<(u32, PathBuf)>,
     /// True where it waits to be run.
     pub paused: bool,
+}
+
+/// The nearest training images of a preview.
+#[derive(Clone, Debug)]
+pub struct Neighbours {
+    /// The images whose neighbours these are.
+    pub of: Preview,
+    /// The training image nearest to each of them, in their order.
+    pub images: Preview,
+    /// Where each lies in the training set.
+    pub indices: Vec<usize>,
+    /// How far each is: L2 over all values of an image, each in [0, 1].
+    pub distances: Vec<f32>,
 }

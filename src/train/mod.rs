@@ -5,6 +5,7 @@ pub mod diagnosis;
 pub mod diversity;
 mod link;
 pub mod metrics;
+#[cfg(feature = "window")]
 mod neighbours;
 pub mod run_dir;
 pub mod session;
@@ -15,9 +16,8 @@ pub mod worker;
 
 pub use crate::models::{Column, Plot};
 pub use checkpoint::{Checkpoint, CheckpointError, DataIdentity};
-pub use link::{Command, Event, Note, Preview, RunInfo, Single, Wish};
+pub use link::{Command, Event, Neighbours, Note, Preview, RunInfo, Single, Wish};
 pub use metrics::Metrics;
-pub use neighbours::Neighbours;
 pub use run_dir::{RunDir, RunError};
 pub use session::latents;
 pub use trainer::{Opener, TrainError, Trainer, sigmoids, to_bytes};

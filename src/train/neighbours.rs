@@ -1,6 +1,6 @@
 //! The training image nearest to each generated one, sought on a thread of its own beside the training: does G make images, or copies?
 
-use super::Preview;
+use super::{Neighbours, Preview};
 use crate::data::DataSet;
 use std::{
     sync::{
@@ -11,19 +11,6 @@ use std::{
     thread::JoinHandle,
     time::Instant,
 };
-
-/// The nearest training images of a preview.
-#[derive(Clone, Debug)]
-pub struct Neighbours {
-    /// The images whose neighbours these are.
-    pub of: Preview,
-    /// The training image nearest to each of them, in their order.
-    pub images: Preview,
-    /// Where each lies in the training set.
-    pub indices: Vec<usize>,
-    /// How far each is: L2 over all values of an image, each in [0, 1].
-    pub distances: Vec<f32>,
-}
 
 /// Training images between looks at whether an answer is still wanted.
 const LOOK_EVERY: usize = 64;

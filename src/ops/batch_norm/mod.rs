@@ -5,7 +5,7 @@ pub mod twin;
 
 use crate::{
     ops::pointwise::{Activation, Slope},
-    plan::{Grid, Kernel, Plan, PlanError, Tensor, snippets},
+    plan::{Grid, Kernel, Plan, PlanError, Tensor, Value, snippets},
 };
 
 /// Values of one channel per row. A feature is a channel of its own; a convolution's channel would have one per pixel.
@@ -71,6 +71,17 @@ impl Operands {
         let Operands { x, w, b, running_mean, running_var } = self;
         [("x", x), ("w", w), ("b", b), ("running_mean", running_mean), ("running_var", running_var)]
     }
+
+    fn sizes(&self, epsilon: f32, f: Activation, first_row: usize) -> [(&'static str, Value); 6] {
+        [
+            ("rows", self.x.shape[0].into()),
+            ("channels", self.x.shape[1].into()),
+            ("positions", POSITIONS.into()),
+            ("first_row", first_row.into()),
+            ("epsilon", epsilon.into()),
+            ("alpha", f.alpha.into()),
+        ]
+    }
 }
 
 /// Writes y = f(normed x) by the statistics of the batch, from row `first_row` of y on, and moves the running ones by `momentum`.
@@ -86,21 +97,15 @@ pub fn forward(
     saved: &Tensor,
     (y, first_row): (&Tensor, usize),
 ) -> Result<(), PlanError> {
-    let [rows, channels] = [operands.x.shape[0], operands.x.shape[1]];
+    let channels = operands.x.shape[1];
     plan.dispatch(
         &FORWARD,
         &[&f.kind.snippet],
         &[
-            ("rows", rows.into()),
-            ("channels", channels.into()),
-            ("positions", POSITIONS.into()),
-            ("first_row", first_row.into()),
-            ("epsilon", epsilon.into()),
-            ("alpha", f.alpha.into()),
-            ("groups", saved.shape[1].into()),
-            ("across", across(channels, POSITIONS).into()),
-            ("momentum", momentum.into()),
-        ],
+            &operands.sizes(epsilon, f, first_row)[..],
+            &[("groups", saved.shape[1].into()), ("across", across(channels, POSITIONS).into()), ("momentum", momentum.into())],
+        ]
+        .concat(),
         &[&operands.named()[..], &[("saved", saved), ("y", y)]].concat(),
         grid(channels, POSITIONS),
     )
@@ -117,20 +122,12 @@ pub fn inference(
     f: Activation,
     (y, first_row): (&Tensor, usize),
 ) -> Result<(), PlanError> {
-    let [rows, channels] = [operands.x.shape[0], operands.x.shape[1]];
     plan.dispatch(
         &INFERENCE,
         &[&f.kind.snippet],
-        &[
-            ("rows", rows.into()),
-            ("channels", channels.into()),
-            ("positions", POSITIONS.into()),
-            ("first_row", first_row.into()),
-            ("epsilon", epsilon.into()),
-            ("alpha", f.alpha.into()),
-        ],
+        &operands.sizes(epsilon, f, first_row),
         &[&operands.named()[..], &[("y", y)]].concat(),
-        Grid::Elements(rows * channels),
+        Grid::Elements(operands.x.len()),
     )
 }
 
