@@ -84,7 +84,7 @@ fn a_transposed_weight_is_another_shape() {
         let w = plan.tensor(name, shape).expect("w");
         let sizes = [("rows", rows.into()), ("inputs", inputs.into()), ("outputs", outputs.into())];
         let params = [&sizes[..], &[("first_row", 0u32.into()), ("alpha", 0.0f32.into())]].concat();
-        let grid = Grid::Product { rows, columns: outputs, inner: inputs };
+        let grid = Grid::Product { rows, columns: outputs, inner: inputs, parts: 1 };
         dispatch(&mut plan, "linear_forward", &params, &[("x", &x), ("w", &w), ("b", &b), ("y", &y)], grid)
     };
     with("D.0.weight", &[outputs, inputs]).expect("as declared");

@@ -20,7 +20,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let size = extent();
     if id.y >= size.x || id.x >= size.y { return; }
     var sum = 0.0;
-    for (var k = 0u; k + 1u < size.z; k++) { sum += load_a(id.y, k) * load_b(k, id.x); }
+    for (var k = 0u; k + 1u < size.z; k++) { sum += load_a(row_at(id.y), step_at(k)) * load_b(step_at(k), column_at(id.x)); }
     store_c(id.y, id.x, sum);
 }",
     },
@@ -43,7 +43,7 @@ fn a_loop_that_computes_wrongly_is_never_chosen() {
     let sequence = plan.begin("distances");
     let sizes = [("references", references.into()), ("queries", queries.into()), ("values", values.into())];
     let bindings = [("a", &a), ("a_squares", &a_squares), ("b", &b), ("b_squares", &b_squares), ("distances", &distances)];
-    plan.dispatch(kernel, &with, &sizes, &bindings, Grid::Product { rows: references, columns: queries, inner: values })
+    plan.dispatch(kernel, &with, &sizes, &bindings, Grid::Product { rows: references, columns: queries, inner: values, parts: 1 })
         .expect("a dispatch");
 
     let tried = try_out(&adapter, &plan.largest_products(&[sequence], 1), &[&SHORT, &PRODUCT_LOOPS[0]]).expect("a trial");

@@ -1,4 +1,4 @@
-// C = A B for GPUs, large products. Contract: see gemm_plain.wgsl. Needs gemm_quads.wgsl.
+// C = A B for GPUs, large products. Contract: see gemm_plain.wgsl. Needs gemm_part.wgsl and gemm_quads.wgsl.
 //
 // As gemm_workgroup.wgsl with tiles of 64x64 and 8x8 elements per thread: 64 multiply-adds follow four reads of a vec4 instead of 16
 // that follow two, for fewer and larger workgroups, which small products do not fill a GPU with.
@@ -19,8 +19,8 @@ fn main(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) thread: u32,
 ) {
+    let first_row = TILE_ROWS * row_tile(group, groups);
     let size = extent();
-    let first_row = (group.z * groups.y + group.y) * TILE_ROWS;
     let first_column = group.x * TILE_COLUMNS;
 
     // For loading, 16 neighbouring threads lie along k, where most operands are contiguous.
@@ -49,9 +49,18 @@ fn main(
     var c7h = vec4<f32>();
     for (var start = 0u; start < size.z; start += STEP) {
         workgroupBarrier(); // the step before has been read by all
-        for (var q = quad; q < QUADS; q += THREADS / STEP) {
-            tile_a[k * STRIDE + q] = quad_a(first_row + 4u * q, start + k, size);
-            tile_b[k * STRIDE + q] = quad_b(start + k, first_column + 4u * q, size);
+        if start + k < size.z {
+            let step = step_at(start + k);
+            // Rows and columns are looked up again in every step: 32 of each would leave no registers for sums.
+            for (var q = quad; q < QUADS; q += THREADS / STEP) {
+                tile_a[k * STRIDE + q] = quad_a(rows_at(first_row + 4u * q, size), step);
+                tile_b[k * STRIDE + q] = quad_b(step, columns_at(first_column + 4u * q, size));
+            }
+        } else {
+            for (var q = quad; q < QUADS; q += THREADS / STEP) {
+                tile_a[k * STRIDE + q] = vec4<f32>();
+                tile_b[k * STRIDE + q] = vec4<f32>();
+            }
         }
         workgroupBarrier();
         for (var i = 0u; i < STEP; i++) {

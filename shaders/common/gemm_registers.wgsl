@@ -1,4 +1,4 @@
-// C = A B for software adapters. Contract: see gemm_plain.wgsl. Needs gemm_quads.wgsl.
+// C = A B for software adapters. Contract: see gemm_plain.wgsl. Needs gemm_part.wgsl and gemm_quads.wgsl.
 //
 // Each thread computes 8x8 elements of C in registers. There is no workgroup memory: on a processor it is ordinary memory behind
 // a barrier, and what counts is how many multiply-adds follow a load: here 64 follow 16. The threads of a workgroup lie along a
@@ -13,29 +13,16 @@ fn main(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) thread: u32,
 ) {
-    let size = extent();
-    let row = (group.z * groups.y + group.y) * TILE_ROWS;
+    let row = TILE_ROWS * row_tile(group, groups);
     let column = group.x * TILE_COLUMNS + 8u * thread;
+    let size = extent();
     if row >= size.x || column >= size.y {
         return;
     }
-    // Past the end the last row or column is loaded again; what comes of it is not stored.
-    let last_row = size.x - 1u;
-    let last_column = size.y - 1u;
-    let row1 = min(row + 1u, last_row);
-    let row2 = min(row + 2u, last_row);
-    let row3 = min(row + 3u, last_row);
-    let row4 = min(row + 4u, last_row);
-    let row5 = min(row + 5u, last_row);
-    let row6 = min(row + 6u, last_row);
-    let row7 = min(row + 7u, last_row);
-    let column1 = min(column + 1u, last_column);
-    let column2 = min(column + 2u, last_column);
-    let column3 = min(column + 3u, last_column);
-    let column4 = min(column + 4u, last_column);
-    let column5 = min(column + 5u, last_column);
-    let column6 = min(column + 6u, last_column);
-    let column7 = min(column + 7u, last_column);
+    let rows0 = rows_at(row, size);
+    let rows4 = rows_at(row + 4u, size);
+    let columns0 = columns_at(column, size);
+    let columns4 = columns_at(column + 4u, size);
 
     // cRl and cRh: row R, the low and the high four columns.
     var c0l = vec4<f32>();
@@ -55,30 +42,31 @@ fn main(
     var c7l = vec4<f32>();
     var c7h = vec4<f32>();
     for (var k = 0u; k < size.z; k++) {
-        let low = vec4<f32>(load_b(k, column), load_b(k, column1), load_b(k, column2), load_b(k, column3));
-        let high = vec4<f32>(load_b(k, column4), load_b(k, column5), load_b(k, column6), load_b(k, column7));
-        let a0 = load_a(row, k);
+        let step = step_at(k);
+        let low = quad_b(step, columns0);
+        let high = quad_b(step, columns4);
+        let a0 = load_a(rows0.x, step);
         c0l += a0 * low;
         c0h += a0 * high;
-        let a1 = load_a(row1, k);
+        let a1 = load_a(rows0.y, step);
         c1l += a1 * low;
         c1h += a1 * high;
-        let a2 = load_a(row2, k);
+        let a2 = load_a(rows0.z, step);
         c2l += a2 * low;
         c2h += a2 * high;
-        let a3 = load_a(row3, k);
+        let a3 = load_a(rows0.w, step);
         c3l += a3 * low;
         c3h += a3 * high;
-        let a4 = load_a(row4, k);
+        let a4 = load_a(rows4.x, step);
         c4l += a4 * low;
         c4h += a4 * high;
-        let a5 = load_a(row5, k);
+        let a5 = load_a(rows4.y, step);
         c5l += a5 * low;
         c5h += a5 * high;
-        let a6 = load_a(row6, k);
+        let a6 = load_a(rows4.z, step);
         c6l += a6 * low;
         c6h += a6 * high;
-        let a7 = load_a(row7, k);
+        let a7 = load_a(rows4.w, step);
         c7l += a7 * low;
         c7h += a7 * high;
     }

@@ -1,4 +1,4 @@
-// C = A B for software adapters with subgroups of eight threads. Contract: see gemm_plain.wgsl. Needs gemm_quads.wgsl.
+// C = A B for software adapters with subgroups of eight threads. Contract: see gemm_plain.wgsl. Needs gemm_part.wgsl and gemm_quads.wgsl.
 //
 // As gemm_registers.wgsl, with a subgroup's threads sharing what they load of A: each loads one row of eight, and subgroupBroadcast
 // hands it to the others. Such adapters load for one thread after another; 21 multiply-adds of a thread's 32x8 elements follow each
@@ -22,8 +22,8 @@ fn main(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(subgroup_invocation_id) lane: u32,
 ) {
+    let row = TILE_ROWS * row_tile(group, groups);
     let size = extent();
-    let row = (group.z * groups.y + group.y) * TILE_ROWS;
     let column = group.x * TILE_COLUMNS + 8u * lane;
     if row >= size.x {
         return; // the whole subgroup
@@ -33,13 +33,21 @@ fn main(
     var c1 = Band();
     var c2 = Band();
     var c3 = Band();
+    let last_row = size.x - 1u;
+    let row0 = row_at(min(row + lane, last_row));
+    let row1 = row_at(min(row + 8u + lane, last_row));
+    let row2 = row_at(min(row + 16u + lane, last_row));
+    let row3 = row_at(min(row + 24u + lane, last_row));
+    let columns0 = columns_at(column, size);
+    let columns4 = columns_at(column + 4u, size);
     for (var k = 0u; k < size.z; k += 4u) {
-        let low = columns_of_b(k, column, size);
-        let high = columns_of_b(k, column + 4u, size);
-        c0 = added(c0, row_of_a(row + lane, k, size), low, high);
-        c1 = added(c1, row_of_a(row + 8u + lane, k, size), low, high);
-        c2 = added(c2, row_of_a(row + 16u + lane, k, size), low, high);
-        c3 = added(c3, row_of_a(row + 24u + lane, k, size), low, high);
+        let steps = steps_at(k, size);
+        let low = columns_of_b(steps, columns0);
+        let high = columns_of_b(steps, columns4);
+        c0 = added(c0, row_of_a(row0, steps), low, high);
+        c1 = added(c1, row_of_a(row1, steps), low, high);
+        c2 = added(c2, row_of_a(row2, steps), low, high);
+        c3 = added(c3, row_of_a(row3, steps), low, high);
     }
     store_band(row, column, size, c0);
     store_band(row + 8u, column, size, c1);
@@ -47,35 +55,40 @@ fn main(
     store_band(row + 24u, column, size, c3);
 }
 
-// Four steps of a row of A. What lies past the sum's end is zero; past the last row that is loaded again, and what comes of it is
-// not stored.
-fn row_of_a(row: u32, k: u32, size: vec3<u32>) -> vec4<f32> {
-    let r = min(row, size.x - 1u);
+// Four steps of the sum. Past its end it is the last one again, and counts for nothing.
+struct Steps {
+    x: Step,
+    y: Step,
+    z: Step,
+    w: Step,
+    count: vec4<bool>,
+}
+
+fn steps_at(k: u32, size: vec3<u32>) -> Steps {
     let last = size.z - 1u;
-    let loaded = vec4<f32>(load_a(r, k), load_a(r, min(k + 1u, last)), load_a(r, min(k + 2u, last)), load_a(r, min(k + 3u, last)));
-    return select(vec4<f32>(), loaded, vec4<u32>(k, k + 1u, k + 2u, k + 3u) <= vec4<u32>(last));
+    return Steps(
+        step_at(k),
+        step_at(min(k + 1u, last)),
+        step_at(min(k + 2u, last)),
+        step_at(min(k + 3u, last)),
+        vec4<u32>(k, k + 1u, k + 2u, k + 3u) <= vec4<u32>(last),
+    );
+}
+
+// Four steps of a row of A.
+fn row_of_a(row: Row, steps: Steps) -> vec4<f32> {
+    let loaded = vec4<f32>(load_a(row, steps.x), load_a(row, steps.y), load_a(row, steps.z), load_a(row, steps.w));
+    return select(vec4<f32>(), loaded, steps.count);
 }
 
 // The same steps of four columns of B.
-fn columns_of_b(k: u32, column: u32, size: vec3<u32>) -> mat4x4<f32> {
+fn columns_of_b(steps: Steps, columns: Columns) -> mat4x4<f32> {
     return mat4x4<f32>(
-        row_of_b(k, column, size),
-        row_of_b(k + 1u, column, size),
-        row_of_b(k + 2u, column, size),
-        row_of_b(k + 3u, column, size),
+        quad_b(steps.x, columns),
+        select(vec4<f32>(), quad_b(steps.y, columns), steps.count.y),
+        select(vec4<f32>(), quad_b(steps.z, columns), steps.count.z),
+        select(vec4<f32>(), quad_b(steps.w, columns), steps.count.w),
     );
-}
-
-fn row_of_b(k: u32, column: u32, size: vec3<u32>) -> vec4<f32> {
-    let step = min(k, size.z - 1u);
-    let last = size.y - 1u;
-    let loaded = vec4<f32>(
-        load_b(step, min(column, last)),
-        load_b(step, min(column + 1u, last)),
-        load_b(step, min(column + 2u, last)),
-        load_b(step, min(column + 3u, last)),
-    );
-    return select(vec4<f32>(), loaded, k < size.z);
 }
 
 // c plus the products of the rows of A that the eight threads hold with eight columns of B.

@@ -1,4 +1,4 @@
-// C = A B for GPUs, products of any size. Contract: see gemm_plain.wgsl. Needs gemm_quads.wgsl.
+// C = A B for GPUs, products of any size. Contract: see gemm_plain.wgsl. Needs gemm_part.wgsl and gemm_quads.wgsl.
 //
 // A workgroup of 64 threads computes a tile of 32x32 elements of C, each thread 4x4 of them. A and B pass through workgroup memory
 // in steps of 16 along the sum, so a tile loads each element once, and 16 multiply-adds follow two reads of a vec4.
@@ -17,14 +17,18 @@ fn main(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) thread: u32,
 ) {
+    let first_row = TILE_ROWS * row_tile(group, groups);
     let size = extent();
-    let first_row = (group.z * groups.y + group.y) * TILE_ROWS;
     let first_column = group.x * TILE_COLUMNS;
 
     // For loading, 16 neighbouring threads lie along k, where most operands are contiguous.
     let k = thread % STEP;
     let quad = thread / STEP;
     let half = QUADS / 2u; // each thread loads two quads of A and two of B
+    let rows0 = rows_at(first_row + 4u * quad, size);
+    let rows1 = rows_at(first_row + 4u * (quad + half), size);
+    let columns0 = columns_at(first_column + 4u * quad, size);
+    let columns1 = columns_at(first_column + 4u * (quad + half), size);
     // For computing, 8 neighbouring threads lie along a row of C.
     let quad_row = thread / QUADS;
     let quad_column = thread % QUADS;
@@ -34,10 +38,17 @@ fn main(
     var c2 = vec4<f32>();
     var c3 = vec4<f32>();
     for (var start = 0u; start < size.z; start += STEP) {
-        let a0 = quad_a(first_row + 4u * quad, start + k, size);
-        let a1 = quad_a(first_row + 4u * (quad + half), start + k, size);
-        let b0 = quad_b(start + k, first_column + 4u * quad, size);
-        let b1 = quad_b(start + k, first_column + 4u * (quad + half), size);
+        var a0 = vec4<f32>();
+        var a1 = vec4<f32>();
+        var b0 = vec4<f32>();
+        var b1 = vec4<f32>();
+        if start + k < size.z {
+            let step = step_at(start + k);
+            a0 = quad_a(rows0, step);
+            a1 = quad_a(rows1, step);
+            b0 = quad_b(step, columns0);
+            b1 = quad_b(step, columns1);
+        }
         workgroupBarrier(); // the step before has been read by all
         tile_a[k * STRIDE + quad] = a0;
         tile_a[k * STRIDE + quad + half] = a1;

@@ -19,11 +19,11 @@ fn extent() -> vec3<u32> {
     return vec3<u32>(params.references, params.queries, params.values);
 }
 
-fn load_a(row: u32, k: u32) -> f32 {
+fn load_a(row: Row, k: Step) -> f32 {
     return a[row * params.values + k];
 }
 
-fn load_b(k: u32, column: u32) -> f32 {
+fn load_b(k: Step, column: Column) -> f32 {
     return b[column * params.values + k];
 }
 

@@ -19,11 +19,11 @@ fn extent() -> vec3<u32> {
     return vec3<u32>(params.rows, params.inputs, params.outputs);
 }
 
-fn load_a(row: u32, k: u32) -> f32 {
+fn load_a(row: Row, k: Step) -> f32 {
     return dy[row * params.outputs + k];
 }
 
-fn load_b(k: u32, column: u32) -> f32 {
+fn load_b(k: Step, column: Column) -> f32 {
     return w[k * params.inputs + column];
 }
 

@@ -17,12 +17,12 @@ fn extent() -> vec3<u32> {
     return vec3<u32>(params.outputs, params.inputs + 1u, params.rows);
 }
 
-fn load_a(row: u32, k: u32) -> f32 {
+fn load_a(row: Row, k: Step) -> f32 {
     return dy[k * params.outputs + row];
 }
 
 // Without a branch, which costs more on software adapters than a load whose value is not used.
-fn load_b(k: u32, column: u32) -> f32 {
+fn load_b(k: Step, column: Column) -> f32 {
     let loaded = f32(x[k * params.inputs + min(column, params.inputs - 1u)]);
     return select(loaded, 1.0, column == params.inputs);
 }

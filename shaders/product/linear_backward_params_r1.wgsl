@@ -23,12 +23,12 @@ fn extent() -> vec3<u32> {
     return vec3<u32>(params.outputs, params.inputs + 1u, params.rows);
 }
 
-fn load_a(row: u32, k: u32) -> f32 {
+fn load_a(row: Row, k: Step) -> f32 {
     return delta[k * params.outputs + row];
 }
 
 // Without branches, which cost more on software adapters than loads whose values are not used.
-fn load_b(k: u32, column: u32) -> f32 {
+fn load_b(k: Step, column: Column) -> f32 {
     let inside = min(column, params.inputs - 1u);
     let tangent = t[min(k, params.tangent_rows - 1u) * params.inputs + inside];
     let moved = c[k] * f32(x[k * params.inputs + inside]) + select(0.0, tangent, k < params.tangent_rows);

@@ -16,11 +16,11 @@ fn extent() -> vec3<u32> {
     return vec3<u32>(params.outputs, params.inputs, params.rows);
 }
 
-fn load_a(row: u32, k: u32) -> f32 {
+fn load_a(row: Row, k: Step) -> f32 {
     return dy[k * params.outputs + row];
 }
 
-fn load_b(k: u32, column: u32) -> f32 {
+fn load_b(k: Step, column: Column) -> f32 {
     return x[k * params.inputs + column];
 }
 

@@ -1,8 +1,8 @@
 //! Making expressions, each in its simplest form: what is zero disappears, and rows of zeros (the adjoint of taking some rows) travel
 //! outward, so that the backward pass of some images computes with those images alone.
 
-use super::{BatchNorm, GraphError, Op, Order, Var};
-use crate::ops::pointwise::Activation;
+use super::{BatchNorm, GraphError, Op, Order, Patches, Var};
+use crate::ops::{convolution::Conv, pointwise::Activation};
 
 impl<'g> Var<'g> {
     fn unfit(self, op: Op, other: Var<'g>, what: &'static str, shape: [usize; 2]) -> Var<'g> {
@@ -18,50 +18,115 @@ impl<'g> Var<'g> {
 
     /// x w^T of x `[rows, inputs]` and w `[outputs, inputs]`: `[rows, outputs]`.
     pub fn product(self, w: Var<'g>) -> Var<'g> {
-        let shape = [self.rows(), w.rows()];
-        if self.columns() != w.columns() {
-            return self.unfit(Op::Product, w, "both need the same number of columns", shape);
-        }
-        if self.is_zero() || w.is_zero() {
-            return self.graph.constant(0.0, shape);
-        }
-        match self.as_row_pad() {
-            Some((x, first)) => x.product(w).pad_rows(first, self.rows()),
-            None => self.made(Op::Product, &[w], shape),
-        }
+        self.product_of(Patches::Rows, w)
     }
 
     /// dy w of dy `[rows, outputs]` and w `[outputs, inputs]`: `[rows, inputs]`.
     pub fn by_input(self, w: Var<'g>) -> Var<'g> {
-        let shape = [self.rows(), w.columns()];
-        if self.columns() != w.rows() {
-            return self.unfit(Op::ByInput, w, "the first needs as many columns as the second has rows", shape);
-        }
-        if self.is_zero() || w.is_zero() {
-            return self.graph.constant(0.0, shape);
-        }
-        match self.as_row_pad() {
-            Some((dy, first)) => dy.by_input(w).pad_rows(first, self.rows()),
-            None => self.made(Op::ByInput, &[w], shape),
-        }
+        self.by_input_of(Patches::Rows, w)
     }
 
     /// dy^T x of dy `[rows, outputs]` and x `[rows, inputs]`: `[outputs, inputs]`.
     pub fn by_weight(self, x: Var<'g>) -> Var<'g> {
-        let shape = [self.columns(), x.columns()];
-        if self.rows() != x.rows() {
-            return self.unfit(Op::ByWeight, x, "both need the same number of rows", shape);
+        self.by_weight_of(Patches::Rows, x)
+    }
+
+    /// w * x of pictures x `[pixels, channels]` and w `[filters, kernel height * kernel width * channels of a group]`:
+    /// `[pixels, filters]`.
+    pub fn conv(self, w: Var<'g>, conv: Conv) -> Var<'g> {
+        self.product_of(Patches::Conv(conv), w)
+    }
+
+    /// The adjoint of [`Var::conv`], a transposed convolution: of pictures `[pixels, filters]` and w as there, `[pixels, channels]`.
+    pub fn conv_transpose(self, w: Var<'g>, conv: Conv) -> Var<'g> {
+        self.by_input_of(Patches::Conv(conv), w)
+    }
+
+    /// The product of x's patches with w^T.
+    pub(super) fn product_of(self, patches: Patches, w: Var<'g>) -> Var<'g> {
+        let op = Op::Product(patches);
+        let rows = match patches {
+            Patches::Rows if self.columns() != w.columns() => Err("both need the same number of columns"),
+            Patches::Rows => Ok(self.rows()),
+            Patches::Conv(conv) if !self.rows().is_multiple_of(conv.input_pixels()) => Err("the first must be whole pictures"),
+            Patches::Conv(conv)
+                if conv.kernel_len() * self.columns() != w.columns() * conv.groups || !w.rows().is_multiple_of(conv.groups) =>
+            {
+                Err("the second needs a column per element of the kernel and channel of a group, and as many rows for each group")
+            }
+            Patches::Conv(conv) => Ok(self.rows() / conv.input_pixels() * conv.output_pixels()),
+        };
+        let shape = [rows.unwrap_or(self.rows()), w.rows()];
+        if let Err(what) = rows {
+            return self.unfit(op, w, what, shape);
+        }
+        if self.is_zero() || w.is_zero() {
+            return self.graph.constant(0.0, shape);
+        }
+        match self.as_row_pad().and_then(|(x, first)| Some((x, x.whole_pictures(first, patches.input_pixels())?))) {
+            Some((x, first)) => x.product_of(patches, w).pad_rows(first * patches.output_pixels(), shape[0]),
+            None => self.made(op, &[w], shape),
+        }
+    }
+
+    /// The gradient of [`Var::product_of`] by x, from dy.
+    pub(super) fn by_input_of(self, patches: Patches, w: Var<'g>) -> Var<'g> {
+        let op = Op::ByInput(patches);
+        let sizes = match patches {
+            _ if self.columns() != w.rows() => Err("the first needs as many columns as the second has rows"),
+            Patches::Rows => Ok([self.rows(), w.columns()]),
+            Patches::Conv(conv) if !self.rows().is_multiple_of(conv.output_pixels()) => Err("the first must be whole pictures"),
+            Patches::Conv(conv) if !w.columns().is_multiple_of(conv.kernel_len()) || !w.rows().is_multiple_of(conv.groups) => {
+                Err("the second needs a column per element of the kernel and channel of a group, and as many rows for each group")
+            }
+            Patches::Conv(conv) => {
+                Ok([self.rows() / conv.output_pixels() * conv.input_pixels(), w.columns() / conv.kernel_len() * conv.groups])
+            }
+        };
+        let shape = sizes.unwrap_or([self.rows(), w.columns()]);
+        if let Err(what) = sizes {
+            return self.unfit(op, w, what, shape);
+        }
+        if self.is_zero() || w.is_zero() {
+            return self.graph.constant(0.0, shape);
+        }
+        match self.as_row_pad().and_then(|(dy, first)| Some((dy, dy.whole_pictures(first, patches.output_pixels())?))) {
+            Some((dy, first)) => dy.by_input_of(patches, w).pad_rows(first * patches.input_pixels(), shape[0]),
+            None => self.made(op, &[w], shape),
+        }
+    }
+
+    /// The gradient of [`Var::product_of`] by w, of this as dy, and x.
+    pub(super) fn by_weight_of(self, patches: Patches, x: Var<'g>) -> Var<'g> {
+        let op = Op::ByWeight(patches);
+        let (pixels_in, pixels_out) = (patches.input_pixels(), patches.output_pixels());
+        let columns = match patches {
+            Patches::Rows => x.columns(),
+            Patches::Conv(conv) => conv.kernel_len() * x.columns() / conv.groups,
+        };
+        let shape = [self.columns(), columns];
+        if self.rows() * pixels_in != x.rows() * pixels_out || !self.rows().is_multiple_of(pixels_out) {
+            return self.unfit(op, x, "both need the same number of rows, or of pictures", shape);
         }
         if self.is_zero() || x.is_zero() {
             return self.graph.constant(0.0, shape);
         }
-        if let Some((dy, first)) = self.as_row_pad() {
-            return dy.by_weight(x.part(first, dy.rows()));
+        let pictures =
+            |value: Var<'g>, pixels| value.as_row_pad().and_then(|(inner, first)| Some((inner, inner.whole_pictures(first, pixels)?)));
+        if let Some((dy, first)) = pictures(self, pixels_out) {
+            let count = dy.rows() / pixels_out;
+            return dy.by_weight_of(patches, x.part(first * pixels_in, count * pixels_in));
         }
-        if let Some((inner, first)) = x.as_row_pad() {
-            return self.part(first, inner.rows()).by_weight(inner);
+        if let Some((inner, first)) = pictures(x, pixels_in) {
+            let count = inner.rows() / pixels_in;
+            return self.part(first * pixels_out, count * pixels_out).by_weight_of(patches, inner);
         }
-        self.made(Op::ByWeight, &[x], shape)
+        self.made(op, &[x], shape)
+    }
+
+    /// The picture at whose start row `first` lies, where this is whole pictures of so many pixels.
+    fn whole_pictures(self, first: usize, pixels: usize) -> Option<usize> {
+        (first.is_multiple_of(pixels) && self.rows().is_multiple_of(pixels)).then_some(first / pixels)
     }
 
     /// Both repeated to one shape, if there is one.
@@ -255,7 +320,15 @@ impl<'g> Var<'g> {
             Op::Stack if first >= operand(0).rows() => operand(1).part(first - operand(0).rows(), count),
             // What costs nothing is taken of the part alone; what is computed once for all rows stays so.
             Op::Slope(f, order) => operand(0).part(first, count).slope_of(f, order, operand(1).part(first, count)),
-            Op::ByInput => operand(0).part(first, count).by_input(operand(1)),
+            Op::ByInput(Patches::Rows) => operand(0).part(first, count).by_input(operand(1)),
+            Op::ByInput(patches @ Patches::Conv(conv)) if [first, count].iter().all(|n| n.is_multiple_of(conv.input_pixels())) => {
+                let [first, count] = [first, count].map(|n| n / conv.input_pixels() * conv.output_pixels());
+                operand(0).part(first, count).by_input_of(patches, operand(1))
+            }
+            Op::Reshape if [first, count].iter().all(|n| (n * shape[1]).is_multiple_of(operand(0).columns())) => {
+                let [first, count] = [first, count].map(|n| n * shape[1] / operand(0).columns());
+                operand(0).part(first, count).reshape(shape)
+            }
             Op::Expand if operand(0).rows() == 1 => operand(0).expand(shape),
             Op::Expand => operand(0).part(first, count).expand(shape),
             _ => self.window(first as isize, 0, shape),
@@ -321,10 +394,21 @@ impl<'g> Var<'g> {
             let shapes = format!("{from:?} to {shape:?}");
             return self.graph.fail(GraphError::Shapes { op: "reshape".into(), shapes, what: "the number of elements must stay" }, shape);
         }
-        match self.as_constant() {
-            Some(value) => self.graph.constant(value, shape),
-            None => self.made(Op::Reshape, &[], shape),
+        if let Some(value) = self.as_constant() {
+            return self.graph.constant(value, shape);
         }
+        if self.graph.op(self.id) == Op::Reshape {
+            return self.graph.operand(self.id, 0).reshape(shape);
+        }
+        // Rows of zeros stay outside, where they are whole rows of the new shape too.
+        if let Some((inner, first)) = self.as_row_pad() {
+            let elements = [first, inner.rows()].map(|rows| rows * from[1]);
+            if elements.iter().all(|n| n.is_multiple_of(shape[1])) {
+                let [first, rows] = elements.map(|n| n / shape[1]);
+                return inner.reshape([rows, shape[1]]).pad_rows(first, shape[0]);
+            }
+        }
+        self.made(Op::Reshape, &[], shape)
     }
 
     /// x as a constant: no gradient passes.

@@ -52,12 +52,12 @@ fn adjoint<'g>(graph: &'g Graph, op: &Op, operands: &[Id], place: usize, y: Var<
     let none = |what| Some(graph.fail(GraphError::NoDerivative { op: op.name(), what }, x.shape()));
     match (*op, place) {
         (Op::Leaf | Op::Constant(_) | Op::Detach, _) => None,
-        (Op::Product, 0) => Some(dy.by_input(operand(1))),
-        (Op::Product, _) => Some(dy.by_weight(operand(0))),
-        (Op::ByInput, 0) => Some(dy.product(operand(1))),
-        (Op::ByInput, _) => Some(operand(0).by_weight(dy)),
-        (Op::ByWeight, 0) => Some(operand(1).product(dy)),
-        (Op::ByWeight, _) => Some(operand(0).by_input(dy)),
+        (Op::Product(patches), 0) => Some(dy.by_input_of(patches, operand(1))),
+        (Op::Product(patches), _) => Some(dy.by_weight_of(patches, operand(0))),
+        (Op::ByInput(patches), 0) => Some(dy.product_of(patches, operand(1))),
+        (Op::ByInput(patches), _) => Some(operand(0).by_weight_of(patches, dy)),
+        (Op::ByWeight(patches), 0) => Some(operand(1).product_of(patches, dy)),
+        (Op::ByWeight(patches), _) => Some(operand(0).by_input_of(patches, dy)),
         (Op::Add, _) => Some(dy),
         (Op::Mul, _) => Some(dy.times(operand(1 - place))),
         (Op::Affine { scale, .. }, _) => Some(dy.affine(scale, 0.0)),

@@ -35,7 +35,7 @@ mod print;
 mod share;
 
 pub use grad::grad;
-pub use op::{BatchNorm, Id, Op, Order};
+pub use op::{BatchNorm, Id, Op, Order, Patches};
 
 use std::{cell::RefCell, collections::HashMap, fmt, sync::Arc};
 

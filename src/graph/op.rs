@@ -1,6 +1,6 @@
 //! What an expression can be: a small set of operations, closed under differentiation.
 
-use crate::ops::pointwise::Activation;
+use crate::ops::{convolution::Conv, pointwise::Activation};
 
 /// Number of an expression in its graph; operands have smaller numbers than what is made of them.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -20,12 +20,13 @@ pub enum Op {
     /// The same number everywhere.
     Constant(f32),
 
-    /// x w^T of x `[rows, inputs]` and w `[outputs, inputs]`.
-    Product,
-    /// dy w of dy `[rows, outputs]` and w `[outputs, inputs]`: the gradient of [`Op::Product`] by x.
-    ByInput,
-    /// dy^T x of dy `[rows, outputs]` and x `[rows, inputs]`: the gradient of [`Op::Product`] by w.
-    ByWeight,
+    /// x w^T of x `[rows, inputs]` and w `[outputs, inputs]`, or of the patches of x.
+    Product(Patches),
+    /// dy w of dy `[rows, outputs]` and w `[outputs, inputs]`: the gradient of [`Op::Product`] by x. Of patches it is a transposed
+    /// convolution.
+    ByInput(Patches),
+    /// dy^T x of dy `[rows, outputs]` and x `[rows, inputs]`, or the patches of x: the gradient of [`Op::Product`] by w.
+    ByWeight(Patches),
 
     /// a + b.
     Add,
@@ -89,6 +90,42 @@ pub enum Op {
     BatchNormByWeight(BatchNorm),
 }
 
+/// What a product takes for the rows of x.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Patches {
+    /// Its rows.
+    Rows,
+    /// What a kernel covers at each of its places: a convolution. x is `[pixels, channels]`, the pixels of all images row by row; w
+    /// `[filters, height * width * channels of a group]`; y `[pixels, filters]`.
+    Conv(Conv),
+}
+
+impl Patches {
+    /// Rows of x that make a picture: 1 where each is one.
+    pub(super) fn input_pixels(self) -> usize {
+        match self {
+            Patches::Rows => 1,
+            Patches::Conv(conv) => conv.input_pixels(),
+        }
+    }
+
+    /// Rows of y that make a picture.
+    pub(super) fn output_pixels(self) -> usize {
+        match self {
+            Patches::Rows => 1,
+            Patches::Conv(conv) => conv.output_pixels(),
+        }
+    }
+
+    /// Behind the name of an operation.
+    fn text(self) -> String {
+        match self {
+            Patches::Rows => String::new(),
+            Patches::Conv(conv) => format!(" of patches {}", conv.text()),
+        }
+    }
+}
+
 /// Which derivative.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Order {
@@ -115,9 +152,9 @@ impl Op {
         match self {
             Op::Leaf => "leaf".into(),
             Op::Constant(value) => format!("{value}"),
-            Op::Product => "product".into(),
-            Op::ByInput => "product_by_input".into(),
-            Op::ByWeight => "product_by_weight".into(),
+            Op::Product(patches) => format!("product{}", patches.text()),
+            Op::ByInput(patches) => format!("product_by_input{}", patches.text()),
+            Op::ByWeight(patches) => format!("product_by_weight{}", patches.text()),
             Op::Add => "add".into(),
             Op::Mul => "multiply".into(),
             Op::Affine { scale, shift: 0.0 } => format!("{scale} *"),
@@ -150,6 +187,9 @@ impl Op {
             Op::Constant(value) => format!("constant {:08x}", value.to_bits()),
             Op::Affine { scale, shift } => format!("affine {:08x} {:08x}", scale.to_bits(), shift.to_bits()),
             Op::BatchNorm(norm) => format!("batch_norm {norm:?}"),
+            Op::Product(patches) => format!("product {patches:?}"),
+            Op::ByInput(patches) => format!("product_by_input {patches:?}"),
+            Op::ByWeight(patches) => format!("product_by_weight {patches:?}"),
             Op::Pointwise(f) => format!("{} {:08x}", f.kind.name, f.alpha.to_bits()),
             Op::Slope(f, order) => format!("{order:?} slope of {} {:08x}", f.kind.name, f.alpha.to_bits()),
             other => other.name(),

@@ -4,7 +4,7 @@
 //! logits themselves, each row times the slope c of the loss by its logit. A penalty on the gradient by the input needs the pass of the
 //! logits anyway. So where both are asked for, the loss's pass is left out: with delta that of the logits, dW = delta^T (c x).
 
-use super::{Graph, Id, Node, Op, Var};
+use super::{Graph, Id, Node, Op, Patches, Var};
 use std::collections::{HashMap, HashSet};
 
 /// A backward pass as (c, delta): its value is c delta.
@@ -18,7 +18,7 @@ pub(super) fn square_what_is_scaled<'g>(graph: &'g Graph, targets: &[Var<'g>]) -
     for &id in &needed {
         let node = graph.get(id);
         if let Op::Affine { scale, shift: 0.0 } = node.op
-            && graph.op(node.operands[0]) == Op::ByInput
+            && matches!(graph.op(node.operands[0]), Op::ByInput(_))
         {
             multiples.insert(node.operands[0], (scale, graph.var(id)));
         }
@@ -74,14 +74,14 @@ pub(super) fn share_unit_passes<'g>(graph: &'g Graph, targets: &[Var<'g>]) -> Ve
         let operand = |i: usize| graph.var(node.operands[i]);
         if let Some((c, delta)) = node.operands.first().and_then(|d| scaled.get(d)).copied() {
             let counterpart = match node.op {
-                Op::ByInput | Op::Mul | Op::Unmax { .. } => known(graph, &needed, node.op, &[delta.id, node.operands[1]], node.shape),
+                Op::ByInput(_) | Op::Mul | Op::Unmax { .. } => known(graph, &needed, node.op, &[delta.id, node.operands[1]], node.shape),
                 _ => None,
             };
             if let Some(counterpart) = counterpart {
                 scaled.insert(id, (c, counterpart));
             }
             let value = match node.op {
-                Op::ByWeight => Some(delta.by_weight(operand(1).times(c))),
+                Op::ByWeight(Patches::Rows) => Some(delta.by_weight(operand(1).times(c))),
                 Op::Sum if node.shape[0] == 1 => Some(delta.times(c).sum_to(node.shape)),
                 _ => None,
             };
@@ -114,7 +114,7 @@ fn seeds<'g>(graph: &'g Graph, needed: &HashSet<Id>) -> HashMap<Id, Scaled<'g>> 
     let mut seeds = HashMap::new();
     for &id in needed {
         let node = graph.get(id);
-        let (Op::ByInput | Op::Unmax { .. }, Some(&c)) = (node.op, node.operands.first()) else { continue };
+        let (Op::ByInput(_) | Op::Unmax { .. }, Some(&c)) = (node.op, node.operands.first()) else { continue };
         let c = graph.var(c);
         if c.columns() != 1 || c.as_constant().is_some() {
             continue;
@@ -123,7 +123,7 @@ fn seeds<'g>(graph: &'g Graph, needed: &HashSet<Id>) -> HashMap<Id, Scaled<'g>> 
         let Some(unit) = known(graph, needed, node.op, &[ones.id, node.operands[1]], node.shape) else { continue };
         let goes_on = needed.iter().any(|next| {
             let next = graph.get(*next);
-            matches!(next.op, Op::Mul | Op::Unmax { .. } | Op::ByInput)
+            matches!(next.op, Op::Mul | Op::Unmax { .. } | Op::ByInput(_))
                 && next.operands[0] == id
                 && known(graph, needed, next.op, &[unit.id, next.operands[1]], next.shape).is_some()
         });

@@ -6,6 +6,7 @@ pub mod arithmetic;
 pub mod batch;
 pub mod batch_norm;
 pub mod case;
+pub mod convolution;
 pub mod distance;
 pub mod dropout;
 pub mod max;
@@ -79,6 +80,15 @@ kernels! {
         BACKWARD_PARAMS: linear_backward_params with nothing,
         BACKWARD_PARAMS_R1: linear_backward_params_r1 with nothing,
         TANGENT: linear_tangent with pointwise::snippets,
+    }
+    convolution {
+        FORWARD: conv_forward with pointwise::snippets,
+        FORWARD_WIDE: conv_forward_wide with pointwise::snippets,
+        PRODUCT: conv_product with nothing,
+        SLOPE: conv_slope with pointwise::snippets,
+        BY_WEIGHT: conv_by_weight with convolution::operands,
+        BY_WEIGHT_R1: conv_by_weight_r1 with nothing,
+        SUM_SLICES: sum_slices with nothing,
     }
     pointwise {
         FORWARD: activation_forward with pointwise::snippets,

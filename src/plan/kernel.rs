@@ -37,6 +37,8 @@ pub enum Grid {
         columns: usize,
         /// Length of the sum behind each element of C.
         inner: usize,
+        /// How many such products there are, side by side.
+        parts: usize,
     },
 }
 
@@ -46,7 +48,7 @@ pub struct Kernel {
     /// File stem; the CPU twin has the same name.
     pub name: &'static str,
     /// WGSL text: bindings, `struct Params` and the entry point `main`, or, for a matrix product, the functions
-    /// `load_a`, `load_b` and `store_c` that a main loop of `shaders/common` calls.
+    /// `load_a`, `load_b` and `store_c` that a main loop of `shaders/common` calls (see `gemm_plain.wgsl`).
     pub source: &'static str,
     /// Snippets that it always uses.
     pub snippets: &'static [&'static Snippet],
@@ -232,7 +234,8 @@ impl fmt::Display for Grid {
         match self {
             Grid::Elements(n) => write!(f, "{n} elements"),
             Grid::One => write!(f, "one workgroup"),
-            Grid::Product { rows, columns, inner } => write!(f, "{rows}x{columns} over {inner}"),
+            Grid::Product { rows, columns, inner, parts: 1 } => write!(f, "{rows}x{columns} over {inner}"),
+            Grid::Product { rows, columns, inner, parts } => write!(f, "{parts} of {rows}x{columns} over {inner}"),
         }
     }
 }

@@ -393,7 +393,7 @@ impl Dispatch {
     /// Multiply-adds of a matrix product counted as two operations; other kernels count as none.
     pub fn flops(&self) -> usize {
         match self.grid {
-            Grid::Product { rows, columns, inner } => 2 * rows * columns * inner,
+            Grid::Product { rows, columns, inner, parts } => 2 * rows * columns * inner * parts,
             _ => 0,
         }
     }

@@ -12,6 +12,8 @@ macro_rules! snippet {
 snippet! {
     /// Index of a thread's element.
     ELEMENT = "element";
+    /// Rows, columns and steps of products of whole matrices.
+    INDICES = "gemm_indices";
     /// Counter-based random bits.
     RNG = "rng";
     /// Operands rest as the values of forward passes do.

@@ -6,7 +6,7 @@ mod real;
 mod rows;
 
 pub use args::{Args, Memory};
-pub use product::{Way, matrix, product};
+pub use product::{Way, block_product, matrix, product};
 pub use real::{Real, vectorized};
 pub use rows::each_rows;
 

@@ -100,3 +100,10 @@ fn parts<R>(mut c: MatMut<R>, size: [usize; 2]) -> Vec<([usize; 2], MatMut<R>)> 
     }
     parts
 }
+
+/// c = a b, or c + a b, on this core; c begins with the row-major result, `columns` wide.
+pub fn block_product<R: Real>(c: &mut [R], columns: usize, a: MatRef<R>, b: MatRef<R>, add: bool) {
+    let c = MatMut::from_row_major_slice_mut(&mut c[..a.nrows() * columns], a.nrows(), columns);
+    matmul(c, if add { Accum::Add } else { Accum::Replace }, a, b, R::one(), Par::Seq);
+    leave_vectors();
+}

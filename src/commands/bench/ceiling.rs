@@ -89,7 +89,7 @@ fn product(n: usize, storage: Storage) -> Result<Plan, PlanError> {
         &with,
         &[("rows", n.into()), ("inputs", n.into()), ("outputs", n.into()), ("first_row", 0u32.into()), ("alpha", 0.0f32.into())],
         &[("x", &x), ("w", &w), ("b", &b), ("y", &y)],
-        Grid::Product { rows: n, columns: n, inner: n },
+        Grid::Product { rows: n, columns: n, inner: n, parts: 1 },
     )?;
     Ok(plan)
 }

@@ -42,16 +42,22 @@ macro_rules! product_loop {
     };
 }
 
+static PART: Snippet = Snippet { name: "gemm_part", source: include_str!("../../../shaders/common/gemm_part.wgsl"), needs: &[] };
+
 static QUADS: Snippet = Snippet { name: "gemm_quads", source: include_str!("../../../shaders/common/gemm_quads.wgsl"), needs: &[] };
 
 /// Every main loop; the plain one, which is there to be read, comes first. Where several suit a kind of device, the first that it
 /// can run is its usual one.
 pub static PRODUCT_LOOPS: [ProductLoop; 5] = [
-    product_loop!("gemm_plain", parts & [], devices & []),
-    product_loop!("gemm_workgroup", parts & [&QUADS], devices & [DeviceKind::DiscreteGpu, DeviceKind::IntegratedGpu, DeviceKind::OtherGpu]),
-    product_loop!("gemm_blocks", parts & [&QUADS], devices & []),
-    product_loop!("gemm_subgroups", parts & [&QUADS], devices & [DeviceKind::Software], subgroup Some(8)),
-    product_loop!("gemm_registers", parts & [&QUADS], devices & [DeviceKind::Software]),
+    product_loop!("gemm_plain", parts & [&PART], devices & []),
+    product_loop!(
+        "gemm_workgroup",
+        parts & [&PART, &QUADS],
+        devices & [DeviceKind::DiscreteGpu, DeviceKind::IntegratedGpu, DeviceKind::OtherGpu]
+    ),
+    product_loop!("gemm_blocks", parts & [&PART, &QUADS], devices & []),
+    product_loop!("gemm_subgroups", parts & [&PART, &QUADS], devices & [DeviceKind::Software], subgroup Some(8)),
+    product_loop!("gemm_registers", parts & [&PART, &QUADS], devices & [DeviceKind::Software]),
 ];
 
 /// Largest number of workgroups along one dimension that every device allows.
@@ -59,9 +65,17 @@ const MOST_GROUPS: u32 = 65_535;
 
 /// What a kernel gives a main loop; enough for naga to read a loop without a kernel.
 const CONTRACT: &str = "
+var<private> part: u32;
+alias Row = u32;
+alias Column = u32;
+alias Step = u32;
+fn parts() -> u32 { return 1u; }
 fn extent() -> vec3<u32> { return vec3<u32>(); }
-fn load_a(row: u32, k: u32) -> f32 { return 0.0; }
-fn load_b(k: u32, column: u32) -> f32 { return 0.0; }
+fn row_at(row: u32) -> Row { return row; }
+fn column_at(column: u32) -> Column { return column; }
+fn step_at(k: u32) -> Step { return k; }
+fn load_a(row: Row, step: Step) -> f32 { return 0.0; }
+fn load_b(step: Step, column: Column) -> f32 { return 0.0; }
 fn store_c(row: u32, column: u32, sum: f32) {}
 ";
 
@@ -127,7 +141,8 @@ impl ProductLoop {
 
 /// Workgroups of a dispatch: `size` is the kernel's workgroup size, `tile` that of the main loop for products.
 ///
-/// Counts above 65,535 fold into the next dimension: element or row groups of index `x + y * groups.x` and `y + z * groups.y`.
+/// Counts above 65,535 fold into the next dimension: element or row groups of index `x + y * groups.x` and `y + z * groups.y`. The parts of a
+/// product lie along z, each with all its folds.
 pub fn workgroups(tile: Tile, grid: Grid, size: Option<[u32; 3]>) -> [u32; 3] {
     match grid {
         Grid::One => [1, 1, 1],
@@ -136,9 +151,9 @@ pub fn workgroups(tile: Tile, grid: Grid, size: Option<[u32; 3]>) -> [u32; 3] {
             let [x, y] = fold(n.div_ceil(threads.max(1) as usize));
             [x, y, 1]
         }
-        Grid::Product { rows, columns, .. } => {
+        Grid::Product { rows, columns, parts, .. } => {
             let [y, z] = fold(rows.div_ceil(tile.rows as usize));
-            [clamp(columns.div_ceil(tile.columns as usize)), y, z]
+            [clamp(columns.div_ceil(tile.columns as usize)), y, z.saturating_mul(clamp(parts))]
         }
     }
 }
@@ -196,8 +211,8 @@ mod tests {
         assert_eq!(workgroups(tile, Grid::Elements(256), Some([256, 1, 1])), [1, 1, 1]);
         assert_eq!(workgroups(tile, Grid::Elements(257), Some([256, 1, 1])), [2, 1, 1]);
         assert_eq!(workgroups(tile, Grid::Elements(65_535 * 256 + 1), Some([256, 1, 1])), [65_535, 2, 1]);
-        assert_eq!(workgroups(tile, Grid::Product { rows: 9, columns: 32, inner: 1 }, None), [1, 2, 1]);
-        assert_eq!(workgroups(tile, Grid::Product { rows: 8 * 65_536, columns: 33, inner: 1 }, None), [2, 65_535, 2]);
-        assert!(!fits(workgroups(tile, Grid::Product { rows: 1, columns: 1 << 22, inner: 1 }, None)));
+        assert_eq!(workgroups(tile, Grid::Product { rows: 9, columns: 32, inner: 1, parts: 1 }, None), [1, 2, 1]);
+        assert_eq!(workgroups(tile, Grid::Product { rows: 8 * 65_536, columns: 33, inner: 1, parts: 1 }, None), [2, 65_535, 2]);
+        assert!(!fits(workgroups(tile, Grid::Product { rows: 1, columns: 1 << 22, inner: 1, parts: 1 }, None)));
     }
 }

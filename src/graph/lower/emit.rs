@@ -5,8 +5,12 @@ use super::{
     tile::{Slope, Tile},
 };
 use crate::{
-    graph::{Id, Op},
-    ops::{arithmetic, batch_norm, dropout, max, pointwise, product, reduce, window},
+    graph::{Id, Op, Patches},
+    ops::{
+        arithmetic, batch_norm,
+        convolution::{self, Conv, Gather, Way},
+        dropout, max, pointwise, product, reduce, window,
+    },
     plan::{ALIGNMENT, Element, Plan, PlanError, Tensor},
 };
 use std::collections::HashSet;
@@ -293,8 +297,35 @@ impl<'g> Sequence<'_, 'g> {
         Ok(reshaped(&tensor, self.node(id).shape))
     }
 
-    fn slope_of(&mut self, plan: &mut Plan, slope: Slope) -> Result<pointwise::Slope, LowerError> {
+    /// The tables of a convolution that reads x, either way, with weights w.
+    fn gather(&mut self, plan: &mut Plan, (conv, way): (Conv, Way), x: &Tensor, w: &Tensor) -> Result<Gather, PlanError> {
+        let pixels = match way {
+            Way::Forward => conv.input_pixels(),
+            Way::Adjoint => conv.output_pixels(),
+        };
+        let sizes = [x.shape[0] / pixels, w.shape[1] / conv.kernel_len() * conv.groups, w.shape[0]];
+        self.known_gather(plan, (conv, way, sizes))
+    }
+
+    /// The tables of the gradient by weights `[filters, window]` from pictures x.
+    fn gather_of_weights(&mut self, plan: &mut Plan, conv: Conv, x: &Tensor, [filters, _]: [usize; 2]) -> Result<Gather, PlanError> {
+        self.known_gather(plan, (conv, Way::Forward, [x.shape[0] / conv.input_pixels(), x.shape[1], filters]))
+    }
+
+    fn known_gather(&mut self, plan: &mut Plan, key: (Conv, Way, [usize; 3])) -> Result<Gather, PlanError> {
+        if let Some(known) = self.lowering.gathers.get(&key) {
+            return Ok(known.clone());
+        }
+        let (conv, way, [images, channels, filters]) = key;
+        let made = Gather::new(plan, (conv, way), images, channels, filters)?;
+        self.lowering.gathers.insert(key, made.clone());
+        Ok(made)
+    }
+
+    /// A slope for an output of the shape of y.
+    fn slope_of(&mut self, plan: &mut Plan, slope: Slope, y: &Tensor) -> Result<pointwise::Slope, LowerError> {
         let of = self.tensor(plan, slope.of, Some(Element::Stored))?;
+        let of = Tensor { shape: y.shape.clone(), ..of };
         Ok(pointwise::Slope { function: slope.function, second: slope.order == crate::graph::Order::Second, of })
     }
 
@@ -310,25 +341,62 @@ impl<'g> Sequence<'_, 'g> {
         let element = self.wanted(id, &tile);
         let (y, first_row) = self.output(plan, id, element)?;
         match tile {
-            Tile::Forward { x, w, b, f } => {
+            Tile::Forward { patches, way, x, w, b, f } => {
                 let (x, w) = (self.tensor(plan, x, stored)?, self.tensor(plan, w, wide)?);
                 let b = match b {
                     Some(b) => self.tensor(plan, b, wide)?,
                     None => self.filled(plan, 0.0, [1, shape[1]])?,
                 };
-                product::forward(plan, (&x, &w, &b), f, (&y, first_row))?;
+                match patches {
+                    Patches::Rows => product::forward(plan, (&x, &w, &b), f, (&y, first_row))?,
+                    Patches::Conv(conv) => {
+                        let gather = self.gather(plan, (conv, way), &x, &w)?;
+                        convolution::forward(plan, &gather, (&x, &w, &b), f, (&y, first_row))?;
+                    }
+                }
             }
-            Tile::Tangent { t, w, slope } => {
+            Tile::Tangent { patches, t, w, slope } => {
                 let (t, w) = (self.tensor(plan, t, wide)?, self.tensor(plan, w, wide)?);
-                let slope = slope.map(|slope| self.slope_of(plan, slope)).transpose()?;
-                product::tangent(plan, (&t, &w), slope.as_ref(), &y)?;
+                let y = reshaped(&y, [y.len() / w.shape[0], w.shape[0]]);
+                let slope = slope.map(|slope| self.slope_of(plan, slope, &y)).transpose()?;
+                match patches {
+                    Patches::Rows => product::tangent(plan, (&t, &w), slope.as_ref(), &y)?,
+                    Patches::Conv(conv) => {
+                        let gather = self.gather(plan, (conv, Way::Forward), &t, &w)?;
+                        convolution::product(plan, &gather, (&t, &w), slope.as_ref(), 1.0, &y)?;
+                    }
+                }
             }
-            Tile::ByInput { dy, w, slope, scale } => {
+            Tile::ByInput { patches, dy, w, slope, scale } => {
                 let (dy, w) = (self.tensor(plan, dy, wide)?, self.tensor(plan, w, wide)?);
-                let slope = slope.map(|slope| self.slope_of(plan, slope)).transpose()?;
-                product::by_input(plan, (&dy, &w), slope.as_ref(), scale, &y)?;
+                let columns = match patches {
+                    Patches::Rows => w.shape[1],
+                    Patches::Conv(conv) => w.shape[1] / conv.kernel_len() * conv.groups,
+                };
+                let y = reshaped(&y, [y.len() / columns, columns]);
+                let slope = slope.map(|slope| self.slope_of(plan, slope, &y)).transpose()?;
+                match patches {
+                    Patches::Rows => product::by_input(plan, (&dy, &w), slope.as_ref(), scale, &y)?,
+                    Patches::Conv(conv) => {
+                        let gather = self.gather(plan, (conv, Way::Adjoint), &dy, &w)?;
+                        convolution::product(plan, &gather, (&dy, &w), slope.as_ref(), scale, &y)?;
+                    }
+                }
             }
-            Tile::ByWeight { dy, x, bias } => {
+            Tile::ByWeight { patches: Patches::Conv(conv), dy, x, bias } => {
+                let (left, right) = match (self.is_forward(dy), self.is_forward(x)) {
+                    (_, true) => (wide, stored),
+                    (true, _) => (stored, wide),
+                    _ => (wide, wide),
+                };
+                let (dy, x) = (self.tensor(plan, dy, left)?, self.tensor(plan, x, right)?);
+                let db = self.bias_output(plan, id, bias, shape[0])?;
+                let gather = self.gather_of_weights(plan, conv, &x, shape)?;
+                let partials = self.lowering.pool.take(plan, "slices", Element::F32, &[convolution::partials_len(&gather, shape[0])])?;
+                convolution::by_weight(plan, &gather, (&dy, &x), &partials, (&y, &db))?;
+                self.lowering.pool.give_back(&partials);
+            }
+            Tile::ByWeight { patches: Patches::Rows, dy, x, bias } => {
                 let dy = self.tensor(plan, dy, wide)?;
                 if self.is_forward(x) {
                     let x = self.tensor(plan, x, stored)?;
@@ -339,11 +407,20 @@ impl<'g> Sequence<'_, 'g> {
                     product::by_weight_alone(plan, (&dy, &x), &y)?;
                 }
             }
-            Tile::ByWeightScaled { delta, c, x, t, bias } => {
+            Tile::ByWeightScaled { patches, delta, c, x, t, bias } => {
                 let (delta, c) = (self.tensor(plan, delta, wide)?, self.tensor(plan, c, wide)?);
                 let (x, t) = (self.tensor(plan, x, stored)?, self.tensor(plan, t, wide)?);
                 let db = self.bias_output(plan, id, bias, shape[0])?;
-                product::by_weight_scaled(plan, (&delta, &c), (&x, &t), (&y, &db))?;
+                match patches {
+                    Patches::Rows => product::by_weight_scaled(plan, (&delta, &c), (&x, &t), (&y, &db))?,
+                    Patches::Conv(conv) => {
+                        let gather = self.gather_of_weights(plan, conv, &x, shape)?;
+                        let partials = &[convolution::partials_len(&gather, shape[0])];
+                        let partials = self.lowering.pool.take(plan, "slices", Element::F32, partials)?;
+                        convolution::by_weight_scaled(plan, &gather, (&delta, &c), (&x, &t), &partials, (&y, &db))?;
+                        self.lowering.pool.give_back(&partials);
+                    }
+                }
             }
             Tile::Activation { x, f } => {
                 let x = self.tensor(plan, x, stored)?;
@@ -355,7 +432,7 @@ impl<'g> Sequence<'_, 'g> {
             }
             Tile::SlopeProduct { dy, slope, scale } => {
                 let dy = self.tensor(plan, dy, wide)?;
-                let slope = self.slope_of(plan, slope)?;
+                let slope = self.slope_of(plan, slope, &y)?;
                 pointwise::slope_product(plan, &reshaped(&dy, shape), &slope, scale, &y)?;
             }
             Tile::Dropout { x, mask } => {
@@ -364,7 +441,7 @@ impl<'g> Sequence<'_, 'g> {
             }
             Tile::DropoutBackward { dy, mask, slope } => {
                 let (dy, mask) = (self.tensor(plan, dy, wide)?, self.tensor(plan, mask, wide)?);
-                let slope = self.slope_of(plan, slope)?;
+                let slope = self.slope_of(plan, slope, &y)?;
                 dropout::backward(plan, &dy, &mask, &slope, &y)?;
             }
             Tile::Add { a, ka, b, kb } => {
@@ -454,7 +531,7 @@ impl<'g> Sequence<'_, 'g> {
                 let operands = self.node(normed).operands.clone();
                 let (x, w) = (self.tensor(plan, operands[0], stored)?, self.tensor(plan, operands[1], wide)?);
                 let saved = self.saved_of(normed)?;
-                let slope = slope.map(|slope| self.slope_of(plan, slope)).transpose()?;
+                let slope = slope.map(|slope| self.slope_of(plan, slope, &y)).transpose()?;
                 batch_norm::by_input(plan, (&dy, &x, &w), &saved, slope.as_ref(), &y)?;
             }
             Tile::BatchNormByWeight { dy, normed, bias } => {

@@ -16,7 +16,10 @@ use super::{
     share::{share_unit_passes, square_what_is_scaled},
 };
 use crate::{
-    ops::pointwise::Saves,
+    ops::{
+        convolution::{Conv, Gather, Way},
+        pointwise::Saves,
+    },
     plan::{ALIGNMENT, BufferId, Element, Plan, PlanError, SequenceId, Tensor},
 };
 use memory::Pool;
@@ -84,12 +87,14 @@ pub struct Lowering<'g> {
     pool: Pool,
     /// Tensors that hold one number everywhere, by its bits and their length.
     constants: HashMap<(u32, usize), Tensor>,
+    /// Tables of convolutions, by their pictures, channels and filters.
+    gathers: HashMap<(Conv, Way, [usize; 3]), Gather>,
 }
 
 impl<'g> Lowering<'g> {
     /// For a graph whose leaves will be given places.
     pub fn new(graph: &'g Graph) -> Lowering<'g> {
-        Lowering { graph, places: HashMap::new(), pool: Pool::default(), constants: HashMap::new() }
+        Lowering { graph, places: HashMap::new(), pool: Pool::default(), constants: HashMap::new(), gathers: HashMap::new() }
     }
 
     /// Says where the value of a leaf lies, or where an expression goes whenever it is computed: in `tensor`, from its row
@@ -250,7 +255,7 @@ impl<'a, 'g> Sequence<'a, 'g> {
                 sequence.covered.insert(node, id);
             }
             let covers = match sequence.node(id).op {
-                Op::ByWeight | Op::BatchNormByWeight(_) | Op::Add => match sequence.tile(id) {
+                Op::ByWeight(_) | Op::BatchNormByWeight(_) | Op::Add => match sequence.tile(id) {
                     Tile::ByWeight { x, bias, .. } if sequence.is_forward(x) => bias,
                     Tile::ByWeightScaled { bias, .. } | Tile::BatchNormByWeight { bias, .. } => bias,
                     _ => None,

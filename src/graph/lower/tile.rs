@@ -2,8 +2,11 @@
 
 use super::{Sequence, maximum, reads};
 use crate::{
-    graph::{BatchNorm, Id, Op, Order},
-    ops::pointwise::{Activation, Saves},
+    graph::{BatchNorm, Id, Op, Order, Patches},
+    ops::{
+        convolution::Way,
+        pointwise::{Activation, Saves},
+    },
     plan::Element,
 };
 
@@ -18,16 +21,16 @@ pub(super) struct Slope {
 /// One dispatch to be.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Tile {
-    /// f(x w^T + b) of a forward pass.
-    Forward { x: Id, w: Id, b: Option<Id>, f: Activation },
+    /// f(x w^T + b) of a forward pass; of patches either way.
+    Forward { patches: Patches, way: Way, x: Id, w: Id, b: Option<Id>, f: Activation },
     /// t w^T, times a slope.
-    Tangent { t: Id, w: Id, slope: Option<Slope> },
+    Tangent { patches: Patches, t: Id, w: Id, slope: Option<Slope> },
     /// scale * dy w, times a slope.
-    ByInput { dy: Id, w: Id, slope: Option<Slope>, scale: f32 },
+    ByInput { patches: Patches, dy: Id, w: Id, slope: Option<Slope>, scale: f32 },
     /// dy^T x, and with it the sum of dy over its rows.
-    ByWeight { dy: Id, x: Id, bias: Option<Id> },
+    ByWeight { patches: Patches, dy: Id, x: Id, bias: Option<Id> },
     /// delta^T (c x + t), where t has some first rows, and with it the sum of c delta.
-    ByWeightScaled { delta: Id, c: Id, x: Id, t: Id, bias: Option<Id> },
+    ByWeightScaled { patches: Patches, delta: Id, c: Id, x: Id, t: Id, bias: Option<Id> },
     /// f(x) of a forward pass.
     Activation { x: Id, f: Activation },
     /// f(x) of anything else.
@@ -87,9 +90,11 @@ impl Tile {
         let normed = |id: Id| sequence.node(id).operands.clone();
         match *self {
             Tile::Forward { x, w, b, .. } => [Some(stored(x)), Some(wide(w)), b.map(wide)].into_iter().flatten().collect(),
-            Tile::Tangent { t, w, slope: s } => [Some(wide(t)), Some(wide(w)), slope(s)].into_iter().flatten().collect(),
+            Tile::Tangent { t, w, slope: s, .. } => [Some(wide(t)), Some(wide(w)), slope(s)].into_iter().flatten().collect(),
             Tile::ByInput { dy, w, slope: s, .. } => [Some(wide(dy)), Some(wide(w)), slope(s)].into_iter().flatten().collect(),
             Tile::ByWeight { dy, x, .. } if sequence.is_forward(x) => vec![wide(dy), stored(x)],
+            // Of a transposed convolution.
+            Tile::ByWeight { patches: Patches::Conv(_), dy, x, .. } if sequence.is_forward(dy) => vec![stored(dy), wide(x)],
             Tile::ByWeight { dy, x, .. } => vec![wide(dy), wide(x)],
             Tile::ByWeightScaled { delta, c, x, t, .. } => vec![wide(delta), wide(c), stored(x), wide(t)],
             Tile::Activation { x, .. } => vec![stored(x)],
@@ -191,7 +196,7 @@ impl Sequence<'_, '_> {
                     _ => Tile::Affine { x: operand(0), scale, shift },
                 }
             }
-            Op::Sum if node.shape[1] == 1 => {
+            Op::Sum if node.shape == [self.node(operand(0)).shape[0], 1] => {
                 let x = self.node(operand(0));
                 match x.op {
                     Op::Mul if self.only_here(operand(0)) => Tile::RowDots { a: x.operands[0], b: x.operands[1] },
@@ -216,7 +221,7 @@ impl Sequence<'_, '_> {
                 Tile::BatchNormByWeight { dy: operand(0), normed: operand(1), bias: self.column_sums_of(operand(0), id) }
             }
             // Handled before: leaves and aliases are no tiles, products are contractions.
-            Op::Leaf | Op::Constant(_) | Op::Detach | Op::Reshape | Op::Product | Op::ByInput | Op::ByWeight => Tile::Small,
+            Op::Leaf | Op::Constant(_) | Op::Detach | Op::Reshape | Op::Product(_) | Op::ByInput(_) | Op::ByWeight(_) => Tile::Small,
         }
     }
 
@@ -225,18 +230,19 @@ impl Sequence<'_, '_> {
         let node = self.node(id);
         let operand = |i: usize| node.operands[i];
         match node.op {
-            Op::Product => Some(self.product(id, None, Activation::identity())),
-            Op::ByInput => Some(Tile::ByInput { dy: operand(0), w: operand(1), slope: None, scale: 1.0 }),
-            Op::ByWeight => Some(Tile::ByWeight { dy: operand(0), x: operand(1), bias: self.column_sums_of(operand(0), id) }),
+            Op::Product(_) | Op::ByInput(_) => Some(self.product(id, None, Activation::identity())),
+            Op::ByWeight(patches) => {
+                Some(Tile::ByWeight { patches, dy: operand(0), x: operand(1), bias: self.column_sums_of(operand(0), id) })
+            }
             Op::Add => self.biased(id).or_else(|| self.by_weight_scaled(id)),
             Op::Pointwise(f) if node.gradient_of.is_none() && self.only_here(operand(0)) => {
                 let inner = operand(0);
                 match self.node(inner).op {
                     Op::Add => match self.biased(inner) {
-                        Some(Tile::Forward { x, w, b, .. }) => Some(Tile::Forward { x, w, b, f }),
+                        Some(Tile::Forward { patches, way, x, w, b, .. }) => Some(Tile::Forward { patches, way, x, w, b, f }),
                         _ => None,
                     },
-                    Op::Product => match self.product(inner, None, f) {
+                    Op::Product(_) | Op::ByInput(_) => match self.product(inner, None, f) {
                         tile @ Tile::Forward { .. } => Some(tile),
                         _ => None,
                     },
@@ -246,7 +252,7 @@ impl Sequence<'_, '_> {
                 }
             }
             Op::Affine { scale, shift: 0.0 } if self.only_here(operand(0)) => match self.contraction(operand(0)) {
-                Some(Tile::ByInput { dy, w, slope, scale: s }) => Some(Tile::ByInput { dy, w, slope, scale: s * scale }),
+                Some(Tile::ByInput { patches, dy, w, slope, scale: s }) => Some(Tile::ByInput { patches, dy, w, slope, scale: s * scale }),
                 _ => None,
             },
             Op::Mul => self.sloped(id),
@@ -254,11 +260,19 @@ impl Sequence<'_, '_> {
         }
     }
 
-    /// x w^T, as a forward pass or as a tangent.
+    /// x w^T as a forward pass or as a tangent; its adjoint as a forward pass (a transposed convolution) or as a gradient.
     fn product(&self, id: Id, b: Option<Id>, f: Activation) -> Tile {
         let node = self.node(id);
         let (x, w) = (node.operands[0], node.operands[1]);
-        if self.is_forward(x) { Tile::Forward { x, w, b, f } } else { Tile::Tangent { t: x, w, slope: None } }
+        match node.op {
+            Op::ByInput(patches @ Patches::Conv(_)) if node.gradient_of.is_none() && self.is_forward(x) => {
+                Tile::Forward { patches, way: Way::Adjoint, x, w, b, f }
+            }
+            Op::ByInput(patches) => Tile::ByInput { patches, dy: x, w, slope: None, scale: 1.0 },
+            Op::Product(patches) if self.is_forward(x) => Tile::Forward { patches, way: Way::Forward, x, w, b, f },
+            Op::Product(patches) => Tile::Tangent { patches, t: x, w, slope: None },
+            _ => Tile::Small,
+        }
     }
 
     /// A product plus a bias.
@@ -267,7 +281,8 @@ impl Sequence<'_, '_> {
         for (product, bias) in [(0, 1), (1, 0)].map(|(p, b)| (node.operands[p], node.operands[b])) {
             let expanded = self.unexpanded(bias);
             let row = self.node(expanded).shape == [1, node.shape[1]] && (node.shape[0] == 1 || expanded != bias);
-            if row && self.node(product).op == Op::Product && self.only_here(product) && self.wide_leaf(expanded) {
+            let contracts = matches!(self.node(product).op, Op::Product(_) | Op::ByInput(_));
+            if row && contracts && self.only_here(product) && self.wide_leaf(expanded) {
                 return match self.product(product, Some(expanded), Activation::identity()) {
                     tile @ Tile::Forward { .. } => Some(tile),
                     _ => None,
@@ -282,7 +297,8 @@ impl Sequence<'_, '_> {
         let node = self.node(id);
         for (whole, some) in [(0, 1), (1, 0)].map(|(a, b)| (node.operands[a], node.operands[b])) {
             let (whole_node, some_node) = (self.node(whole), self.node(some));
-            if (whole_node.op, some_node.op) != (Op::ByWeight, Op::ByWeight) || !self.only_here(whole) || !self.only_here(some) {
+            let Op::ByWeight(patches) = whole_node.op else { continue };
+            if some_node.op != whole_node.op || !self.only_here(whole) || !self.only_here(some) {
                 continue;
             }
             let (delta, part, t) = (whole_node.operands[0], some_node.operands[0], some_node.operands[1]);
@@ -299,7 +315,7 @@ impl Sequence<'_, '_> {
             }
             let (x, c) = (moved.operands[0], self.unexpanded(moved.operands[1]));
             if self.node(c).shape[1] == 1 && self.is_forward(x) {
-                return Some(Tile::ByWeightScaled { delta, c, x, t, bias: self.scaled_sums_of(delta, c, id) });
+                return Some(Tile::ByWeightScaled { patches, delta, c, x, t, bias: self.scaled_sums_of(delta, c, id) });
             }
         }
         None
@@ -313,17 +329,25 @@ impl Sequence<'_, '_> {
             return None;
         }
         let slope = Some(slope);
+        // Between rows and pictures a product's result only changes its shape.
+        let inner = match self.node(inner).op {
+            Op::Reshape if self.only_here(self.node(inner).operands[0]) => self.node(inner).operands[0],
+            _ => inner,
+        };
         match (self.node(inner).op, self.node(inner).operands.clone()) {
-            (Op::ByInput, operands) => Some(Tile::ByInput { dy: operands[0], w: operands[1], slope, scale: 1.0 }),
-            (Op::Product, operands) if !self.is_forward(operands[0]) => Some(Tile::Tangent { t: operands[0], w: operands[1], slope }),
+            (Op::ByInput(_) | Op::Product(_), _) => match self.product(inner, None, Activation::identity()) {
+                Tile::ByInput { patches, dy, w, scale, .. } => Some(Tile::ByInput { patches, dy, w, slope, scale }),
+                Tile::Tangent { patches, t, w, .. } => Some(Tile::Tangent { patches, t, w, slope }),
+                _ => None,
+            },
             // Its kernel reads the slope from its own input.
             (Op::BatchNormByInput(_), operands) if slope.is_some_and(|slope| slope.of == self.node(operands[1]).operands[0]) => {
                 Some(Tile::BatchNormByInput { dy: operands[0], normed: operands[1], slope })
             }
             (Op::Affine { scale, shift: 0.0 }, operands) => match (self.node(operands[0]).op, self.only_here(operands[0])) {
-                (Op::ByInput, true) => {
+                (Op::ByInput(patches), true) => {
                     let by = self.node(operands[0]).operands.clone();
-                    Some(Tile::ByInput { dy: by[0], w: by[1], slope, scale })
+                    Some(Tile::ByInput { patches, dy: by[0], w: by[1], slope, scale })
                 }
                 _ => None,
             },

@@ -10,7 +10,7 @@ pub fn squared_distances() -> Vec<Case> {
     products(|[references, values, queries], _| {
         let params = vec![("references", references.into()), ("queries", queries.into()), ("values", values.into())];
         // Squares that fit no point: about as many differences are below zero as above it.
-        case(params, Grid::Product { rows: references, columns: queries, inner: values }, values)
+        case(params, Grid::Product { rows: references, columns: queries, inner: values, parts: 1 }, values)
     })
 }
 

@@ -6,8 +6,11 @@ pub mod twin;
 use crate::plan::{Grid, Kernel, Plan, PlanError, Tensor, snippets};
 
 /// Squared distances, a matrix product.
-pub static SQUARED_DISTANCES: Kernel =
-    Kernel { name: "squared_distances", source: include_str!("../../../shaders/distance/squared_distances.wgsl"), snippets: &[] };
+pub static SQUARED_DISTANCES: Kernel = Kernel {
+    name: "squared_distances",
+    source: include_str!("../../../shaders/distance/squared_distances.wgsl"),
+    snippets: &[&snippets::INDICES],
+};
 
 /// The nearest reference of each query.
 pub static NEAREST: Kernel =
@@ -63,7 +66,7 @@ pub fn squared_distances(plan: &mut Plan, references: &Points, queries: &Points,
             ("b_squares", queries.squares),
             ("distances", distances),
         ],
-        Grid::Product { rows, columns, inner: values },
+        Grid::Product { rows, columns, inner: values, parts: 1 },
     )
 }
 

@@ -70,5 +70,5 @@ pub fn linear_tangent() -> Vec<Case> {
 
 fn product([rows, inputs, outputs]: [usize; 3], [c_rows, columns, inner]: [usize; 3]) -> Case {
     let params = vec![("rows", rows.into()), ("inputs", inputs.into()), ("outputs", outputs.into())];
-    case(params, Grid::Product { rows: c_rows, columns, inner }, inner)
+    case(params, Grid::Product { rows: c_rows, columns, inner, parts: 1 }, inner)
 }

@@ -13,45 +13,61 @@ use crate::{
 pub static FORWARD: Kernel = Kernel {
     name: "linear_forward",
     source: include_str!("../../../shaders/product/linear_forward.wgsl"),
-    snippets: &[&snippets::RESULT_STORED],
+    snippets: &[&snippets::INDICES, &snippets::RESULT_STORED],
 };
 
 /// As [`FORWARD`] with y in f32 whatever the storage: logits, which a critic may take beyond the range of f16.
 pub static FORWARD_WIDE: Kernel = Kernel {
     name: "linear_forward_wide",
     source: include_str!("../../../shaders/product/linear_forward.wgsl"),
-    snippets: &[&snippets::RESULT_F32],
+    snippets: &[&snippets::INDICES, &snippets::RESULT_F32],
 };
 
 /// y = x w^T of a tangent
-pub static PLAIN: Kernel = Kernel { name: "product", source: include_str!("../../../shaders/product/product.wgsl"), snippets: &[] };
+pub static PLAIN: Kernel =
+    Kernel { name: "product", source: include_str!("../../../shaders/product/product.wgsl"), snippets: &[&snippets::INDICES] };
 
 /// dx = dy w
-pub static PLAIN_BY_INPUT: Kernel =
-    Kernel { name: "product_by_input", source: include_str!("../../../shaders/product/product_by_input.wgsl"), snippets: &[] };
+pub static PLAIN_BY_INPUT: Kernel = Kernel {
+    name: "product_by_input",
+    source: include_str!("../../../shaders/product/product_by_input.wgsl"),
+    snippets: &[&snippets::INDICES],
+};
 
 /// dw = dy^T x
-pub static PLAIN_BY_WEIGHT: Kernel =
-    Kernel { name: "product_by_weight", source: include_str!("../../../shaders/product/product_by_weight.wgsl"), snippets: &[] };
+pub static PLAIN_BY_WEIGHT: Kernel = Kernel {
+    name: "product_by_weight",
+    source: include_str!("../../../shaders/product/product_by_weight.wgsl"),
+    snippets: &[&snippets::INDICES],
+};
 
 /// dx = dy w, times the slope of the activation before
-pub static BACKWARD_INPUT: Kernel =
-    Kernel { name: "linear_backward_input", source: include_str!("../../../shaders/product/linear_backward_input.wgsl"), snippets: &[] };
+pub static BACKWARD_INPUT: Kernel = Kernel {
+    name: "linear_backward_input",
+    source: include_str!("../../../shaders/product/linear_backward_input.wgsl"),
+    snippets: &[&snippets::INDICES],
+};
 
 /// dw = dy^T x, db = column sums of dy
-pub static BACKWARD_PARAMS: Kernel =
-    Kernel { name: "linear_backward_params", source: include_str!("../../../shaders/product/linear_backward_params.wgsl"), snippets: &[] };
+pub static BACKWARD_PARAMS: Kernel = Kernel {
+    name: "linear_backward_params",
+    source: include_str!("../../../shaders/product/linear_backward_params.wgsl"),
+    snippets: &[&snippets::INDICES],
+};
 
 /// As [`BACKWARD_PARAMS`], with the R1 penalty's term
 pub static BACKWARD_PARAMS_R1: Kernel = Kernel {
     name: "linear_backward_params_r1",
     source: include_str!("../../../shaders/product/linear_backward_params_r1.wgsl"),
-    snippets: &[],
+    snippets: &[&snippets::INDICES],
 };
 
 /// ty = slope(y) * (t w^T)
-pub static TANGENT: Kernel =
-    Kernel { name: "linear_tangent", source: include_str!("../../../shaders/product/linear_tangent.wgsl"), snippets: &[] };
+pub static TANGENT: Kernel = Kernel {
+    name: "linear_tangent",
+    source: include_str!("../../../shaders/product/linear_tangent.wgsl"),
+    snippets: &[&snippets::INDICES],
+};
 
 /// Writes y = f(x w^T + b) from row `first_row` of y on. x `[rows, inputs]`, w `[outputs, inputs]`, b `[outputs]`.
 ///
@@ -76,7 +92,7 @@ pub fn forward(
             ("alpha", f.alpha.into()),
         ],
         &[("x", x), ("w", w), ("b", b), ("y", y)],
-        Grid::Product { rows, columns: outputs, inner: inputs },
+        Grid::Product { rows, columns: outputs, inner: inputs, parts: 1 },
     )
 }
 
@@ -87,7 +103,7 @@ pub fn forward(
 pub fn tangent(plan: &mut Plan, (t, w): (&Tensor, &Tensor), slope: Option<&Slope>, ty: &Tensor) -> Result<(), PlanError> {
     let (rows, [outputs, inputs]) = (t.shape[0], [w.shape[0], w.shape[1]]);
     let sizes = [("rows", rows.into()), ("inputs", inputs.into()), ("outputs", outputs.into())];
-    let grid = Grid::Product { rows, columns: outputs, inner: inputs };
+    let grid = Grid::Product { rows, columns: outputs, inner: inputs, parts: 1 };
     match slope {
         None => plan.dispatch(&PLAIN, &[], &sizes, &[("x", t), ("w", w), ("y", ty)], grid),
         Some(slope) => plan.dispatch(
@@ -107,7 +123,7 @@ pub fn tangent(plan: &mut Plan, (t, w): (&Tensor, &Tensor), slope: Option<&Slope
 pub fn by_input(plan: &mut Plan, (dy, w): (&Tensor, &Tensor), slope: Option<&Slope>, scale: f32, dx: &Tensor) -> Result<(), PlanError> {
     let (rows, [outputs, inputs]) = (dy.shape[0], [w.shape[0], w.shape[1]]);
     let sizes = [("rows", rows.into()), ("inputs", inputs.into()), ("outputs", outputs.into()), ("scale", scale.into())];
-    let grid = Grid::Product { rows, columns: inputs, inner: outputs };
+    let grid = Grid::Product { rows, columns: inputs, inner: outputs, parts: 1 };
     match slope {
         None => plan.dispatch(&PLAIN_BY_INPUT, &[], &sizes, &[("dy", dy), ("w", w), ("dx", dx)], grid),
         Some(slope) => plan.dispatch(
@@ -131,7 +147,7 @@ pub fn by_weight(plan: &mut Plan, (dy, x): (&Tensor, &Tensor), (dw, db): (&Tenso
         &[],
         &[("rows", rows.into()), ("inputs", inputs.into()), ("outputs", outputs.into())],
         &[("dy", dy), ("x", x), ("dw", dw), ("db", db)],
-        Grid::Product { rows: outputs, columns: inputs + 1, inner: rows },
+        Grid::Product { rows: outputs, columns: inputs + 1, inner: rows, parts: 1 },
     )
 }
 
@@ -146,7 +162,7 @@ pub fn by_weight_alone(plan: &mut Plan, (dy, x): (&Tensor, &Tensor), dw: &Tensor
         &[],
         &[("rows", rows.into()), ("inputs", inputs.into()), ("outputs", outputs.into())],
         &[("dy", dy), ("x", x), ("dw", dw)],
-        Grid::Product { rows: outputs, columns: inputs, inner: rows },
+        Grid::Product { rows: outputs, columns: inputs, inner: rows, parts: 1 },
     )
 }
 
@@ -167,6 +183,6 @@ pub fn by_weight_scaled(
         &[],
         &[("rows", rows.into()), ("inputs", inputs.into()), ("outputs", outputs.into()), ("tangent_rows", t.shape[0].into())],
         &[("delta", delta), ("c", c), ("x", x), ("t", t), ("dw", dw), ("db", db)],
-        Grid::Product { rows: outputs, columns: inputs + 1, inner: rows },
+        Grid::Product { rows: outputs, columns: inputs + 1, inner: rows, parts: 1 },
     )
 }

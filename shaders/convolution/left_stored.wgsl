@@ -1,0 +1,2 @@
+// The left operand rests as the values of forward passes do.
+alias left = stored;
