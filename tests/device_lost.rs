@@ -94,14 +94,19 @@ fn finish(trainer: &mut Trainer, run: &mut RunDir) -> Result<Option<Arc<Checkpoi
 fn what_was_saved_before_the_loss_goes_on_exactly() {
     let folder = tempfile::tempdir().unwrap();
     let (config, data) = (config(folder.path()), Arc::new(images()));
-    let healthy = || -> Opener { Box::new(|plan| Ok(Box::new(CpuEngine::<f32>::open(plan)))) };
+    let healthy = || -> Opener {
+        Opener { open: Box::new(|plan| Ok(Box::new(CpuEngine::<f32>::open(plan)))), binding: usize::MAX }
+    };
 
     let mut whole = Trainer::new(config.clone(), data.clone(), None, healthy()).unwrap();
     let mut run = RunDir::create(&config, "whole").unwrap();
     let expected = finish(&mut whole, &mut run).unwrap().unwrap();
     assert_eq!(expected.step, 40);
 
-    let failing: Opener = Box::new(|plan| Ok(Box::new(Failing { engine: CpuEngine::open(plan), submissions_left: 12 })));
+    let failing = Opener {
+        open: Box::new(|plan| Ok(Box::new(Failing { engine: CpuEngine::open(plan), submissions_left: 12 }))),
+        binding: usize::MAX,
+    };
     let mut lost = Trainer::new(config.clone(), data.clone(), None, failing).unwrap();
     let mut run = RunDir::create(&config, "lost").unwrap();
     let error = finish(&mut lost, &mut run).unwrap_err();

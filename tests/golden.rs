@@ -99,6 +99,7 @@ impl Trace {
             latent_distribution: LatentDistribution::Normal,
             pixels,
             images: 1,
+            staged: None,
             batch: self.size("batch"),
             loss: LOSSES.iter().find(|loss| name == loss.name).unwrap_or_else(|| panic!("{}: no loss is called {name}", self.name)),
             loss_d_scale: self.or(&self.recipe["loss_d_scale"], 1.0),

@@ -12,6 +12,7 @@ mod diagnosis;
 mod engine;
 mod eval;
 mod exact;
+mod feeding;
 mod fuzz;
 mod golden;
 mod gradients;

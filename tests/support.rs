@@ -92,6 +92,7 @@ impl Small {
             latent_distribution: LatentDistribution::Normal,
             pixels: 37,
             images: 50,
+            staged: None,
             batch: 6,
             loss: &LOSSES[0],
             loss_d_scale: 1.0,

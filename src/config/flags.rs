@@ -222,6 +222,12 @@ pub struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     storage: Option<String>,
 
+    /// Most MiB of the data set to hold on the device, as far as it can; of a larger set it is sent the batches, with the same results
+    /// [default: 512]
+    #[arg(long, value_name = "MIB", help_heading = "Run", allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data_on_device: Option<usize>,
+
     /// Images per batch [default: 128]
     #[arg(long, value_name = "N", help_heading = "Training", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -99,6 +99,8 @@ pub struct Config {
     pub ema: f64,
     /// How latents, images and the outputs of layers rest in memory between kernels: `f32` or `f16`.
     pub storage: String,
+    /// The most MiB of the data set on the device; of a larger set it is sent the batches, in the same order. Changes no result.
+    pub data_on_device: usize,
     /// Images per batch.
     pub batch: usize,
     /// Updates of D per update of G.
@@ -170,6 +172,7 @@ impl Default for Config {
             output_bias: "init".into(),
             ema: 0.0,
             storage: "f32".into(),
+            data_on_device: 512,
             batch: 128,
             k: 1,
             steps: 3000,
@@ -191,7 +194,7 @@ const OPTIONAL_KEYS: [&str; 3] = ["size", "channels", "epochs"];
 
 /// Settings that may differ between a checkpoint and the run that goes on from it: none changes what the next step computes.
 /// (That the images are the same is checked by their hash.)
-pub const FREE_KEYS: [&str; 21] = [
+pub const FREE_KEYS: [&str; 22] = [
     "preset",
     "data",
     "data_count",
@@ -212,6 +215,7 @@ pub const FREE_KEYS: [&str; 21] = [
     "sample_every",
     "metrics_every",
     "steps_per_submit",
+    "data_on_device",
     "tune",
 ];
 

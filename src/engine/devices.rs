@@ -37,6 +37,19 @@ pub struct Choice {
     pub why: String,
 }
 
+impl Choice {
+    /// The most bytes that a kernel can bind in one piece.
+    pub fn binding(&self) -> usize {
+        match &self.device {
+            Device::Cpu => usize::MAX,
+            Device::Gpu(adapter) => {
+                let limits = adapter.limits();
+                usize::try_from(limits.max_storage_buffer_binding_size.min(limits.max_buffer_size)).unwrap_or(usize::MAX)
+            }
+        }
+    }
+}
+
 /// What can go wrong with `--device`.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DeviceError {

@@ -15,7 +15,10 @@ use super::{
 use crate::{
     data::Distribution,
     graph::{Graph, lower::LowerError},
-    ops::{Annealing, LatentDistribution, Optimizer, State, batch::Source},
+    ops::{
+        Annealing, LatentDistribution, Optimizer, State,
+        batch::{self, Source},
+    },
     plan::{Element, Plan, PlanError, SequenceId, Storage, Tensor},
 };
 
@@ -34,6 +37,8 @@ pub struct GanSpec {
     pub pixels: usize,
     /// Images in the data set.
     pub images: usize,
+    /// Batches of them on the device at once, where the host feeds it with them; none where the whole set lies there.
+    pub staged: Option<usize>,
     /// Images per batch, real and generated each.
     pub batch: usize,
     /// What the players minimise.
@@ -116,7 +121,7 @@ pub struct Gan {
     pub columns_d: usize,
     /// Learning rates of D and G `[2]`.
     pub dials: Tensor,
-    /// Data set in bytes.
+    /// Data set in bytes, or the staged batches of it.
     pub source: Source,
     /// Latents of the update of D `[batch, latent]`.
     pub z_d: Tensor,
@@ -245,11 +250,16 @@ impl Built {
         let mut m = Model::new(graph, plan, 2, count, spec.seed)?;
         m.batches = (spec.images / spec.batch).max(1);
         let points = spec.distribution.is_some();
-        let data = match points {
-            true => m.plan.tensor("data", &[spec.images, spec.pixels])?,
-            false => m.plan.filled("data", Element::U32, &[(spec.images * spec.pixels).div_ceil(4)], 0.0)?,
+        let (name, rows) = match spec.staged {
+            None => ("data", spec.images),
+            Some(batches) => ("staged data", batches * batch::stride(spec.batch)),
         };
-        let source = || Source { points, data: data.clone(), count: spec.images, pixels: spec.pixels, low, high };
+        let data = match points {
+            true => m.plan.tensor(name, &[rows, spec.pixels])?,
+            false => m.plan.filled(name, Element::U32, &[(rows * spec.pixels).div_ceil(4)], 0.0)?,
+        };
+        let source =
+            || Source { points, data: data.clone(), staged: spec.staged, count: spec.images, pixels: spec.pixels, low, high };
         let indices = m.plan.filled("indices", Element::U32, &[spec.batch], 0.0)?;
         m.source = Some((source(), indices));
 

@@ -74,6 +74,7 @@ impl GanSpec {
             })?,
             pixels,
             images,
+            staged: None,
             batch: config.batch,
             loss: loss.ok_or_else(|| unknown("loss", &config.loss, LOSSES.iter().map(|loss| loss.name)))?,
             loss_d_scale: config.loss_d_scale as f32,

@@ -123,6 +123,7 @@ kernels! {
     }
     batch {
         INDICES: batch_indices with nothing,
+        STAGED: staged_indices with nothing,
         GATHER: gather_batch with nothing,
         GATHER_POINTS: gather_points with nothing,
     }

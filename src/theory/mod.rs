@@ -166,6 +166,7 @@ impl Bench {
             latent_distribution: LatentDistribution::Normal,
             pixels: 1,
             images: POINTS,
+            staged: None,
             batch: BATCH,
             loss: loss::loss(loss).ok_or(TheoryError::Missing("both losses of the paper"))?,
             r1: 0.0,

@@ -93,7 +93,7 @@ fn device(config: &Config, say: Say) -> Result<Choice, AnyError> {
 }
 
 fn opener(choice: Choice, product: Option<&'static ProductLoop>) -> Opener {
-    Box::new(move |plan| devices::open_with(&choice, plan, product))
+    Opener { binding: choice.binding(), open: Box::new(move |plan| devices::open_with(&choice, plan, product)) }
 }
 
 /// The configured images, in their parts.
@@ -189,6 +189,12 @@ fn describe(trainer: &Trainer, say: Say) {
     let (g, d) = (count(&gan.generator), count(&gan.discriminator));
     let memory = amount(trainer.engine().memory_bytes(), "B");
     say("networks", format!("G {g} parameters, D {d} parameters; {memory} on the device"));
+    if let Some(batches) = gan.source.staged {
+        let data = trainer.data();
+        let bytes = amount(size_of_val(data.bytes()) + size_of_val(data.reals()), "B");
+        let (all, items) = (data.count, data::items(&data.name));
+        say("feeding", format!("the {all} {items} ({bytes}) are not on the device, which is sent {batches} batches at a time"));
+    }
     let c = trainer.config();
     let terms = [("R1", c.r1), ("R2", c.r2), ("gradient penalty", c.gradient_penalty), ("weights clipped to", c.weight_clip)];
     let penalty: String = terms.iter().filter(|(_, weight)| *weight > 0.0).map(|(name, weight)| format!(", {name} {weight}")).collect();

@@ -1,14 +1,22 @@
 //! Batches of real images.
 
+use super::half_bits;
 use crate::{
-    random::random_bits,
+    random::{random_bits, stream},
     twin::{Args, Real, each_rows},
 };
 
 /// Twin of `shaders/batch/batch_indices.wgsl`.
 pub fn batch_indices<R: Real>(args: &mut Args<R>) {
-    let [batch, count, half_bits, seed, stream] = ["batch", "count", "half_bits", "seed", "stream"].map(|n| args.u32(n));
+    let [count, seed] = ["count", "seed"].map(|n| args.u32(n));
     let update = args.words("state")[0];
+    let batch = args.size("batch");
+    order(seed, update, count, &mut args.words_mut("indices")[..batch]);
+}
+
+/// The numbers of the images of a batch of `indices.len()`, the one that comes after `update` others.
+pub fn order(seed: u32, update: u32, count: u32, indices: &mut [u32]) {
+    let (batch, half_bits, stream) = (indices.len() as u32, half_bits(count as usize), stream::ORDER);
     let batches = count / batch;
     let epoch = update / batches;
     let mask = (1u32 << half_bits) - 1;
@@ -21,11 +29,20 @@ pub fn batch_indices<R: Real>(args: &mut Args<R>) {
         }
         (left << half_bits) | right
     };
-    for (i, index) in (0..batch).zip(args.words_mut("indices")) {
+    for (i, index) in (0..batch).zip(indices) {
         *index = feistel((update % batches) * batch + i);
         while *index >= count {
             *index = feistel(*index);
         }
+    }
+}
+
+/// Twin of `shaders/batch/staged_indices.wgsl`.
+pub fn staged_indices<R: Real>(args: &mut Args<R>) {
+    let [batch, slots, stride] = ["batch", "slots", "stride"].map(|n| args.u32(n));
+    let first = (args.words("state")[0] % slots) * stride;
+    for (i, index) in (0..batch).zip(args.words_mut("indices")) {
+        *index = first + i;
     }
 }
 

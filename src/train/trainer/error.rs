@@ -33,14 +33,6 @@ pub enum TrainError {
         /// What it holds.
         count: usize,
     },
-    /// Too many bytes for a 32-bit index.
-    #[error("the data set {name} has {bytes} bytes of pixels, more than the 4 GiB that can be indexed; choose a smaller --size")]
-    DataTooLarge {
-        /// Data set.
-        name: String,
-        /// Its size.
-        bytes: usize,
-    },
     /// The checkpoint is of another network.
     #[error("the checkpoint does not fit the network:\n  {}", lines.join("\n  "))]
     OtherNetwork {

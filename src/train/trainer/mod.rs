@@ -2,6 +2,7 @@
 
 mod commands;
 mod error;
+mod feed;
 mod results;
 mod work;
 
@@ -34,8 +35,13 @@ enum Pending {
     Checkpoint { step: u32, updates_d: u32 },
 }
 
-/// Gives an engine for a plan; called again when the plan changes.
-pub type Opener = Box<dyn Fn(Plan) -> Result<Box<dyn Engine>, EngineError> + Send>;
+/// A device to be.
+pub struct Opener {
+    /// Gives an engine for a plan; called again when the plan changes.
+    pub open: Box<dyn Fn(Plan) -> Result<Box<dyn Engine>, EngineError> + Send>,
+    /// The most bytes that one of its kernels can bind in one piece.
+    pub binding: usize,
+}
 
 /// Trains a GAN on an engine.
 pub struct Trainer {
@@ -51,6 +57,8 @@ pub struct Trainer {
     /// Steps known to be done.
     done: u32,
     updates_d: u32,
+    /// Batches up to this one are on the device, where it is fed with them.
+    staged: u64,
     /// D has been updated alone since the last step, so that the ring's row of the next step has its numbers.
     d_updated: bool,
     paused: bool,
@@ -82,9 +90,6 @@ impl Trainer {
         if config.batch > data.count {
             return Err(TrainError::BatchTooLarge { batch: config.batch, name, count: data.count });
         }
-        if data.bytes().len() > u32::MAX as usize {
-            return Err(TrainError::DataTooLarge { name, bytes: data.bytes().len() });
-        }
         if let Some(epochs) = config.epochs.take() {
             let batches = u64::from(epochs) * (data.count / config.batch) as u64;
             config.steps = batches.div_ceil(u64::from(config.k)).min(u64::from(u32::MAX / config.k)) as u32;
@@ -93,8 +98,8 @@ impl Trainer {
         if let Some(checkpoint) = resume.filter(|checkpoint| checkpoint.data.hash != identity.hash) {
             return Err(TrainError::OtherData { expected: Box::new(checkpoint.data.clone()), found: Box::new(identity) });
         }
-        let mut gan = Gan::build(&GanSpec::new(&config, data.pixels(), data.count)?)?;
-        let engine = open(std::mem::take(&mut gan.plan))?;
+        let mut gan = Gan::build(&feed::spec(&config, &data, open.binding)?)?;
+        let engine = (open.open)(std::mem::take(&mut gan.plan))?;
         let diversity = Diversity::of(&data, (gan.source.low, gan.source.high));
         let mut trainer = Trainer {
             config,
@@ -107,6 +112,7 @@ impl Trainer {
             submitted: 0,
             done: 0,
             updates_d: 0,
+            staged: 0,
             d_updated: false,
             paused: false,
             stopping: false,
@@ -135,6 +141,8 @@ impl Trainer {
     fn upload_inputs(&mut self) -> Result<(), TrainError> {
         let data = &self.data;
         match &data.values {
+            // What is staged is written as it is needed.
+            _ if self.gan.source.staged.is_some() => self.staged = 0,
             Values::Bytes(bytes) => {
                 let word = |chunk: &[u8]| u32::from_le_bytes(std::array::from_fn(|i| chunk.get(i).copied().unwrap_or(0)));
                 let words: Vec<u32> = bytes.chunks(4).map(word).collect();
