@@ -258,8 +258,7 @@ impl Built {
             true => m.plan.tensor(name, &[rows, spec.pixels])?,
             false => m.plan.filled(name, Element::U32, &[(rows * spec.pixels).div_ceil(4)], 0.0)?,
         };
-        let source =
-            || Source { points, data: data.clone(), staged: spec.staged, count: spec.images, pixels: spec.pixels, low, high };
+        let source = || Source { points, data: data.clone(), staged: spec.staged, count: spec.images, pixels: spec.pixels, low, high };
         let indices = m.plan.filled("indices", Element::U32, &[spec.batch], 0.0)?;
         m.source = Some((source(), indices));
 

@@ -85,11 +85,16 @@ impl<'a, 'g> Game<'a, 'g> {
 
     /// The R1 and R2 penalties, from D's slope by each image and the first rows of real and of generated images.
     fn zero_centred(&self, slope: Var<'g>, [real, fake]: [usize; 2]) -> Var<'g> {
+        let (r1, r2) = (self.spec.r1, self.spec.r2);
+        if r1 == r2 && r1 > 0.0 {
+            // The two means are twice the mean over all rows, which move together.
+            return penalty::zero_centred(slope, 2.0 * r1);
+        }
         let of = |first, gamma| match gamma {
             0.0 => slope.graph().constant(0.0, [1, 1]),
             _ => penalty::zero_centred(slope.part(first, self.spec.batch), gamma),
         };
-        of(real, self.spec.r1) + of(fake, self.spec.r2)
+        of(real, r1) + of(fake, r2)
     }
 
     /// The gradient penalty of points u between real and generated images, which do not move themselves.

@@ -87,9 +87,9 @@ kernels! {
         SECOND_PRODUCT: second_product with pointwise::everywhere,
     }
     arithmetic {
-        ADD: add with nothing,
-        MULTIPLY: multiply with nothing,
-        AFFINE: affine with nothing,
+        ADD: add with window::conversions,
+        MULTIPLY: multiply with window::conversions,
+        AFFINE: affine with window::conversions,
     }
     reduce {
         ROW_DOTS: row_dots with nothing,

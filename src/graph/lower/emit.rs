@@ -237,7 +237,7 @@ impl<'g> Sequence<'_, 'g> {
         }
         match tile {
             Tile::Window { .. } | Tile::Stack { .. } | Tile::Beside { .. } => self.native(id),
-            Tile::Forward { .. } => {
+            _ if choice.len() > 1 => {
                 let as_layers = |root: &Id| {
                     let tile = self.tile(*root);
                     let reads_it = |(read, element): &(Id, Option<Element>)| self.root(*read) == id && *element != Some(Element::F32);
@@ -286,10 +286,10 @@ impl<'g> Sequence<'_, 'g> {
         }
     }
 
-    /// An operand of `add`, `multiply` and `row_dots` without its repetitions, which these kernels make themselves.
-    fn broadcast(&mut self, plan: &mut Plan, id: Id) -> Result<Tensor, LowerError> {
+    /// An operand of `add` and `multiply` without its repetitions, which these kernels make themselves.
+    fn broadcast(&mut self, plan: &mut Plan, id: Id, element: Element) -> Result<Tensor, LowerError> {
         let id = self.unexpanded(id);
-        let tensor = self.tensor(plan, id, Some(Element::F32))?;
+        let tensor = self.tensor(plan, id, Some(element))?;
         Ok(reshaped(&tensor, self.node(id).shape))
     }
 
@@ -339,11 +339,11 @@ impl<'g> Sequence<'_, 'g> {
                     product::by_weight_alone(plan, (&dy, &x), &y)?;
                 }
             }
-            Tile::ByWeightScaled { delta, c, x, t, bias } => {
+            Tile::ByWeightScaled { delta, c, x, t, first, bias } => {
                 let (delta, c) = (self.tensor(plan, delta, wide)?, self.tensor(plan, c, wide)?);
                 let (x, t) = (self.tensor(plan, x, stored)?, self.tensor(plan, t, wide)?);
                 let db = self.bias_output(plan, id, bias, shape[0])?;
-                product::by_weight_scaled(plan, (&delta, &c), (&x, &t), (&y, &db))?;
+                product::by_weight_scaled(plan, (&delta, &c), (&x, (&t, first)), (&y, &db))?;
             }
             Tile::Activation { x, f } => {
                 let x = self.tensor(plan, x, stored)?;
@@ -367,16 +367,16 @@ impl<'g> Sequence<'_, 'g> {
                 let slope = self.slope_of(plan, slope)?;
                 dropout::backward(plan, &dy, &mask, &slope, &y)?;
             }
-            Tile::Add { a, ka, b, kb } => {
-                let (a, b) = (self.broadcast(plan, a)?, self.broadcast(plan, b)?);
+            Tile::Add { a, ka, b, kb, of } => {
+                let (a, b) = (self.broadcast(plan, a, of)?, self.broadcast(plan, b, of)?);
                 arithmetic::add(plan, (&a, ka), (&b, kb), &y)?;
             }
-            Tile::Multiply { a, b, scale } => {
-                let (a, b) = (self.broadcast(plan, a)?, self.broadcast(plan, b)?);
+            Tile::Multiply { a, b, scale, of } => {
+                let (a, b) = (self.broadcast(plan, a, of)?, self.broadcast(plan, b, of)?);
                 arithmetic::multiply(plan, &a, &b, scale, &y)?;
             }
-            Tile::Affine { x, scale, shift } => {
-                let x = self.tensor(plan, x, wide)?;
+            Tile::Affine { x, scale, shift, of } => {
+                let x = self.tensor(plan, x, Some(of))?;
                 arithmetic::affine(plan, &x, (scale, shift), &y)?;
             }
             Tile::Expand { x } => {
@@ -478,7 +478,7 @@ impl<'g> Sequence<'_, 'g> {
         if inner == id {
             return self.tensor(plan, id, Some(Element::F32));
         }
-        let x = self.broadcast(plan, id)?;
+        let x = self.broadcast(plan, id, Element::F32)?;
         let y = self.lowering.pool.take(plan, &self.graph.describe(id), Element::F32, &self.node(id).shape)?;
         arithmetic::add(plan, (&x, 1.0), (&x, 0.0), &y)?;
         self.converted.insert((id, Element::F32), y.clone());

@@ -26,8 +26,8 @@ pub(super) enum Tile {
     ByInput { dy: Id, w: Id, slope: Option<Slope>, scale: f32 },
     /// dy^T x, and with it the sum of dy over its rows.
     ByWeight { dy: Id, x: Id, bias: Option<Id> },
-    /// delta^T (c x + t), where t has some first rows, and with it the sum of c delta.
-    ByWeightScaled { delta: Id, c: Id, x: Id, t: Id, bias: Option<Id> },
+    /// delta^T (c x + t), where t has the rows from `first` on, and with it the sum of c delta.
+    ByWeightScaled { delta: Id, c: Id, x: Id, t: Id, first: usize, bias: Option<Id> },
     /// f(x) of a forward pass.
     Activation { x: Id, f: Activation },
     /// f(x) of anything else.
@@ -39,11 +39,11 @@ pub(super) enum Tile {
     /// dy mask, times a slope.
     DropoutBackward { dy: Id, mask: Id, slope: Slope },
     /// ka a + kb b, with repeated rows and columns.
-    Add { a: Id, ka: f32, b: Id, kb: f32 },
+    Add { a: Id, ka: f32, b: Id, kb: f32, of: Element },
     /// scale * a b, with repeated rows and columns.
-    Multiply { a: Id, b: Id, scale: f32 },
+    Multiply { a: Id, b: Id, scale: f32, of: Element },
     /// scale * x + shift.
-    Affine { x: Id, scale: f32, shift: f32 },
+    Affine { x: Id, scale: f32, shift: f32, of: Element },
     /// The dot products of the rows of a and b.
     RowDots { a: Id, b: Id },
     /// Sums of rows.
@@ -96,10 +96,12 @@ impl Tile {
             Tile::SlopeProduct { dy, slope, .. } => vec![wide(dy), stored(slope.of)],
             Tile::Dropout { x, mask } => vec![stored(x), wide(mask)],
             Tile::DropoutBackward { dy, mask, slope } => vec![wide(dy), wide(mask), stored(slope.of)],
-            Tile::Map { x, .. } | Tile::Affine { x, .. } | Tile::RowSums { x } | Tile::ColumnSums { x } => vec![wide(x)],
-            Tile::Add { a, b, .. } | Tile::Multiply { a, b, .. } | Tile::RowDots { a, b } => {
-                vec![wide(sequence.unexpanded(a)), wide(sequence.unexpanded(b))]
+            Tile::Affine { x, of, .. } => vec![(x, Some(of))],
+            Tile::Map { x, .. } | Tile::RowSums { x } | Tile::ColumnSums { x } => vec![wide(x)],
+            Tile::Add { a, b, of, .. } | Tile::Multiply { a, b, of, .. } => {
+                [a, b].map(|operand| (sequence.unexpanded(operand), Some(of))).into()
             }
+            Tile::RowDots { a, b } => vec![wide(sequence.unexpanded(a)), wide(sequence.unexpanded(b))],
             Tile::Expand { x } => vec![wide(x)],
             Tile::Window { x, .. } => vec![(x, None)],
             Tile::Stack { a, b } | Tile::Beside { a, b } => vec![(a, None), (b, None)],
@@ -141,7 +143,10 @@ impl Tile {
     /// The type of element that it writes, where there is a choice the first.
     pub(super) fn writes(&self) -> &'static [Element] {
         match self {
-            Tile::Forward { .. } => &[Element::Stored, Element::F32],
+            Tile::Forward { .. }
+            | Tile::Add { of: Element::Stored, .. }
+            | Tile::Multiply { of: Element::Stored, .. }
+            | Tile::Affine { of: Element::Stored, .. } => &[Element::Stored, Element::F32],
             Tile::Activation { .. }
             | Tile::Dropout { .. }
             | Tile::Max { .. }
@@ -178,17 +183,18 @@ impl Sequence<'_, '_> {
             }
             Op::Add => {
                 let [(a, ka), (b, kb)] = [operand(0), operand(1)].map(|id| self.scaled(id));
-                Tile::Add { a, ka, b, kb }
+                Tile::Add { a, ka, b, kb, of: self.resting(id, &[a, b]) }
             }
             Op::Affine { scale, shift } => {
                 let x = self.node(operand(0));
+                let affine = || Tile::Affine { x: operand(0), scale, shift, of: self.resting(id, &[operand(0)]) };
                 match x.op {
                     Op::Mul if shift == 0.0 && self.only_here(operand(0)) => match self.multiplication(operand(0)) {
-                        Tile::Multiply { a, b, scale: s } => Tile::Multiply { a, b, scale: s * scale },
+                        Tile::Multiply { a, b, scale: s, of } => Tile::Multiply { a, b, scale: s * scale, of },
                         Tile::SlopeProduct { dy, slope, scale: s } => Tile::SlopeProduct { dy, slope, scale: s * scale },
-                        _ => Tile::Affine { x: operand(0), scale, shift },
+                        _ => affine(),
                     },
-                    _ => Tile::Affine { x: operand(0), scale, shift },
+                    _ => affine(),
                 }
             }
             Op::Sum if node.shape[1] == 1 => {
@@ -287,19 +293,20 @@ impl Sequence<'_, '_> {
             }
             let (delta, part, t) = (whole_node.operands[0], some_node.operands[0], some_node.operands[1]);
             let moved = self.node(whole_node.operands[1]);
-            let first_rows = match (self.node(delta).op, self.node(part).op) {
-                (Op::Constant(a), Op::Constant(b)) => a == b && self.node(part).shape[0] <= self.node(delta).shape[0],
-                (_, Op::Window { row: 0, column: 0 }) => {
-                    self.node(part).operands[0] == delta && self.node(part).shape[1] == self.node(delta).shape[1]
+            let [[rows, columns], [part_rows, part_columns]] = [delta, part].map(|id| self.node(id).shape);
+            let first = match (self.node(delta).op, self.node(part).op) {
+                // Where all rows are the same, it does not matter which.
+                (Op::Constant(a), Op::Constant(b)) => (a == b && part_rows <= rows).then_some(0),
+                (_, Op::Window { row, column: 0 }) => {
+                    let row = usize::try_from(row).ok().filter(|row| row + part_rows <= rows && part_columns == columns);
+                    row.filter(|_| self.node(part).operands[0] == delta)
                 }
-                _ => part == delta,
+                _ => (part == delta).then_some(0),
             };
-            if !first_rows || moved.op != Op::Mul || !self.only_here(whole_node.operands[1]) {
-                continue;
-            }
+            let Some(first) = first.filter(|_| moved.op == Op::Mul && self.only_here(whole_node.operands[1])) else { continue };
             let (x, c) = (moved.operands[0], self.unexpanded(moved.operands[1]));
             if self.node(c).shape[1] == 1 && self.is_forward(x) {
-                return Some(Tile::ByWeightScaled { delta, c, x, t, bias: self.scaled_sums_of(delta, c, id) });
+                return Some(Tile::ByWeightScaled { delta, c, x, t, first, bias: self.scaled_sums_of(delta, c, id) });
             }
         }
         None
@@ -356,7 +363,13 @@ impl Sequence<'_, '_> {
         if node.gradient_of.is_none() && self.native(a) == Element::Stored && self.wide_leaf(b) && self.node(b).shape == node.shape {
             return Tile::Dropout { x: a, mask: b };
         }
-        Tile::Multiply { a, b, scale: 1.0 }
+        Tile::Multiply { a, b, scale: 1.0, of: self.resting(id, &[a, b]) }
+    }
+
+    /// The type of element of the operands of arithmetic: that of forward passes where all of them, and what comes of them, belong to one.
+    fn resting(&self, id: Id, operands: &[Id]) -> Element {
+        let stored = |operand: &Id| self.native(self.unexpanded(*operand)) == Element::Stored;
+        if self.node(id).gradient_of.is_none() && operands.iter().all(stored) { Element::Stored } else { Element::F32 }
     }
 
     /// A derivative as a factor: of which function, computed from what.

@@ -20,11 +20,8 @@ pub static INDICES: Kernel = Kernel {
 };
 
 /// Where among the batches that the host has written the next one lies.
-pub static STAGED: Kernel = Kernel {
-    name: "staged_indices",
-    source: include_str!("../../../shaders/batch/staged_indices.wgsl"),
-    snippets: &[&snippets::ELEMENT],
-};
+pub static STAGED: Kernel =
+    Kernel { name: "staged_indices", source: include_str!("../../../shaders/batch/staged_indices.wgsl"), snippets: &[&snippets::ELEMENT] };
 
 /// Bytes to values in the generator's range.
 pub static GATHER: Kernel =
@@ -98,12 +95,7 @@ pub fn gather(
         return plan.dispatch(
             &GATHER_POINTS,
             &[],
-            &[
-                ("batch", batch.into()),
-                ("dimensions", source.pixels.into()),
-                ("count", rows.into()),
-                ("first_row", first_row.into()),
-            ],
+            &[("batch", batch.into()), ("dimensions", source.pixels.into()), ("count", rows.into()), ("first_row", first_row.into())],
             &[("data", &source.data), ("indices", indices), ("points", images)],
             Grid::Elements(batch * source.pixels),
         );

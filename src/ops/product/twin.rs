@@ -63,7 +63,7 @@ pub fn linear_backward_params<R: Real>(args: &mut Args<R>) {
 /// Twin of `shaders/product/linear_backward_params_r1.wgsl`: dw = delta^T (c x + t), db = sum of c delta.
 pub fn linear_backward_params_r1<R: Real>(args: &mut Args<R>) {
     let [rows, inputs, outputs] = ["rows", "inputs", "outputs"].map(|n| args.size(n));
-    let tangent_rows = args.size("tangent_rows");
+    let [tangent_first, tangent_rows] = ["tangent_first", "tangent_rows"].map(|n| args.size(n));
     let (delta, c, x, t) = (args.read("delta"), args.read("c"), args.read("x"), args.read("t"));
     let (dw, db) = (args.write("dw"), &mut args.write("db")[..outputs]);
     let moved = &mut *args.scratch;
@@ -71,8 +71,8 @@ pub fn linear_backward_params_r1<R: Real>(args: &mut Args<R>) {
     each_rows(moved, inputs, |first, moved| {
         for (row, moved) in (first..).zip(moved.chunks_exact_mut(inputs)) {
             let x = &x[row * inputs..][..inputs];
-            if row < tangent_rows {
-                for ((moved, x), t) in moved.iter_mut().zip(x).zip(&t[row * inputs..]) {
+            if let Some(tangent) = row.checked_sub(tangent_first).filter(|tangent| *tangent < tangent_rows) {
+                for ((moved, x), t) in moved.iter_mut().zip(x).zip(&t[tangent * inputs..]) {
                     *moved = c[row] * *x + *t;
                 }
             } else {

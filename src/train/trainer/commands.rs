@@ -32,7 +32,11 @@ impl Trainer {
             }
             Command::K(k) => {
                 // The device may be fed with too few batches at a time.
-                if self.steps_staged(k.max(1)) > 0 { self.change(|config| config.k = k)? } else { self.replan(|config| config.k = k)? }
+                if self.steps_staged(k.max(1)) > 0 {
+                    self.change(|config| config.k = k)?
+                } else {
+                    self.replan(|config| config.k = k)?
+                }
                 self.told("k", k.to_string());
             }
             Command::Loss(loss) => {
