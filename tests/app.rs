@@ -1,6 +1,6 @@
 //! The window's every control, driven as by a person, and what it does to the trainer; and pictures of its main states.
 
-use crate::support;
+use crate::{painter::Painter, support};
 use egui::{Key, Modifiers, Role, Vec2};
 use egui_kittest::{
     Harness, Node, SnapshotOptions, SnapshotResults,
@@ -567,16 +567,15 @@ fn still_points(app: &mut App, name: &str) {
 
 #[test]
 fn the_main_states_look_as_they_should() {
-    if support::adapter("pictures of the window").is_none() {
-        return;
-    }
+    let Some(adapter) = support::adapter("pictures of the window") else { return };
     let mut results = SnapshotResults::new();
     let mut picture = |name: &str, size: Vec2, dark: bool, scale: f32, change: fn(&mut App)| {
         let remembered = Remembered { dark, ..Remembered::default() };
         let mut app = App::new(Link::start(|| {}), remembered, []);
         still(&mut app);
         change(&mut app);
-        let builder = Harness::builder().with_size(size).with_pixels_per_point(scale).with_context_setup(style).wgpu();
+        let builder = Harness::builder().with_size(size).with_pixels_per_point(scale).with_context_setup(style);
+        let builder = builder.renderer(Painter::new(&adapter));
         let mut harness = builder.build_ui_state(|ui, app: &mut App| app.ui(ui), app);
         harness.run_steps(4);
         // Drivers differ in anti-aliasing; a control that moved or is gone differs far more.

@@ -21,6 +21,7 @@ mod kernels;
 mod layering;
 mod manners;
 mod models;
+mod painter;
 mod plan;
 mod plans;
 mod points;
