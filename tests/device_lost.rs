@@ -94,9 +94,7 @@ fn finish(trainer: &mut Trainer, run: &mut RunDir) -> Result<Option<Arc<Checkpoi
 fn what_was_saved_before_the_loss_goes_on_exactly() {
     let folder = tempfile::tempdir().unwrap();
     let (config, data) = (config(folder.path()), Arc::new(images()));
-    let healthy = || -> Opener {
-        Opener { open: Box::new(|plan| Ok(Box::new(CpuEngine::<f32>::open(plan)))), binding: usize::MAX }
-    };
+    let healthy = || -> Opener { Opener { open: Box::new(|plan| Ok(Box::new(CpuEngine::<f32>::open(plan)))), binding: usize::MAX } };
 
     let mut whole = Trainer::new(config.clone(), data.clone(), None, healthy()).unwrap();
     let mut run = RunDir::create(&config, "whole").unwrap();

@@ -17,6 +17,9 @@ const STAGED_BYTES: usize = 12 << 20;
 /// Bytes of a mebibyte.
 const MIB: usize = 1 << 20;
 
+/// Bytes that a kernel can index.
+const MOST_BYTES: usize = u32::MAX as usize;
+
 /// What `config` describes, with the data set on the device where `config` and a binding of at most `binding` bytes allow it.
 pub(super) fn spec(config: &Config, data: &DataSet, binding: usize) -> Result<GanSpec, TrainError> {
     let spec = GanSpec::new(config, data.pixels(), data.count)?;
@@ -33,9 +36,6 @@ pub(super) fn spec(config: &Config, data: &DataSet, binding: usize) -> Result<Ga
     });
     Ok(GanSpec { staged, ..spec })
 }
-
-/// Bytes that a kernel can index.
-const MOST_BYTES: usize = u32::MAX as usize;
 
 /// Batches that a step draws besides those of D's updates. Where G's update looks at real images, they are those of the next update of D.
 fn ahead(g_sees_real: bool) -> usize {
