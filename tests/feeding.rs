@@ -7,9 +7,9 @@ use crate::{
 use ganvas::{
     config::{Config, Sources, resolve},
     data::{DataSet, Request, load},
-    engine::{Engine, cpu::CpuEngine, devices, gpu::GpuEngine},
+    engine::{cpu::CpuEngine, devices, gpu::GpuEngine},
     random::random_bits,
-    train::{Checkpoint, Command, Event, Opener, Single, TrainError, Trainer},
+    train::{Checkpoint, Command, Event, Open, Opener, Single, TrainError, Trainer},
 };
 use std::{sync::Arc, time::Duration};
 
@@ -38,7 +38,7 @@ fn config(set: &[&str]) -> Config {
 
 /// A device that binds at most so many bytes in one piece.
 fn device(name: &str, binding: usize) -> Opener {
-    let open: Box<dyn Fn(_) -> Result<Box<dyn Engine>, _> + Send> = match name {
+    let open: Open = match name {
         "cpu" => Box::new(|plan| Ok(Box::new(CpuEngine::<f32>::open(plan)))),
         _ => {
             let adapter = adapter("feeding on WGSL").expect("it was here before");

@@ -35,10 +35,13 @@ enum Pending {
     Checkpoint { step: u32, updates_d: u32 },
 }
 
+/// Gives an engine for a plan; called again when the plan changes.
+pub type Open = Box<dyn Fn(Plan) -> Result<Box<dyn Engine>, EngineError> + Send>;
+
 /// A device to be.
 pub struct Opener {
-    /// Gives an engine for a plan; called again when the plan changes.
-    pub open: Box<dyn Fn(Plan) -> Result<Box<dyn Engine>, EngineError> + Send>,
+    /// Opens it with a plan.
+    pub open: Open,
     /// The most bytes that one of its kernels can bind in one piece.
     pub binding: usize,
 }
