@@ -2,12 +2,12 @@
 
 use crate::{
     program::{Desk, FIRST, same_metrics, says},
-    support::{adapter, engines},
+    support::{adapter, engines, skipped},
 };
 use ganvas::{
     config::{Config, Sources, resolve},
     data::{DataSet, Request, load},
-    engine::{cpu::CpuEngine, devices, gpu::GpuEngine},
+    engine::{cpu::CpuEngine, gpu::GpuEngine},
     random::random_bits,
     train::{Checkpoint, Command, Event, Open, Opener, Single, TrainError, Trainer},
 };
@@ -187,21 +187,18 @@ fn more_than_one_binding_trains_on_any_device() {
     says(&told, &["the 3000 images (147 MB) are not on the device", "4 batches at a time"]);
     assert!(fed == resident, "other bits");
     let Some(adapter) = adapter("more than one binding") else { return };
-    let (tensors, told) = run(&["gpu"]);
+    // llvmpipe binds no more than WebGPU promises everywhere; what binds more is told to hold less.
+    let least = adapter.limits().max_storage_buffer_binding_size <= 128 << 20;
+    let (tensors, told) = if least { run(&["gpu"]) } else { run(&["gpu", "--data-on-device", "128"]) };
     assert!(tensors.values().all(|(_, values)| values.iter().all(|v| v.is_finite())));
-    // Software adapters have WebGPU's least limits; other devices are made to.
-    if adapter.limits().max_storage_buffer_binding_size <= 128 << 20 {
-        says(&told, &["the 3000 images (147 MB) are not on the device"]);
-    }
-    let choice = devices::choose("gpu").unwrap();
-    assert!(choice.binding() >= 128 << 20, "WebGPU's least limit");
+    says(&told, &["the 3000 images (147 MB) are not on the device"]);
 }
 
 #[test]
 fn what_is_too_large_for_one_batch_says_so() {
     let Some(adapter) = adapter("a batch too large to bind") else { return };
     if adapter.limits().max_storage_buffer_binding_size > 128 << 20 {
-        return;
+        return skipped("a batch too large to bind", "the adapter binds more than 128 MiB");
     }
     let desk = Desk::new();
     let args = ["--no-window", "--config", "small.toml", "--device", "gpu", "--data-count", "5000", "--data-on-device", "0"];
