@@ -369,20 +369,40 @@ impl<'g> Var<'g> {
     /// `parameters` are w and b `[1, columns]`, `running` mean and variance `[1, columns]`, which move by the momentum.
     pub fn batch_norm(self, norm: BatchNorm, parameters: [Var<'g>; 2], running: [Var<'g>; 2]) -> Var<'g> {
         let [[w, b], [mean, variance]] = [parameters, running];
-        self.made(Op::BatchNorm(norm), &[w, b, mean, variance], self.shape())
+        if norm.groups == 0 || !self.rows().is_multiple_of(norm.groups) {
+            let shapes = format!("{:?}", self.shape());
+            return self
+                .graph
+                .fail(GraphError::Shapes { op: Op::BatchNorm(norm).name(), shapes, what: "rows must be whole groups" }, self.shape());
+        }
+        self.per_channel(Op::BatchNorm(norm), [w, b, mean, variance])
     }
 
     /// As [`Var::batch_norm`] by the running statistics, so that rows do not depend on each other.
     pub fn batch_norm_inference(self, norm: BatchNorm, parameters: [Var<'g>; 2], running: [Var<'g>; 2]) -> Var<'g> {
         let [[w, b], [mean, variance]] = [parameters, running];
-        self.made(Op::BatchNormInference(norm), &[w, b, mean, variance], self.shape())
+        self.per_channel(Op::BatchNormInference(norm), [w, b, mean, variance])
     }
 
-    pub(super) fn batch_norm_by_input(self, norm: BatchNorm, normed: Var<'g>) -> Var<'g> {
-        self.made(Op::BatchNormByInput(norm), &[normed], self.shape())
+    fn per_channel(self, op: Op, operands: [Var<'g>; 4]) -> Var<'g> {
+        let channels = [1, self.columns()];
+        match operands.into_iter().find(|operand| operand.shape() != channels) {
+            Some(other) => self.unfit(op, other, "parameters and running statistics need one number per column", self.shape()),
+            None => self.made(op, &operands, self.shape()),
+        }
     }
 
-    pub(super) fn batch_norm_by_weight(self, norm: BatchNorm, normed: Var<'g>) -> Var<'g> {
-        self.made(Op::BatchNormByWeight(norm), &[normed], [1, self.columns()])
+    pub(super) fn batch_norm_by_input(self, norm: BatchNorm, normed: Var<'g>, x: Var<'g>, w: Var<'g>) -> Var<'g> {
+        if self.is_zero() { self } else { self.made(Op::BatchNormByInput(norm), &[normed, x, w], self.shape()) }
+    }
+
+    pub(super) fn batch_norm_by_weight(self, norm: BatchNorm, normed: Var<'g>, x: Var<'g>) -> Var<'g> {
+        let shape = [1, self.columns()];
+        if self.is_zero() { self.graph.constant(0.0, shape) } else { self.made(Op::BatchNormByWeight(norm), &[normed, x], shape) }
+    }
+
+    /// The same expression as one that no rule of this file looks into.
+    pub(super) fn opaque(self) -> Var<'g> {
+        self.made(Op::Reshape, &[], self.shape())
     }
 }

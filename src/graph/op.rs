@@ -83,9 +83,9 @@ pub enum Op {
     BatchNorm(BatchNorm),
     /// Batch normalisation of the same operands by the running statistics.
     BatchNormInference(BatchNorm),
-    /// Gradient by x from dy and the [`Op::BatchNorm`].
+    /// Gradient by x from dy, the [`Op::BatchNorm`], x and w. Of the second only what it saved is read.
     BatchNormByInput(BatchNorm),
-    /// Gradient by w from dy and the [`Op::BatchNorm`]. (That by b is the sum of dy over the rows.)
+    /// Gradient by w from dy, the [`Op::BatchNorm`] and x. (That by b is the sum of dy over the rows.)
     BatchNormByWeight(BatchNorm),
 }
 

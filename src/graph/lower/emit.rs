@@ -504,12 +504,8 @@ impl<'g> Sequence<'_, 'g> {
     fn norm_operands(&mut self, plan: &mut Plan, node: Id) -> Result<batch_norm::Operands, LowerError> {
         let operands = self.node(node).operands.clone();
         let x = self.tensor(plan, operands[0], Some(Element::Stored))?;
-        let mut wide = Vec::new();
-        for operand in &operands[1..] {
-            wide.push(self.tensor(plan, *operand, Some(Element::F32))?);
-        }
-        let [w, b, running_mean, running_var] = <[Tensor; 4]>::try_from(wide).unwrap_or_else(|_| std::array::from_fn(|_| x.clone()));
-        Ok(batch_norm::Operands { x, w, b, running_mean, running_var })
+        let mut wide = |place: usize| self.tensor(plan, operands[place], Some(Element::F32));
+        Ok(batch_norm::Operands { x, w: wide(1)?, b: wide(2)?, running_mean: wide(3)?, running_var: wide(4)? })
     }
 }
 

@@ -148,12 +148,7 @@ pub(super) fn reads(graph: &Graph, id: Id) -> Vec<Id> {
     match node.op {
         Op::Slope(f, _) if f.kind.saves == Saves::Input => vec![node.operands[0]],
         Op::Slope(..) => vec![node.operands[1]],
-        Op::BatchNormByInput(_) => {
-            let normed = graph.get(node.operands[1]);
-            vec![node.operands[0], node.operands[1], normed.operands[0], normed.operands[1]]
-        }
         Op::Unmax { .. } | Op::Pick { .. } => vec![node.operands[0], maximum(graph, node.operands[1]).0],
-        Op::BatchNormByWeight(_) => vec![node.operands[0], node.operands[1], graph.get(node.operands[1]).operands[0]],
         _ => node.operands.clone(),
     }
 }
