@@ -361,6 +361,8 @@ fn what_is_no_number_stays_no_number() {
         checks.push(("row_program", "apply", "in0", 0, "values", at));
     }
     checks.push(("row_dots", "", "a", 1, "y", 0));
+    checks.push(("gather_rows", "result_f32", "w", 5, "y", 3 * 63 + 5));
+    checks.push(("scatter_rows", "", "dy", 5, "dw", 5));
     for optimizer in ["adam", "sgd", "rmsprop"] {
         checks.push((optimizer, "", "gradients", 5, "partials", 0));
         checks.push((optimizer, "", "gradients", 5, "weights", 5));

@@ -4,6 +4,9 @@
 use super::{BatchNorm, GraphError, Op, Order, Var};
 use crate::ops::pointwise::Activation;
 
+/// Up to here f32 holds every whole number.
+const LARGEST_INDEX: usize = 1 << 24;
+
 impl<'g> Var<'g> {
     fn unfit(self, op: Op, other: Var<'g>, what: &'static str, shape: [usize; 2]) -> Var<'g> {
         let shapes = format!("{:?} and {:?}", self.shape(), other.shape());
@@ -330,6 +333,29 @@ impl<'g> Var<'g> {
     /// x as a constant: no gradient passes.
     pub fn detach(self) -> Var<'g> {
         self.made(Op::Detach, &[], self.shape())
+    }
+
+    /// Row `index[r]` of this table for each row r of index `[rows, 1]`, such as the embedding of its class. See [`Op::Gather`] for what
+    /// an index is.
+    pub fn gather(self, index: Var<'g>) -> Var<'g> {
+        let shape = [index.rows(), self.columns()];
+        if index.columns() != 1 || self.rows() > LARGEST_INDEX {
+            return self.unfit(Op::Gather, index, "it needs one index per row, and a table of at most 2^24 rows", shape);
+        }
+        match self.as_constant() {
+            Some(value) => self.graph.constant(value, shape),
+            None => self.made(Op::Gather, &[index], shape),
+        }
+    }
+
+    /// The sum of this' rows of each index, for a table of `entries` rows.
+    pub(super) fn scatter(self, index: Var<'g>, entries: usize) -> Var<'g> {
+        let shape = [entries, self.columns()];
+        match self.as_row_pad() {
+            _ if self.is_zero() => self.graph.constant(0.0, shape),
+            Some((dy, first)) => dy.scatter(index.part(first, dy.rows()), entries),
+            None => self.made(Op::Scatter, &[index], shape),
+        }
     }
 
     /// The largest of each `pieces` neighbours (Goodfellow et al. 2013, "Maxout Networks").

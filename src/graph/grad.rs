@@ -83,6 +83,10 @@ fn adjoint<'g>(graph: &'g Graph, op: &Op, operands: &[Id], place: usize, y: Var<
         (Op::Beside, 0) => Some(dy.columns_part(0, x.columns())),
         (Op::Beside, _) => Some(dy.columns_part(operand(0).columns(), x.columns())),
         (Op::Reshape, _) => Some(dy.reshape(x.shape())),
+        (Op::Gather, 0) => Some(dy.scatter(operand(1), x.rows())),
+        (Op::Scatter, 0) => Some(dy.gather(operand(1))),
+        // An index is a name, not a quantity.
+        (Op::Gather | Op::Scatter, _) => None,
         (Op::Max { pieces }, _) => Some(dy.unmax(pieces, y)),
         (Op::Unmax { pieces }, 0) => Some(dy.pick(pieces, operand(1))),
         (Op::Pick { pieces }, 0) => Some(dy.unmax(pieces, operand(1))),

@@ -63,6 +63,13 @@ pub enum Op {
     /// x, but a constant to differentiation.
     Detach,
 
+    /// y[r] = w[index[r]] of w `[entries, columns]` and index `[rows, 1]`: a row of a table for each row. An index is a whole number
+    /// held as a real, like every value here, so that indices are stacked and parted like what they belong to; f32 holds them exactly
+    /// up to 2^24. One outside the table takes the nearest row.
+    Gather,
+    /// dw[e] = the sum of dy[r] over the rows with index[r] = e, in their order: the gradient of [`Op::Gather`] by w.
+    Scatter,
+
     /// The largest of each `pieces` neighbours: h `[rows, units * pieces]` to `[rows, units]` (maxout).
     Max {
         /// Neighbours that compete.
@@ -133,6 +140,8 @@ impl Op {
             Op::Beside => "beside".into(),
             Op::Reshape => "reshape".into(),
             Op::Detach => "detach".into(),
+            Op::Gather => "gather".into(),
+            Op::Scatter => "scatter".into(),
             Op::Max { pieces } => format!("max of {pieces}"),
             Op::Unmax { pieces } => format!("unmax of {pieces}"),
             Op::Pick { pieces } => format!("pick of {pieces}"),

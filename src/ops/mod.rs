@@ -8,6 +8,7 @@ pub mod batch_norm;
 pub mod case;
 pub mod distance;
 pub mod dropout;
+pub mod gather;
 pub mod max;
 pub mod noise;
 pub mod optimizer;
@@ -101,6 +102,10 @@ kernels! {
     }
     row_program {
         ROW_PROGRAM: row_program with row_program::snippets,
+    }
+    gather {
+        FORWARD: gather_rows with gather::results,
+        BACKWARD: scatter_rows with nothing,
     }
     max {
         FORWARD: maxout_forward with nothing,

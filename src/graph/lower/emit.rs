@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     graph::{Id, Op},
-    ops::{arithmetic, batch_norm, dropout, max, pointwise, product, reduce, window},
+    ops::{arithmetic, batch_norm, dropout, gather, max, pointwise, product, reduce, window},
     plan::{ALIGNMENT, Element, Plan, PlanError, Tensor},
 };
 use std::collections::HashSet;
@@ -237,7 +237,7 @@ impl<'g> Sequence<'_, 'g> {
         }
         match tile {
             Tile::Window { .. } | Tile::Stack { .. } | Tile::Beside { .. } => self.native(id),
-            Tile::Forward { .. } => {
+            Tile::Forward { .. } | Tile::Gather { .. } => {
                 let as_layers = |root: &Id| {
                     let tile = self.tile(*root);
                     let reads_it = |(read, element): &(Id, Option<Element>)| self.root(*read) == id && *element != Some(Element::F32);
@@ -421,6 +421,14 @@ impl<'g> Sequence<'_, 'g> {
                 let (left, right) = (self.node(a).shape, self.node(b).shape);
                 let (a, b) = (self.tensor(plan, a, Some(element))?, self.tensor(plan, b, Some(element))?);
                 window::beside(plan, &reshaped(&a, left), &reshaped(&b, right), &y)?;
+            }
+            Tile::Gather { w, index } => {
+                let (w, index) = (self.tensor(plan, w, wide)?, self.tensor(plan, index, wide)?);
+                gather::forward(plan, &w, &index, (&y, first_row))?;
+            }
+            Tile::Scatter { dy, index } => {
+                let (dy, index) = (self.tensor(plan, dy, wide)?, self.tensor(plan, index, wide)?);
+                gather::backward(plan, &dy, &index, &y)?;
             }
             Tile::Max { h, pieces } => {
                 let h = self.tensor(plan, h, stored)?;

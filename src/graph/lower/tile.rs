@@ -58,6 +58,10 @@ pub(super) enum Tile {
     Stack { a: Id, b: Id },
     /// Parts beside each other.
     Beside { a: Id, b: Id },
+    /// Rows of a table.
+    Gather { w: Id, index: Id },
+    /// Sums of rows by their index.
+    Scatter { dy: Id, index: Id },
     /// Maxout's maximum.
     Max { h: Id, pieces: usize },
     /// Its way back.
@@ -103,6 +107,7 @@ impl Tile {
             Tile::Expand { x } => vec![wide(x)],
             Tile::Window { x, .. } => vec![(x, None)],
             Tile::Stack { a, b } | Tile::Beside { a, b } => vec![(a, None), (b, None)],
+            Tile::Gather { w: x, index } | Tile::Scatter { dy: x, index } => vec![wide(x), wide(index)],
             Tile::Max { h, .. } => vec![stored(h)],
             Tile::Unmax { dy, max, .. } => vec![wide(dy), (max.0, None)],
             Tile::Pick { t, max, .. } => vec![wide(t), (max.0, None)],
@@ -131,6 +136,7 @@ impl Tile {
             Tile::Forward { .. }
                 | Tile::Activation { .. }
                 | Tile::Dropout { .. }
+                | Tile::Gather { .. }
                 | Tile::Max { .. }
                 | Tile::BatchNorm { .. }
                 | Tile::BatchNormInference { .. }
@@ -141,7 +147,7 @@ impl Tile {
     /// The type of element that it writes, where there is a choice the first.
     pub(super) fn writes(&self) -> &'static [Element] {
         match self {
-            Tile::Forward { .. } => &[Element::Stored, Element::F32],
+            Tile::Forward { .. } | Tile::Gather { .. } => &[Element::Stored, Element::F32],
             Tile::Activation { .. }
             | Tile::Dropout { .. }
             | Tile::Max { .. }
@@ -206,6 +212,8 @@ impl Sequence<'_, '_> {
             Op::Expand => Tile::Expand { x: operand(0) },
             Op::Stack => Tile::Stack { a: operand(0), b: operand(1) },
             Op::Beside => Tile::Beside { a: operand(0), b: operand(1) },
+            Op::Gather => Tile::Gather { w: operand(0), index: operand(1) },
+            Op::Scatter => Tile::Scatter { dy: operand(0), index: operand(1) },
             Op::Max { pieces } => Tile::Max { h: operand(0), pieces },
             Op::Unmax { pieces } => Tile::Unmax { dy: operand(0), max: maximum(self.graph, operand(1)), pieces },
             Op::Pick { pieces } => Tile::Pick { t: operand(0), max: maximum(self.graph, operand(1)), pieces },

@@ -17,7 +17,8 @@ fn source(element: Element) -> &'static Snippet {
     if element == Element::Stored { &snippets::SOURCE_STORED } else { &snippets::SOURCE_F32 }
 }
 
-fn result(element: Element) -> &'static Snippet {
+/// Type of elements of a result.
+pub(super) fn result(element: Element) -> &'static Snippet {
     if element == Element::Stored { &snippets::RESULT_STORED } else { &snippets::RESULT_F32 }
 }
 
