@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let pixels = channels * height * width;
 
     // The generator of its configuration, as a plan that makes four images at a time.
-    let spec = GanSpec::new(&checkpoint.config, pixels, checkpoint.data.count)?;
+    let spec = GanSpec::new(&checkpoint.config, pixels, checkpoint.data.count);
     let (generator, _) = networks(&spec)?;
     let sampler = Sampler::build(&generator, spec.latent, 4)?;
 

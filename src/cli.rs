@@ -1,6 +1,11 @@
 //! The command line.
 
-use crate::{config::Flags, terminal::Progress};
+use crate::{
+    config::{Flags, names},
+    data::{Background, Frames},
+    engine::devices::Wanted,
+    terminal::Progress,
+};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -125,14 +130,14 @@ pub struct CheckArgs {
     #[arg(long, value_name = "1|3")]
     pub channels: Option<u32>,
     /// What transparent parts show: auto, black, white or #rrggbb
-    #[arg(long, value_name = "COLOUR", default_value = "auto")]
-    pub background: String,
+    #[arg(long, value_name = "COLOUR", default_value = "auto", value_parser = names::parse::<Background>)]
+    pub background: Background,
     /// Stretch values over the whole range
     #[arg(long)]
     pub rescale: bool,
     /// Which frames of animations are images: first or all
-    #[arg(long, value_name = "WHICH", default_value = "first")]
-    pub frames: String,
+    #[arg(long, value_name = "WHICH", default_value = "first", value_parser = names::parse::<Frames>)]
+    pub frames: Frames,
     /// Rows and columns of idx files and arrays change places
     #[arg(long)]
     pub transpose: bool,
@@ -160,7 +165,7 @@ pub struct ResumeArgs {
     pub steps: Option<u32>,
     /// Device, where it should be another
     #[arg(long)]
-    pub device: Option<String>,
+    pub device: Option<Wanted>,
     /// The same images, where they lie elsewhere now
     #[arg(long, value_name = "PATH")]
     pub data: Option<String>,
@@ -217,7 +222,7 @@ pub struct GenerateArgs {
     pub no_ema: bool,
     /// Device: auto, cpu, gpu, or part of an adapter's name
     #[arg(long, default_value = "auto")]
-    pub device: String,
+    pub device: Wanted,
     /// Replace files that exist
     #[arg(long)]
     pub force: bool,
@@ -257,7 +262,7 @@ pub struct EvalArgs {
     pub no_ema: bool,
     /// Device: auto, cpu, gpu, or part of an adapter's name
     #[arg(long, default_value = "auto")]
-    pub device: String,
+    pub device: Wanted,
     /// One JSON object instead of a table
     #[arg(long)]
     pub json: bool,
@@ -338,7 +343,7 @@ pub struct TheoryArgs {
     pub seed: u32,
     /// Device: auto, cpu, gpu, or part of an adapter's name
     #[arg(long, default_value = "auto")]
-    pub device: String,
+    pub device: Wanted,
     /// The figure [default: theory.png here, or with a number behind where that exists]
     #[arg(long, value_name = "FILE.png")]
     pub out: Option<PathBuf>,

@@ -1,6 +1,9 @@
 //! The run on a terminal: a bar where there is one, plain lines where not, JSON for programs.
 
-use crate::train::{Column, Event, Metrics, Plot, Trainer, diagnosis::Watch};
+use crate::{
+    config,
+    train::{Column, Event, Metrics, Plot, Trainer, diagnosis::Watch},
+};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{
     fmt::Display,
@@ -21,9 +24,35 @@ pub fn print(text: impl Display) -> Result<(), String> {
     }
 }
 
-/// Writes a line to standard error. Nothing that ganvas does depends on whether someone reads it.
+/// Writes a line to standard error, with settings as flags. Nothing that ganvas does depends on whether someone reads it.
 pub fn note(text: impl Display) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(std::io::stderr(), "{}", with_flags(&text.to_string()));
+}
+
+/// The text with settings as a person at a command line writes them: where it says `` `device = "cpu"` ``, that is `--device cpu`.
+fn with_flags(text: &str) -> String {
+    let mut parts = text.split('`');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    while let Some(inside) = parts.next() {
+        let after = parts.next();
+        match (as_flag(inside), after) {
+            (Some(flag), Some(after)) => out += &format!("{flag}{after}"),
+            (_, Some(after)) => out += &format!("`{inside}`{after}"),
+            (_, None) => out += &format!("`{inside}"),
+        }
+    }
+    out
+}
+
+/// A setting, `key` or `key = value`, as a flag.
+fn as_flag(setting: &str) -> Option<String> {
+    let (key, value) = setting.split_once(" = ").map_or((setting, None), |(key, value)| (key, Some(value)));
+    let name = config::is_key(key).then(|| key.replace('_', "-"))?;
+    Some(match value.map(|value| value.trim_matches('"')) {
+        None | Some("true") => format!("--{name}"),
+        Some("false") => format!("--no-{name}"),
+        Some(value) => format!("--{name} {value}"),
+    })
 }
 
 /// How progress is shown.
@@ -202,4 +231,24 @@ pub fn duration(seconds: f64) -> String {
     let seconds = seconds.round() as u64;
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_shown_as_flags() {
+        for (text, shown) in [
+            ("take another device (`device = \"cpu\"`)", "take another device (--device cpu)"),
+            ("a larger `r1`, or lower rates (`lr`)", "a larger --r1, or lower rates (--lr)"),
+            ("`tune = false` or `rescale = true`", "--no-tune or --rescale"),
+            ("`checkpoint_every = 5`", "--checkpoint-every 5"),
+            ("no file or folder `nowhere`", "no file or folder `nowhere`"),
+            ("`a.png` is 8 x 8, `b = c` and `", "`a.png` is 8 x 8, `b = c` and `"),
+            ("", ""),
+        ] {
+            assert_eq!(with_flags(text), shown);
+        }
+    }
 }

@@ -167,19 +167,19 @@ fn settings_change_while_training() {
     window.wait("the rate is taken", |app| app.view.info.as_ref().is_some_and(|info| info.config.lr_g == 0.0005 && info.config.k == 2));
     window.click("loss");
     window.click("minimax");
-    window.wait("the loss is taken", |app| app.view.info.as_ref().is_some_and(|info| info.config.loss == "minimax"));
+    window.wait("the loss is taken", |app| app.view.info.as_ref().is_some_and(|info| info.config.loss.name == "minimax"));
     let step = window.app().view.step;
     window.wait("training goes on", |app| app.view.step > step + 10 && app.view.phase == Phase::Running);
 
     window.pause();
     let saved = window.saved();
-    assert_eq!((saved.config.lr_g, saved.config.k, saved.config.loss.as_str()), (0.0005, 2, "minimax"));
+    assert_eq!((saved.config.lr_g, saved.config.k, saved.config.loss.name), (0.0005, 2, "minimax"));
     assert!(saved.updates_d > saved.step);
     let metrics = std::fs::read_to_string(window.run().join("metrics.jsonl")).unwrap();
     for key in ["lr_g", "\"k\"", "minimax"] {
         assert!(metrics.lines().any(|line| line.contains("changed") && line.contains(key)), "{key} is not in the metrics");
     }
-    assert_eq!(run_dir::read_config(&window.run()).unwrap().loss, "minimax");
+    assert_eq!(run_dir::read_config(&window.run()).unwrap().loss.name, "minimax");
 }
 
 #[test]
@@ -510,7 +510,7 @@ fn still(app: &mut App) {
             steps_per_second: 70.0,
         }
     };
-    let spec = GanSpec::new(&config, 784, 20_000).unwrap();
+    let spec = GanSpec::new(&config, 784, 20_000);
     let info = RunInfo {
         columns: ganvas::models::columns(&spec),
         latents: (0..16 * config.latent).map(|i| (i as f32 * 0.7).sin() * 1.5).collect(),

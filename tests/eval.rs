@@ -99,7 +99,7 @@ fn a_gpu_measures_the_same_distances() {
     let (a, b) = (noise(1, 1100, WIDTH), noise(2, 130, WIDTH));
     let (a, b) = (Points::reals(&a, WIDTH), Points::reals(&b, WIDTH));
     let name = adapter.get_info().name;
-    let [mut gpu, mut cpu] = [devices::choose(&name).unwrap(), cpu()].map(|device| Distances::open(&device, WIDTH, 1100).unwrap());
+    let [mut gpu, mut cpu] = [devices::choose(name.as_str()).unwrap(), cpu()].map(|device| Distances::open(&device, WIDTH, 1100).unwrap());
     for (queries, references, same) in [(a, b, false), (b, a, false), (a, a, true)] {
         let [found, expected] = [&mut gpu, &mut cpu].map(|on| on.nearest(queries, references, same).unwrap());
         assert!(found.iter().zip(&expected).all(|(found, expected)| (found.distance - expected.distance).abs() < 1e-5));

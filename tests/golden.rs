@@ -115,7 +115,7 @@ impl Trace {
             storage: Storage::F32,
             seed: 0,
             previews: 1,
-            distribution: None,
+            points: None,
         }
     }
 

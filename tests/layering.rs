@@ -10,9 +10,6 @@ const ROWS: [&[&str]; 19] = [
     &["disk", "shell", "signals"],
     &["sheet"],
     &["random"],
-    &["config"],
-    &["data"],
-    &["figure"],
     &["plan"],
     &["twin"],
     &["ops"],
@@ -21,6 +18,9 @@ const ROWS: [&[&str]; 19] = [
     &["layers"],
     &["models"],
     &["engine"],
+    &["data"],
+    &["figure"],
+    &["config"],
     &["train", "eval", "theory"],
     &["terminal", "app"],
     &["cli"],
@@ -29,10 +29,11 @@ const ROWS: [&[&str]; 19] = [
 ];
 
 /// Modules that may use only some of those above them, or some of their names.
-const NARROW: [(&str, &[&str]); 5] = [
+const NARROW: [(&str, &[&str]); 6] = [
     ("twin", &["plan"]),
     ("ops", &["plan", "random", "twin"]),
     ("layers", &["graph", "ops::pointwise"]),
+    ("models", &["plan", "random", "ops", "graph", "layers"]),
     ("engine", &["plan", "random", "twin", "ops"]),
     // Neither knows whether there is a window, nor how training works.
     ("terminal", &["train", "config"]),

@@ -21,7 +21,7 @@ fn config(preset: &str) -> Config {
 fn gan(preset: &str) -> (Gan, Config) {
     let config = config(preset);
     let pixels = Distribution::named(&config.data).map_or(784, |distribution| distribution.dimensions);
-    let gan = Gan::build(&GanSpec::new(&config, pixels, config.data_count).expect("a spec")).expect("a GAN");
+    let gan = Gan::build(&GanSpec::new(&config, pixels, config.data_count)).expect("a GAN");
     (gan, config)
 }
 

@@ -108,7 +108,7 @@ impl Small {
             storage: Storage::F32,
             seed: 1,
             previews: 3,
-            distribution: None,
+            points: None,
         }
     }
 }

@@ -23,7 +23,7 @@ pub fn run(command: &DataCommand) -> Outcome {
     let CheckArgs { path, out, force, json, .. } = args;
     must_end("--out", out.as_deref(), "png")?;
     let config = config(args)?;
-    let request = Request { fit: true, ..Request::of(&config)? };
+    let request = Request { fit: true, ..Request::of(&config) };
     let mut facts = Value::Null;
     let (examples, sound) = match Distribution::named(path) {
         Some(distribution) => {
@@ -84,8 +84,8 @@ fn config(args: &CheckArgs) -> Result<Config, Box<dyn std::error::Error + Send +
     config.data = shell::expanded(&args.path);
     config.size = args.size;
     config.channels = args.channels;
-    config.background.clone_from(&args.background);
-    config.frames.clone_from(&args.frames);
+    config.background = args.background;
+    config.frames = args.frames;
     config.rescale = args.rescale;
     config.transpose = args.transpose;
     config.skip_unreadable = args.skip_unreadable;

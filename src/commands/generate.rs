@@ -52,7 +52,7 @@ impl Generator {
         let file = run_dir::newest_checkpoint(&args.run)?;
         let checkpoint = run_dir::read_checkpoint(&file)?;
         let pixels = checkpoint.data.shape.iter().product();
-        let spec = GanSpec::new(&checkpoint.config, pixels, checkpoint.data.count)?;
+        let spec = GanSpec::new(&checkpoint.config, pixels, checkpoint.data.count);
         let (network, _) = models::networks(&spec)?;
         let sampler = Sampler::build(&network, spec.latent, ROWS)?;
         let prefix = if spec.ema > 0.0 && !args.no_ema { "ema/" } else { "" };
@@ -112,8 +112,8 @@ impl Generator {
         latents: &[f32],
     ) -> Result<Figure, Box<dyn Error + Send + Sync>> {
         let Checkpoint { config, data, step, .. } = &self.checkpoint;
-        let spec = GanSpec::new(config, known.dimensions, data.count)?;
-        let showing = Showing::build(&spec, known, latents.len() / spec.latent)?;
+        let spec = GanSpec::new(config, known.dimensions, data.count);
+        let showing = Showing::build(&spec, latents.len() / spec.latent, figure::points(known).places)?;
         let mut engine = devices::open(&devices::choose(&args.device)?, showing.plan.clone())?;
         let averaged = spec.ema > 0.0 && !args.no_ema;
         for (set, prefix) in showing.weights.iter().zip([if averaged { "ema/" } else { "" }, ""]) {

@@ -54,16 +54,6 @@ pub enum DataError {
         /// Why, and what helps.
         why: String,
     },
-    /// A name in the settings that stands for nothing.
-    #[error("{key} = '{value}': choose {known}")]
-    Setting {
-        /// Key of the configuration.
-        key: &'static str,
-        /// As given.
-        value: String,
-        /// What there is.
-        known: &'static str,
-    },
     /// Images of several sizes and no size asked for.
     #[error(
         "the images in `{source_name}` differ in size: `{first}` is {} x {} and `{second}` is \

@@ -6,7 +6,11 @@ use super::{
     gpu::{self, GpuEngine, ProductLoop},
 };
 use crate::plan::{Plan, amount};
-use std::fmt::Write as _;
+use std::{
+    convert::Infallible,
+    fmt::{self, Write as _},
+    str::FromStr,
+};
 
 /// Something that can run a plan.
 #[derive(Clone, Debug)]
@@ -37,20 +41,75 @@ pub struct Choice {
     pub why: String,
 }
 
-/// What can go wrong with `--device`.
+/// Which device is wanted.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Wanted {
+    /// The best there is.
+    #[default]
+    Auto,
+    /// Ganvas' own CPU engine.
+    Cpu,
+    /// The best GPU or software adapter.
+    Gpu,
+    /// The best device with this in its name, in any case of letters.
+    Named(String),
+}
+
+impl Wanted {
+    /// How they are written.
+    pub const KNOWN: [&'static str; 4] = ["auto", "cpu", "gpu", "part of a device's name"];
+}
+
+impl From<&str> for Wanted {
+    fn from(text: &str) -> Self {
+        match text.to_lowercase().as_str() {
+            "auto" => Wanted::Auto,
+            "cpu" => Wanted::Cpu,
+            "gpu" => Wanted::Gpu,
+            _ => Wanted::Named(text.into()),
+        }
+    }
+}
+
+impl FromStr for Wanted {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(text.into())
+    }
+}
+
+impl From<&Wanted> for Wanted {
+    fn from(wanted: &Wanted) -> Self {
+        wanted.clone()
+    }
+}
+
+impl fmt::Display for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Wanted::Auto => "auto",
+            Wanted::Cpu => "cpu",
+            Wanted::Gpu => "gpu",
+            Wanted::Named(part) => part,
+        })
+    }
+}
+
+/// Why there is no such device.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DeviceError {
     /// `gpu` without any.
     #[error(
-        "--device gpu: no GPU found ({reason}). Install its driver (Linux: a Vulkan driver, on Debian and Ubuntu the package \
-         mesa-vulkan-drivers, or NVIDIA's own; Windows and macOS: the graphics driver), or train with --device cpu"
+        "`device = \"gpu\"`: no GPU found ({reason}). Install its driver (Linux: a Vulkan driver, on Debian and Ubuntu the package \
+         mesa-vulkan-drivers, or NVIDIA's own; Windows and macOS: the graphics driver), or train with `device = \"cpu\"`"
     )]
     NoGpu {
         /// Each backend and why it has none.
         reason: String,
     },
     /// A name that no device has.
-    #[error("--device {name}: no device has this in its name. There are: {known}. Or give auto, gpu or cpu")]
+    #[error("`device = \"{name}\"`: no device has this in its name. There are: {known}. Or give auto, gpu or cpu")]
     Unknown {
         /// As given.
         name: String,
@@ -64,15 +123,16 @@ pub fn list() -> Vec<Listed> {
     list_of(&instance())
 }
 
-/// The device for `--device auto|cpu|gpu|NAME`, where NAME is part of a device's name.
+/// The device that is wanted, which may be given as text: `auto`, `cpu`, `gpu`, or part of a device's name.
 ///
 /// # Errors
 /// [`DeviceError`] where there is no such device.
-pub fn choose(request: &str) -> Result<Choice, DeviceError> {
+pub fn choose(wanted: impl Into<Wanted>) -> Result<Choice, DeviceError> {
+    let wanted = wanted.into();
     let instance = instance();
     let devices = list_of(&instance);
     let infos: Vec<&DeviceInfo> = devices.iter().map(|d| &d.info).collect();
-    let (position, why) = pick(&infos, request, || no_adapter(&instance))?;
+    let (position, why) = pick(&infos, &wanted, || no_adapter(&instance))?;
     let Listed { info, device } = devices[position].clone();
     Ok(Choice { device, info, why })
 }
@@ -130,8 +190,8 @@ pub fn table(devices: &[Listed]) -> String {
         text.push('\n');
     }
     text.push_str(
-        "* is what --device auto takes. tensor, buffer: the most that a kernel can bind and a buffer can hold. \
-         f16: can store values in two bytes (--storage f16).\n",
+        "* is what auto takes. tensor, buffer: the most that a kernel can bind and a buffer can hold. \
+         f16: can store values in two bytes (storage = \"f16\").\n",
     );
     text
 }
@@ -207,39 +267,38 @@ fn no_adapter(instance: &wgpu::Instance) -> String {
 }
 
 /// Position in `infos`, which are sorted by rank, and the sentence about it.
-fn pick(infos: &[&DeviceInfo], request: &str, no_adapter: impl FnOnce() -> String) -> Result<(usize, String), DeviceError> {
-    let wanted = request.to_lowercase();
+fn pick(infos: &[&DeviceInfo], wanted: &Wanted, no_adapter: impl FnOnce() -> String) -> Result<(usize, String), DeviceError> {
     let is_cpu = |info: &&DeviceInfo| info.kind == DeviceKind::CpuEngine;
-    let found = match wanted.as_str() {
-        "auto" => Some(0),
-        "cpu" => infos.iter().position(is_cpu),
-        "gpu" => infos.iter().position(|info| !is_cpu(info)),
-        part => infos.iter().position(|info| info.name.to_lowercase().contains(part)),
+    let found = match wanted {
+        Wanted::Auto => Some(0),
+        Wanted::Cpu => infos.iter().position(is_cpu),
+        Wanted::Gpu => infos.iter().position(|info| !is_cpu(info)),
+        Wanted::Named(part) => infos.iter().position(|info| info.name.to_lowercase().contains(&part.to_lowercase())),
     };
     match found {
-        Some(position) if position < infos.len() => Ok((position, why(infos, position, &wanted))),
-        _ if wanted == "gpu" => Err(DeviceError::NoGpu { reason: no_adapter() }),
+        Some(position) if position < infos.len() => Ok((position, why(infos, position, wanted))),
+        _ if *wanted == Wanted::Gpu => Err(DeviceError::NoGpu { reason: no_adapter() }),
         _ => {
             let names: Vec<&str> = infos.iter().map(|info| info.name.as_str()).collect();
-            Err(DeviceError::Unknown { name: request.into(), known: names.join("; ") })
+            Err(DeviceError::Unknown { name: wanted.to_string(), known: names.join("; ") })
         }
     }
 }
 
-fn why(infos: &[&DeviceInfo], position: usize, wanted: &str) -> String {
+fn why(infos: &[&DeviceInfo], position: usize, wanted: &Wanted) -> String {
     let info = infos[position];
     let software = infos.iter().find(|other| other.kind == DeviceKind::Software);
     match (info.kind, software) {
-        (DeviceKind::CpuEngine, _) if wanted != "auto" => format!("training on the CPU engine with {}", threads()),
+        (DeviceKind::CpuEngine, _) if *wanted != Wanted::Auto => format!("training on the CPU engine with {}", threads()),
         (DeviceKind::CpuEngine, None) => format!("no GPU found: training on the CPU engine with {}", threads()),
         (DeviceKind::CpuEngine, Some(software)) => {
             let name = &software.name;
             format!("no GPU found: training on the CPU engine with {}, which is faster than the software adapter {name}", threads())
         }
-        (DeviceKind::Software, _) if wanted == "gpu" => {
-            format!("no GPU found: training on the software adapter {}; --device cpu is several times as fast", info.name)
+        (DeviceKind::Software, _) => {
+            let none = if *wanted == Wanted::Gpu { "no GPU found: " } else { "" };
+            format!("{none}training on the software adapter {}; `device = \"cpu\"` is several times as fast", info.name)
         }
-        (DeviceKind::Software, _) => format!("training on the software adapter {}; --device cpu is several times as fast", info.name),
         _ => format!("training on {info}"),
     }
 }
@@ -264,7 +323,7 @@ mod tests {
         let gpu = info("Radeon", DeviceKind::IntegratedGpu);
         let cpu = info("Ryzen", DeviceKind::CpuEngine);
         let software = info("llvmpipe", DeviceKind::Software);
-        let take = |infos: &[&DeviceInfo], request: &str| pick(infos, request, || "none".into()).map(|(position, _)| position);
+        let take = |infos: &[&DeviceInfo], request: &str| pick(infos, &request.into(), || "none".into()).map(|(position, _)| position);
         assert_eq!(take(&[&gpu, &cpu, &software], "auto"), Ok(0));
         assert_eq!(take(&[&gpu, &cpu, &software], "gpu"), Ok(0));
         assert_eq!(take(&[&gpu, &cpu, &software], "CPU"), Ok(1));

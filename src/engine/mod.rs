@@ -97,7 +97,7 @@ pub enum EngineError {
         reason: String,
     },
     /// Memory could not be had.
-    #[error("not enough memory on {device} for {what}; choose a smaller batch, smaller layers, less data, or --device cpu")]
+    #[error("not enough memory on {device} for {what}; choose a smaller batch, smaller layers, less data, or `device = \"cpu\"`")]
     OutOfMemory {
         /// Device name.
         device: String,
@@ -105,7 +105,7 @@ pub enum EngineError {
         what: String,
     },
     /// The plan needs more than the device allows.
-    #[error("{device} cannot run this plan: {what}; choose smaller layers, a smaller batch or less data, or --device cpu")]
+    #[error("{device} cannot run this plan: {what}; choose smaller layers, a smaller batch or less data, or `device = \"cpu\"`")]
     Unsupported {
         /// Device name.
         device: String,
@@ -115,7 +115,7 @@ pub enum EngineError {
     /// The plan stores values in 2 bytes, and the device's kernels cannot.
     #[error(
         "{device} cannot store values as f16: its driver has no 16-bit floats in kernels; \
-         take another device (--device cpu rounds as f16 would), or make a run with --storage f32"
+         take another device (`device = \"cpu\"` rounds as f16 would), or make a run with `storage = \"f32\"`"
     )]
     NoHalves {
         /// Device name.

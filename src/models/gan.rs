@@ -13,10 +13,10 @@ use super::{
     updates::{COLUMN_G, Game, METRICS_D, METRICS_G, Updates},
 };
 use crate::{
-    data::Distribution,
     graph::{Graph, lower::LowerError},
     ops::{Annealing, LatentDistribution, Optimizer, State, batch::Source},
     plan::{Element, Plan, PlanError, SequenceId, Storage, Tensor},
+    random::stream,
 };
 
 /// What a GAN is made of.
@@ -66,8 +66,33 @@ pub struct GanSpec {
     pub seed: u32,
     /// Images or points in a preview.
     pub previews: usize,
-    /// The distribution of which the data are points, where they are no images.
-    pub distribution: Option<&'static Distribution>,
+    /// What is known of the data where they are points, and no images.
+    pub points: Option<Points>,
+}
+
+/// Data that are points of one or two values.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Points {
+    /// Name, for messages.
+    pub name: &'static str,
+    /// The smallest and the largest value to be expected, which G must reach.
+    pub reach: [f64; 2],
+    /// Places at which D is asked what it makes of them.
+    pub places: usize,
+}
+
+impl GanSpec {
+    /// Latents of the previews `[previews, latent]`, the same all through a run. Points made of one value each get its quantiles in
+    /// order, so that a figure shows all of z -> G(z), and the density of G(z) without noise.
+    pub fn preview_latents(&self) -> Vec<f32> {
+        let (distribution, n) = (self.latent_distribution, self.previews);
+        if self.points.is_some() && self.latent == 1 {
+            let mut z = vec![0.0; n];
+            distribution.latents(|i| ((i as f64 + 0.5) / n as f64 * 4_294_967_296.0) as u32, &mut z);
+            return z;
+        }
+        distribution.draw(self.seed, 0, stream::LATENT_PREVIEW, n, self.latent)
+    }
 }
 
 /// Why a GAN cannot be built.
@@ -244,7 +269,7 @@ impl Built {
         let count = Model::columns(METRICS_D) + Model::columns(METRICS_G);
         let mut m = Model::new(graph, plan, 2, count, spec.seed)?;
         m.batches = (spec.images / spec.batch).max(1);
-        let points = spec.distribution.is_some();
+        let points = spec.points.is_some();
         let data = match points {
             true => m.plan.tensor("data", &[spec.images, spec.pixels])?,
             false => m.plan.filled("data", Element::U32, &[(spec.images * spec.pixels).div_ceil(4)], 0.0)?,
@@ -262,8 +287,8 @@ impl Built {
         };
         let g = shown.as_ref().unwrap_or(&game.g);
         let preview = show(&mut m, "preview", (spec.previews, spec.latent), (g, &game.d))?;
-        let landscape = match spec.distribution {
-            Some(of) => Some(Landscape::write(&mut m, &discriminator.network, &game.d, &preview.1, spec.loss, of)?),
+        let landscape = match spec.points {
+            Some(of) => Some(Landscape::write(&mut m, &discriminator.network, &game.d, &preview.1, spec.loss, of.places)?),
             None => None,
         };
         let single = show(&mut m, "single", (1, spec.latent), (g, &game.d))?;

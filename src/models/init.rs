@@ -33,6 +33,15 @@ impl Init {
         }
     }
 
+    /// As [`Init::parse`] reads it.
+    pub fn text(self) -> String {
+        match self {
+            Init::PyTorch => "pytorch".into(),
+            Init::Uniform(bound) => format!("uniform {bound}"),
+            Init::Normal(deviation) => format!("normal {deviation}"),
+        }
+    }
+
     /// Values of one parameter tensor; `stream` is its stream of randomness.
     pub fn values(self, spec: &ParameterSpec, seed: u32, stream: u32) -> Vec<f32> {
         let len: usize = spec.shape.iter().product();

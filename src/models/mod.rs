@@ -14,11 +14,10 @@ mod sampler;
 mod schedule;
 mod showing;
 mod shown;
-mod spec;
 mod updates;
 mod vae;
 
-pub use gan::{Gan, GanSpec, ModelError, columns};
+pub use gan::{Gan, GanSpec, ModelError, Points, columns};
 pub use infer::Infer;
 pub use init::Init;
 pub use landscape::Landscape;
@@ -31,5 +30,4 @@ pub use sampler::Sampler;
 pub use schedule::Schedule;
 pub use showing::Showing;
 pub use shown::Shown;
-pub use spec::UnknownName;
 pub use vae::{Vae, VaeSpec};

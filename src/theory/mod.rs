@@ -182,7 +182,7 @@ impl Bench {
             storage: Storage::F32,
             seed,
             previews: 1,
-            distribution: Some(distribution),
+            points: Some(figure::points(distribution)),
         })?;
         let mut engine = open(std::mem::take(&mut gan.plan))?;
         engine.upload(&gan.source.data, &distribution.draw(seed, POINTS))?;

@@ -6,12 +6,11 @@ use crate::{
     data::{self, DISTRIBUTIONS, DataError, DataSet, Distribution, Loaded, Request},
     engine::{
         DeviceKind, EngineError,
-        devices::{self, Choice},
+        devices::{self, Choice, Wanted},
         gpu::ProductLoop,
     },
-    models::{self, GanSpec, Network, Player},
-    ops::LatentDistribution,
-    plan::amount,
+    models::{self, GanSpec, Network, Player, Schedule},
+    plan::{Storage, amount},
     random::stream,
     shell::quoted,
 };
@@ -38,7 +37,7 @@ pub struct ResumeOptions {
     /// Total steps.
     pub steps: Option<u32>,
     /// Device.
-    pub device: Option<String>,
+    pub device: Option<Wanted>,
     /// Where the same images lie now.
     pub data: Option<String>,
     /// Whether a run that has done all its steps is of use: to be looked at, not to be trained.
@@ -107,7 +106,7 @@ pub fn load(config: &Config, say: Say) -> Result<data::Split, AnyError> {
 /// As [`load`]; where `fit` says so, large images without a size are brought to one, which is given too.
 fn load_fitting(config: &Config, fit: bool, say: Say) -> Result<(data::Split, Option<u32>), AnyError> {
     let start = Instant::now();
-    let request = Request { fit, ..Request::of(config)? };
+    let request = Request { fit, ..Request::of(config) };
     let test_too = request.test_too;
     let Loaded { set: data, notes, size } = read(&request, say)?;
     for note in notes {
@@ -169,8 +168,10 @@ fn read(request: &Request, say: Say) -> Result<Loaded, DataError> {
 pub fn or_another(error: AnyError) -> AnyError {
     let Some(DataError::Missing(_)) = error.downcast_ref() else { return error };
     let known = DISTRIBUTIONS.each_ref().map(|distribution| distribution.name).join(", ");
-    format!("{error}: check the path, or use --data builtin for the digits that ganvas draws itself, or a known distribution ({known})")
-        .into()
+    format!(
+        "{error}: check the path, or use `data = \"builtin\"` for the digits that ganvas draws itself, or a known distribution ({known})"
+    )
+    .into()
 }
 
 /// Whether the networks of `config` can be made for `count` images of `pixels` values each.
@@ -178,7 +179,7 @@ pub fn or_another(error: AnyError) -> AnyError {
 /// # Errors
 /// What training would say.
 pub fn fits(config: &Config, pixels: usize, count: usize) -> Result<(), AnyError> {
-    models::networks(&GanSpec::new(config, pixels, count)?)?;
+    models::networks(&GanSpec::new(config, pixels, count))?;
     Ok(())
 }
 
@@ -192,9 +193,9 @@ fn describe(trainer: &Trainer, say: Say) {
     let c = trainer.config();
     let terms = [("R1", c.r1), ("R2", c.r2), ("gradient penalty", c.gradient_penalty), ("weights clipped to", c.weight_clip)];
     let penalty: String = terms.iter().filter(|(_, weight)| *weight > 0.0).map(|(name, weight)| format!(", {name} {weight}")).collect();
-    let (steps, batch, loss, optimizer) = (c.steps, c.batch, &c.loss, &c.optimizer);
-    let schedule = if c.schedule == "simultaneous" { ", simultaneous updates" } else { "" };
-    let storage = if c.storage == "f32" { String::new() } else { format!(", values stored in {}", c.storage) };
+    let (steps, batch, loss, optimizer) = (c.steps, c.batch, c.loss.name, c.optimizer.name);
+    let schedule = if c.schedule == Schedule::Simultaneous { ", simultaneous updates" } else { "" };
+    let storage = if c.storage == Storage::F32 { String::new() } else { format!(", values stored in {}", c.storage.name()) };
     let rates = format!("lr G {} D {}", c.lr_g, c.lr_d);
     say("training", format!("{steps} steps of batch {batch}, {loss} loss{penalty}{schedule}, {optimizer} {rates}{storage}"));
 }
@@ -238,7 +239,7 @@ impl Session {
         if !differences.is_empty() {
             let line = |(key, then, now): &(String, String, String)| format!("\n  {key}: {then} in the checkpoint, {now} in config.toml");
             let lines: String = differences.iter().map(line).collect();
-            let hint = "restore these values in config.toml, or start a new run with --config";
+            let hint = "restore these values in config.toml, or start a new run from it";
             return Err(format!("the checkpoint {} is of another configuration:{lines}\n{hint}", newest.display()).into());
         }
         config.steps = options.steps.unwrap_or(config.steps);
@@ -322,7 +323,7 @@ impl Session {
     pub fn command(&mut self, command: Command) -> Result<Option<String>, AnyError> {
         match self.trainer.command(command) {
             Ok(()) => Ok(None),
-            Err(error @ (TrainError::Config(_) | TrainError::Name(_))) => Ok(Some(error.to_string())),
+            Err(error @ TrainError::Config(_)) => Ok(Some(error.to_string())),
             Err(error) => Err(self.failed(error.into())),
         }
     }
@@ -345,7 +346,7 @@ impl Session {
                 let config = self.trainer.config();
                 let lr = config.lr_g.min(config.lr_d) / 10.0;
                 // Above 65,504 there is only infinity in f16.
-                let storage = if config.storage == "f16" { " --storage f32" } else { "" };
+                let storage = if config.storage == Storage::F16 { " --storage f32" } else { "" };
                 let config = quoted(path.join("config.toml"));
                 format!("try for example: ganvas --no-window --config {config} --lr {lr:e}{storage}")
             }
@@ -374,30 +375,22 @@ pub fn problems(config: &Config) -> Vec<(String, String)> {
     let side = config.size.unwrap_or(28) as usize;
     let pixels = distribution.map_or(side * side * config.channels.unwrap_or(1) as usize, |distribution| distribution.dimensions);
     // The size of images that are taken as they are is not known yet: a layer list that names it is checked when they are loaded.
-    match GanSpec::new(config, pixels, config.data_count) {
-        Err(error) => problems.push((error.key().into(), error.to_string())),
-        Ok(spec) => {
-            for (key, name, list, inputs) in
-                [("generator", "G", &spec.generator, spec.latent), ("discriminator", "D", &spec.discriminator, pixels)]
-            {
-                if let Err(error) = Network::parse(name, key, list, inputs, pixels) {
-                    problems.push((key.into(), error.to_string()));
-                }
-            }
-            if let (true, Err(error)) =
-                (problems.is_empty() && (config.data == "builtin" || distribution.is_some()), models::networks(&spec))
-            {
-                problems.push((error.net().into(), error.to_string()));
-            }
+    let spec = GanSpec::new(config, pixels, config.data_count);
+    for (key, name, list, inputs) in [("generator", "G", &spec.generator, spec.latent), ("discriminator", "D", &spec.discriminator, pixels)]
+    {
+        if let Err(error) = Network::parse(name, key, list, inputs, pixels) {
+            problems.push((key.into(), error.to_string()));
         }
+    }
+    if let (true, Err(error)) = (problems.is_empty() && (config.data == "builtin" || distribution.is_some()), models::networks(&spec)) {
+        problems.push((error.net().into(), error.to_string()));
     }
     problems
 }
 
 /// Latents of `config`'s kind for a seed `[count, latent]`, such as those of `ganvas sample --seed`.
 pub fn latents(config: &Config, seed: u32, count: usize) -> Vec<f32> {
-    let distribution = LatentDistribution::ALL.into_iter().find(|d| d.name() == config.latent_distribution);
-    distribution.map(|d| d.draw(seed, 0, stream::LATENT_SAMPLE, count, config.latent)).unwrap_or_default()
+    config.latent_distribution.draw(seed, 0, stream::LATENT_SAMPLE, count, config.latent)
 }
 
 /// The first images of the data set, as many as a preview has.

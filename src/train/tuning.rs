@@ -56,8 +56,7 @@ pub fn tuned(choice: &Choice, config: &Config, data: &DataSet, keep: bool, say: 
         return Ok(None);
     }
     // What is wrong with networks and device is told when the run is made.
-    let spec = GanSpec::new(config, data.pixels(), data.count).ok();
-    let Some(gan) = spec.and_then(|spec| Gan::build(&spec).ok()) else { return Ok(None) };
+    let Ok(gan) = Gan::build(&GanSpec::new(config, data.pixels(), data.count)) else { return Ok(None) };
     if gan.plan.storage == Storage::F16 && !choice.info.f16 {
         return Ok(None);
     }

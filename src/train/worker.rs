@@ -266,7 +266,7 @@ fn describe(session: &Session, paused: bool) -> RunInfo {
         data: (trainer.data().name.clone(), trainer.data().count),
         reals: reals(trainer),
         columns: trainer.columns().to_vec(),
-        latents: spec.map(|spec| spec.preview_latents()).unwrap_or_default(),
+        latents: spec.preview_latents(),
         step: trainer.step(),
         metrics: run.read_metrics(),
         history: run.samples(),

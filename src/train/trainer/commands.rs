@@ -4,7 +4,7 @@ use super::{Pending, TrainError, Trainer};
 use crate::{
     config::Config,
     engine::{Work, cpu::CpuEngine},
-    models::{Gan, GanSpec, RING_ROWS},
+    models::{Gan, GanSpec, Loss, RING_ROWS},
     plan::Plan,
     train::{Command, Event, Single},
 };
@@ -60,7 +60,7 @@ impl Trainer {
 
     fn told(&mut self, key: &'static str, value: String) {
         self.changed = true;
-        self.told.push(Event::Changed { step: self.submitted, key, value });
+        self.told.push(Event::Changed { step: self.submitted, key, value, config: Box::new(self.config.clone()) });
     }
 
     /// Changes the configuration, if the result makes sense.
@@ -73,10 +73,10 @@ impl Trainer {
     }
 
     /// Another loss is another plan: all values move to a new engine.
-    fn change_loss(&mut self, loss: String) -> Result<(), TrainError> {
+    fn change_loss(&mut self, loss: &'static Loss) -> Result<(), TrainError> {
         let mut config = self.config.clone();
-        config.loss.clone_from(&loss);
-        let mut gan = Gan::build(&GanSpec::new(&config, self.data.pixels(), self.data.count)?)?;
+        config.loss = loss;
+        let mut gan = Gan::build(&GanSpec::new(&config, self.data.pixels(), self.data.count))?;
         let mut events = Vec::new();
         self.request_checkpoint()?;
         let mut snapshot = None;
@@ -112,7 +112,7 @@ impl Trainer {
             return Err(error.into());
         }
         self.told.push(Event::Columns(self.gan.columns.clone()));
-        self.told("loss", loss);
+        self.told("loss", loss.name.into());
         Ok(())
     }
 

@@ -10,7 +10,7 @@ pub use results::{sigmoids, to_bytes};
 
 use super::{Checkpoint, DataIdentity, Event, diversity::Diversity};
 use crate::{
-    config::Config,
+    config::{Config, OutputBias},
     data::{DataSet, Values},
     engine::{Engine, EngineError},
     figure,
@@ -93,7 +93,7 @@ impl Trainer {
         if let Some(checkpoint) = resume.filter(|checkpoint| checkpoint.data.hash != identity.hash) {
             return Err(TrainError::OtherData { expected: Box::new(checkpoint.data.clone()), found: Box::new(identity) });
         }
-        let mut gan = Gan::build(&GanSpec::new(&config, data.pixels(), data.count)?)?;
+        let mut gan = Gan::build(&GanSpec::new(&config, data.pixels(), data.count))?;
         let engine = open(std::mem::take(&mut gan.plan))?;
         let diversity = Diversity::of(&data, (gan.source.low, gan.source.high));
         let mut trainer = Trainer {
@@ -147,7 +147,7 @@ impl Trainer {
         }
         self.upload_dials()?;
         let data = &self.data;
-        let spec = GanSpec::new(&self.config, data.pixels(), data.count)?;
+        let spec = GanSpec::new(&self.config, data.pixels(), data.count);
         self.engine.upload(&self.gan.preview.z, &spec.preview_latents())?;
         Ok(())
     }
@@ -169,7 +169,7 @@ impl Trainer {
                 self.engine.upload(tensor, &values)?;
             }
         }
-        if self.config.output_bias == "data_mean"
+        if self.config.output_bias == OutputBias::DataMean
             && let Some(values) = models::output_bias(&generator.network, &self.data.means())
         {
             for set in [Some(&generator.weights), self.gan.ema.as_ref()].into_iter().flatten() {

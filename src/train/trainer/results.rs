@@ -91,7 +91,7 @@ impl Trainer {
 
     /// Points, logits, pushes and D on the grid as read back.
     fn figure(&self, distribution: &'static Distribution, step: u32, reads: Vec<Vec<f32>>, kept: bool) -> Result<Figure, TrainError> {
-        let spec = GanSpec::new(&self.config, self.data.pixels(), self.data.count)?;
+        let spec = GanSpec::new(&self.config, self.data.pixels(), self.data.count);
         let shown = figure::REALS.min(self.data.count) * self.data.pixels();
         let [generated, logits, pushes, surface] = <[_; 4]>::try_from(reads).unwrap_or_default();
         Ok(Figure {
