@@ -42,6 +42,63 @@ const NARROW: [(&str, &[&str]); 6] = [
 /// Modules that may name wgpu, and what of it.
 const WGPU: [(&str, &str); 4] = [("engine", "wgpu"), ("plan", "wgpu::naga"), ("app", "wgpu::DeviceType"), ("app", "wgpu::PresentMode")];
 
+/// Rooms that must run in a browser too, where nothing may block, spawn a thread, touch a file or read the clock of the system.
+const PORTABLE: [&str; 7] = ["plan", "graph", "ops", "layers", "models", "engine/gpu", "train/trainer"];
+
+/// What they must not name. Twins share their work by rayon, which does without threads where there are none.
+const UNPORTABLE: [&str; 10] = [
+    "std::fs",
+    "std::thread",
+    "std::time::Instant",
+    "std::time::SystemTime",
+    "std::env",
+    "std::process",
+    "std::net",
+    "std::sync::mpsc",
+    "pollster",
+    "rayon",
+];
+
+#[test]
+fn portable_rooms_name_nothing_that_a_browser_lacks() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut wrong = Vec::new();
+    for room in PORTABLE {
+        let files = rust_files(&src.join(room));
+        assert!(!files.is_empty(), "no room {room}");
+        for file in files.iter().filter(|file| !file.ends_with("tests.rs")) {
+            let text = std::fs::read_to_string(file).expect("a source file");
+            wrong.extend(unportable(&text, file.ends_with("twin.rs")).into_iter().map(|what| format!("{}: {what}", file.display())));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_check_finds_what_a_browser_lacks() {
+    let found = |text: &str| unportable(text, false);
+    assert_eq!(found("use std::{collections::VecDeque, time::{Duration, Instant}};"), ["std::time::Instant"]);
+    assert_eq!(found("fn f() { std::fs::read(path) }"), ["std::fs"]);
+    assert_eq!(found("use std::{fs, thread};"), ["std::fs", "std::thread"]);
+    assert_eq!(found("let d = pollster::block_on(open());"), ["pollster"]);
+    assert_eq!(found("use rayon::prelude::*;"), ["rayon"]);
+    assert_eq!(found("use std::time::Duration; // std::fs\nuse web_time::Instant;\nmod tests { use std::fs; }"), Vec::<&str>::new());
+    assert_eq!(unportable("use rayon::prelude::*;", true), Vec::<&str>::new());
+}
+
+/// What a text names of [`UNPORTABLE`], outside of its tests.
+fn unportable(text: &str, twin: bool) -> Vec<&'static str> {
+    let code = without_comments(text);
+    let code = code.split("mod tests {").next().unwrap_or_default();
+    let std = paths(code, "std::").into_iter().map(|path| format!("std::{path}"));
+    let named: Vec<String> = std.collect();
+    let is_there = |name: &&str| match name.strip_prefix("std::") {
+        Some(_) => named.iter().any(|path| path == name || path.starts_with(&format!("{name}::"))),
+        None => code.contains(&format!("{name}::")),
+    };
+    UNPORTABLE.iter().copied().filter(is_there).filter(|name| !(twin && *name == "rayon")).collect()
+}
+
 #[test]
 fn modules_use_only_what_is_above_them() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

@@ -1,15 +1,18 @@
 //! Engines run a [`Plan`]: wgpu with the WGSL kernels, or the CPU with their twins.
 
 mod access;
+mod blocking;
 pub mod compare;
 pub mod cpu;
 pub mod devices;
 pub mod gpu;
 pub mod noise;
+pub mod tune;
 
 use crate::plan::{Element, Plan, SequenceId, Tensor};
 use access::Host;
-use std::{fmt, time::Instant};
+use std::fmt;
+use web_time::Instant;
 
 /// What kind of processor a device is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

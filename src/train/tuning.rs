@@ -8,7 +8,8 @@ use crate::{
     disk,
     engine::{
         devices::{Choice, Device},
-        gpu::{self, NoneRight, ProductLoop, Tried},
+        gpu::{self, ProductLoop},
+        tune::{self, NoneRight, Tried},
     },
     models::{Gan, GanSpec},
     plan::{Plan, SequenceId, Storage},
@@ -77,15 +78,18 @@ pub fn tuned(choice: &Choice, config: &Config, data: &DataSet, keep: bool, say: 
         return Ok(Some(product));
     }
     let count = gpu::product_loops(&choice.info).count() - 1;
-    say("tuning", format!("trying {count} ways of computing matrix products, once for this network on this device (--no-tune skips it)"));
-    let tried = match gpu::tune(adapter, &gan.plan, &step) {
+    say(
+        "tuning",
+        format!("trying {count} ways of computing matrix products, once for this network on this device (`tune = false` skips it)"),
+    );
+    let tried = match tune::tune(adapter, &gan.plan, &step) {
         Ok(tried) => tried,
         Err(error) => {
             say("note", format!("not tuned: {error}"));
             return Ok(None);
         }
     };
-    let product = gpu::choose(&tried, gpu::product_loop(&choice.info), &choice.info)?;
+    let product = tune::choose(&tried, gpu::product_loop(&choice.info), &choice.info)?;
     say("tuning", format!("{} from now on: {}", product.name(), times(&tried)));
     if let (true, Some(file)) = (keep, file) {
         let timed = tried.iter().filter_map(|tried| Some((tried.product.name(), tried.seconds.as_ref().ok()? * 1e3)));
