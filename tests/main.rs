@@ -28,6 +28,7 @@ mod program;
 mod recipe;
 mod soak;
 mod support;
+mod trainer;
 mod tuning;
 #[cfg(target_os = "linux")]
 mod window;

@@ -85,7 +85,6 @@ kernels! {
         FORWARD: activation_forward with pointwise::snippets,
         MAP: map_alone with pointwise::every,
         SLOPE_PRODUCT: slope_product with pointwise::everywhere,
-        SECOND_PRODUCT: second_product with pointwise::everywhere,
     }
     arithmetic {
         ADD: add with nothing,

@@ -3,7 +3,7 @@
 use super::{Sequence, maximum, reads};
 use crate::{
     graph::{BatchNorm, Id, Op, Order},
-    ops::pointwise::{Activation, Saves},
+    ops::pointwise::{Activation, Saves, by_name},
     plan::Element,
 };
 
@@ -201,7 +201,7 @@ impl Sequence<'_, '_> {
                 let x = self.node(operand(0));
                 match x.op {
                     Op::Mul if self.only_here(operand(0)) => Tile::RowDots { a: x.operands[0], b: x.operands[1] },
-                    Op::Pointwise(f) if f.kind.name == "square" && self.only_here(operand(0)) => {
+                    Op::Pointwise(f) if std::ptr::eq(f.kind, by_name::square()) && self.only_here(operand(0)) => {
                         Tile::RowDots { a: x.operands[0], b: x.operands[0] }
                     }
                     _ => Tile::RowSums { x: operand(0) },

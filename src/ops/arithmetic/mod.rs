@@ -3,15 +3,21 @@
 pub mod cases;
 pub mod twin;
 
-use crate::plan::{Grid, Kernel, Plan, PlanError, Tensor, Value, snippets};
+use crate::plan::{Grid, Kernel, Plan, PlanError, Snippet, Tensor, Value, snippets};
+
+/// Where repeated operands lie.
+static REPEATED: Snippet = Snippet { name: "repeated", source: include_str!("../../../shaders/arithmetic/repeated.wgsl"), needs: &[] };
 
 /// y = ka a + kb b
 pub static ADD: Kernel =
-    Kernel { name: "add", source: include_str!("../../../shaders/arithmetic/add.wgsl"), snippets: &[&snippets::ELEMENT] };
+    Kernel { name: "add", source: include_str!("../../../shaders/arithmetic/add.wgsl"), snippets: &[&snippets::ELEMENT, &REPEATED] };
 
 /// y = k a b
-pub static MULTIPLY: Kernel =
-    Kernel { name: "multiply", source: include_str!("../../../shaders/arithmetic/multiply.wgsl"), snippets: &[&snippets::ELEMENT] };
+pub static MULTIPLY: Kernel = Kernel {
+    name: "multiply",
+    source: include_str!("../../../shaders/arithmetic/multiply.wgsl"),
+    snippets: &[&snippets::ELEMENT, &REPEATED],
+};
 
 /// y = scale * x + shift
 pub static AFFINE: Kernel =

@@ -20,9 +20,12 @@ pub fn activation_forward() -> Vec<Case> {
     })
 }
 
-/// Each size once.
+/// Each size with the slope and with the second derivative.
 pub fn slope_product() -> Vec<Case> {
-    matrices(|rows, inputs, _| elements(rows, inputs).param("scale", 0.37f32).param("alpha", ALPHA))
+    let with = |second: u32| {
+        matrices(move |rows, inputs, _| elements(rows, inputs).param("second", second).param("scale", 0.37f32).param("alpha", ALPHA))
+    };
+    [0, 1].into_iter().flat_map(with).collect()
 }
 
 /// Where every function and each of its derivatives has a value.
@@ -31,9 +34,4 @@ pub fn map_alone() -> Vec<Case> {
         let count = rows * inputs;
         case(vec![("count", count.into()), ("alpha", ALPHA.into())], Grid::Elements(count), 0).with("x", Input::Between(0.25, 1.5))
     })
-}
-
-/// Each size once.
-pub fn second_product() -> Vec<Case> {
-    slope_product()
 }

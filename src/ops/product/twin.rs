@@ -9,7 +9,7 @@ use crate::{
 pub fn linear_forward<R: Real>(args: &mut Args<R>) {
     let [rows, inputs, outputs] = ["rows", "inputs", "outputs"].map(|n| args.size(n));
     let (x, w, b) = (args.read("x"), args.read("w"), args.read("b"));
-    let (alpha, twin, first) = (args.real("alpha"), function::<R>(args.choice()), args.size("first_row") * outputs);
+    let (alpha, twin, first) = (args.real("alpha"), function(args), args.size("first_row") * outputs);
     let y = &mut args.write("y")[first..][..rows * outputs];
     product(args.way, y, matrix(x, [rows, inputs]), matrix(w, [outputs, inputs]).transpose(), |[_, column], y| {
         vectorized(|| {
@@ -25,7 +25,7 @@ pub fn linear_forward<R: Real>(args: &mut Args<R>) {
 pub fn linear_backward_input<R: Real>(args: &mut Args<R>) {
     let [rows, inputs, outputs] = ["rows", "inputs", "outputs"].map(|n| args.size(n));
     let (dy, w, x) = (args.read("dy"), args.read("w"), args.read("x"));
-    let (scale, alpha, twin) = (args.real("scale"), args.real("alpha"), function::<R>(args.choice()));
+    let (scale, alpha, twin) = (args.real("scale"), args.real("alpha"), function(args));
     let dx = &mut args.write("dx")[..rows * inputs];
     product(args.way, dx, matrix(dy, [rows, outputs]), matrix(w, [outputs, inputs]), |[row, column], dx| {
         if scale != R::one() {
@@ -95,7 +95,7 @@ pub fn linear_backward_params_r1<R: Real>(args: &mut Args<R>) {
 pub fn linear_tangent<R: Real>(args: &mut Args<R>) {
     let [rows, inputs, outputs] = ["rows", "inputs", "outputs"].map(|n| args.size(n));
     let (t, w, y) = (args.read("t"), args.read("w"), args.read("y"));
-    let (alpha, twin) = (args.real("alpha"), function::<R>(args.choice()));
+    let (alpha, twin) = (args.real("alpha"), function(args));
     let ty = &mut args.write("ty")[..rows * outputs];
     product(args.way, ty, matrix(t, [rows, inputs]), matrix(w, [outputs, inputs]).transpose(), |[row, column], ty| {
         (twin.times_slope)(ty, &y[row * outputs + column..], alpha);
