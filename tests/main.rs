@@ -20,6 +20,7 @@ mod kernels;
 mod layering;
 mod manners;
 mod models;
+mod operations;
 mod plan;
 mod plans;
 mod points;
