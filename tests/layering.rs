@@ -1,7 +1,7 @@
 //! The direction of dependencies: each module of the library uses only modules above it in `src/lib.rs`.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
@@ -137,6 +137,73 @@ fn the_check_finds_what_points_the_wrong_way() {
     ] {
         assert_eq!(found(file, text), 1, "{file}: {text}");
     }
+}
+
+#[test]
+fn no_file_needs_one_that_needs_it() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let texts: BTreeMap<String, String> = rust_files(&src)
+        .into_iter()
+        .map(|file| {
+            let module = module_of(file.strip_prefix(&src).expect("inside src"));
+            (module, std::fs::read_to_string(&file).expect("a source file"))
+        })
+        .collect();
+    assert_eq!(circle(&texts), None, "files that use each other; a module and those inside it may");
+}
+
+#[test]
+fn the_check_finds_circles() {
+    let texts = |files: &[(&str, &str)]| files.iter().map(|(module, text)| (String::from(*module), String::from(*text))).collect();
+    let straight = [
+        ("a", "mod b; use b::B;"),
+        ("a::b", "use super::A; use super::c::C;"),
+        ("a::c", "//! super::b"),
+        ("d", "use crate::a::{b::B, c};"),
+    ];
+    assert_eq!(circle(&texts(&straight)), None);
+    let two = [("a::b", "use super::c::C;"), ("a::c", "fn f() { crate::a::b::g() }")];
+    assert!(circle(&texts(&two)).is_some());
+    let three = [("a::b", "use super::{x, c::C};"), ("a::c", "use crate::d;"), ("d", "use crate::a::b;")];
+    assert!(circle(&texts(&three)).is_some());
+}
+
+/// Name of the module in a file of `src`: `graph::lower::tile`.
+fn module_of(file: &Path) -> String {
+    let parts = file.iter().map(|part| part.to_str().expect("UTF-8").trim_end_matches(".rs")).filter(|part| *part != "mod");
+    parts.collect::<Vec<_>>().join("::")
+}
+
+/// Modules that use each other in a circle, by name, if there are any. A module and those inside it count as one.
+fn circle(texts: &BTreeMap<String, String>) -> Option<Vec<String>> {
+    let file_of = |path: &str| {
+        let parts: Vec<&str> = path.split("::").collect();
+        (1..=parts.len()).rev().map(|n| parts[..n].join("::")).find(|name| texts.contains_key(name))
+    };
+    let related = |a: &str, b: &str| a == b || a.starts_with(&format!("{b}::")) || b.starts_with(&format!("{a}::"));
+    let mut uses: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for (module, text) in texts {
+        let code = without_comments(text);
+        let code = code.split("mod tests {").next().unwrap_or_default();
+        let outer: Vec<&str> = module.split("::").collect();
+        let near = paths(code, "super::").into_iter().map(|path| {
+            let up = path.split("::").take_while(|part| *part == "super").count() + 1;
+            let rest = path.split("::").skip(up - 1);
+            outer[..outer.len().saturating_sub(up)].iter().copied().chain(rest).collect::<Vec<_>>().join("::")
+        });
+        let all = near.chain(paths(code, "crate::")).filter_map(|path| file_of(&path));
+        uses.insert(module, all.filter(|used| !related(module, used)).collect());
+    }
+    // What uses only what is left away can be left away too; what stays is a circle, or needs one.
+    loop {
+        let free: Vec<&str> = uses.iter().filter(|(_, used)| used.is_empty()).map(|(module, _)| *module).collect();
+        if free.is_empty() {
+            break;
+        }
+        uses.retain(|module, _| !free.contains(module));
+        uses.values_mut().for_each(|used| used.retain(|module| !free.contains(&module.as_str())));
+    }
+    (!uses.is_empty()).then(|| uses.into_keys().map(String::from).collect())
 }
 
 /// What is wrong with a file of `src`.

@@ -16,9 +16,15 @@ pub fn grad<'g>(of: Var<'g>, by: &[Var<'g>]) -> Vec<Var<'g>> {
     gradients
 }
 
-/// The derivatives of the sum of `seed` times `of` by each of `held`, as if these did not depend on each other.
-pub(super) fn partials<'g>(of: Var<'g>, seed: Var<'g>, held: &[Var<'g>]) -> Vec<Var<'g>> {
-    reversed(of, seed, held, |id| held.iter().any(|operand| operand.id == id))
+/// The derivative of the sum of `seed` times f(operands) by the operand at `place`, as if they did not depend on each other.
+fn partial<'g, const N: usize>(
+    operands: [Var<'g>; N],
+    place: usize,
+    seed: Var<'g>,
+    f: impl FnOnce([Var<'g>; N]) -> Var<'g>,
+) -> Option<Var<'g>> {
+    let held = operands.map(Var::opaque);
+    reversed(f(held), seed, &held[place..=place], |id| held.iter().any(|operand| operand.id == id)).pop()
 }
 
 /// Adjoints from `of`, whose own is `seed`, back to `by`, and no further than to what `ends` says.
@@ -97,12 +103,12 @@ fn adjoint<'g>(graph: &'g Graph, op: &Op, operands: &[Id], place: usize, y: Var<
         (Op::BatchNorm(_) | Op::BatchNormInference(_), 2) => Some(dy.column_sums()),
         // Running statistics are no parameters.
         (Op::BatchNorm(_) | Op::BatchNormInference(_), 3..) => None,
-        (Op::BatchNormInference(norm), _) => Some(norm::inference(norm, [0, 1, 3, 4].map(operand), dy)[place]),
+        (Op::BatchNormInference(norm), _) => partial([0, 1, 3, 4].map(operand), place, dy, |held| norm::inference(norm, held)),
         // It is symmetric in dy: each row's part in the gradient of another is the other's part in its own.
         (Op::BatchNormByInput(norm), 0) => Some(dy.batch_norm_by_input(norm, operand(1), operand(2), operand(3))),
         // The second operand stands for statistics, which are functions of x.
         (Op::BatchNormByInput(_) | Op::BatchNormByWeight(_), 1) => None,
-        (Op::BatchNormByInput(norm), _) => Some(norm::by_input(norm, [operand(0), operand(2), operand(3)], dy)[place - 1]),
-        (Op::BatchNormByWeight(norm), _) => Some(norm::by_weight(norm, [operand(0), operand(2)], dy)[place.saturating_sub(1)]),
+        (Op::BatchNormByInput(norm), _) => partial([0, 2, 3].map(operand), place - 1, dy, |held| norm::by_input(norm, held)),
+        (Op::BatchNormByWeight(norm), _) => partial([0, 2].map(operand), place / 2, dy, |held| norm::by_weight(norm, held)),
     }
 }

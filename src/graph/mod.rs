@@ -33,6 +33,7 @@ pub mod lower;
 mod norm;
 mod op;
 mod print;
+mod reads;
 mod share;
 
 pub use grad::grad;

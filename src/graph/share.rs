@@ -4,7 +4,7 @@
 //! logits themselves, each row times the slope c of the loss by its logit. A penalty on the gradient by the input needs the pass of the
 //! logits anyway. So where both are asked for, the loss's pass is left out: with delta that of the logits, dW = delta^T (c x).
 
-use super::{Graph, Id, Node, Op, Var};
+use super::{Graph, Id, Node, Op, Var, reads::reads};
 use std::collections::{HashMap, HashSet};
 
 /// A backward pass as (c, delta): its value is c delta.
@@ -103,7 +103,7 @@ fn needed<'g>(graph: &'g Graph, targets: &[Var<'g>]) -> HashSet<Id> {
     let mut open: Vec<Id> = targets.iter().map(|target| target.id).collect();
     while let Some(id) = open.pop() {
         if needed.insert(id) {
-            open.extend(super::lower::reads(graph, id));
+            open.extend(reads(graph, id));
         }
     }
     needed

@@ -14,10 +14,11 @@ mod sampler;
 mod schedule;
 mod showing;
 mod shown;
+mod spec;
 mod updates;
 mod vae;
 
-pub use gan::{Gan, GanSpec, ModelError, Points, columns};
+pub use gan::{Gan, ModelError, columns};
 pub use infer::Infer;
 pub use init::Init;
 pub use landscape::Landscape;
@@ -30,4 +31,5 @@ pub use sampler::Sampler;
 pub use schedule::Schedule;
 pub use showing::Showing;
 pub use shown::Shown;
+pub use spec::{GanSpec, Points};
 pub use vae::{Vae, VaeSpec};

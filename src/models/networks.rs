@@ -1,9 +1,9 @@
 //! The two networks of a GAN, read from their layer lists and checked against each other, the data and the game.
 
 use super::{
-    gan::{GanSpec, Points},
     network::{Network, NetworkError},
     schedule::Schedule,
+    spec::{GanSpec, Points},
 };
 
 /// Range of the generator's images: that of its last activation, (-1, 1) where that is unbounded.

@@ -1,11 +1,11 @@
 //! The GAN's updates, as the papers have them: what D and G see, what they minimise, and which net each loss moves.
 
 use super::{
-    gan::GanSpec,
     model::{Draw, Model, Part, Update},
     network::{Net, ParameterSet},
     penalty,
     player::Player,
+    spec::GanSpec,
 };
 use crate::{
     graph::{Var, grad, lower::LowerError},

@@ -9,6 +9,9 @@ use crate::{
 };
 use std::{path::PathBuf, sync::Arc};
 
+/// Told what is being prepared, as a topic and a text.
+pub type Say<'a> = &'a mut dyn FnMut(&'static str, String);
+
 /// Which net a single update is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Single {

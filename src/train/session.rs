@@ -28,8 +28,7 @@ use std::{
 /// Any error, in words for a person.
 pub type AnyError = Box<dyn Error + Send + Sync>;
 
-/// Told what is being prepared, as a topic and a text.
-pub type Say<'a> = &'a mut dyn FnMut(&'static str, String);
+pub use super::link::Say;
 
 /// What may be different when a run goes on.
 #[derive(Clone, Default, Debug)]

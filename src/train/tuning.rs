@@ -1,7 +1,7 @@
 //! Which main loop for products a run takes: that of the run it goes on from, the one that was the fastest here before, or the
 //! fastest of a short trial, which is kept for the next time.
 
-use super::session::Say;
+use super::link::Say;
 use crate::{
     config::Config,
     data::DataSet,

@@ -13,12 +13,10 @@ mod tile;
 
 use super::{
     Graph, GraphError, Id, Node, Op, Var,
+    reads::{maximum, reads},
     share::{share_unit_passes, square_what_is_scaled},
 };
-use crate::{
-    ops::pointwise::Saves,
-    plan::{ALIGNMENT, BufferId, Element, Plan, PlanError, SequenceId, Tensor},
-};
+use crate::plan::{ALIGNMENT, BufferId, Element, Plan, PlanError, SequenceId, Tensor};
 use memory::Pool;
 use std::{
     cell::RefCell,
@@ -139,29 +137,6 @@ impl<'g> Lowering<'g> {
             shared.into_iter().zip(targets).map(|(value, target)| Target { value, into: target.into.clone() }).collect();
         let mut sequence = Sequence::new(self, &targets);
         sequence.emit_all(plan, &targets)
-    }
-}
-
-/// What an expression reads: of a derivative only one of its operands.
-pub(super) fn reads(graph: &Graph, id: Id) -> Vec<Id> {
-    let node = graph.get(id);
-    match node.op {
-        Op::Slope(f, _) if f.kind.saves == Saves::Input => vec![node.operands[0]],
-        Op::Slope(..) => vec![node.operands[1]],
-        Op::Unmax { .. } | Op::Pick { .. } => vec![node.operands[0], maximum(graph, node.operands[1]).0],
-        _ => node.operands.clone(),
-    }
-}
-
-/// The maximum of which an expression is some rows, and the first of them.
-fn maximum(graph: &Graph, id: Id) -> (Id, usize) {
-    let node = graph.get(id);
-    match node.op {
-        Op::Window { row, .. } => {
-            let (max, first) = maximum(graph, node.operands[0]);
-            (max, first + row.unsigned_abs())
-        }
-        _ => (id, 0),
     }
 }
 
