@@ -98,7 +98,7 @@ pub enum Command {
     Bench(Box<BenchArgs>),
     /// Hold the theory of the 2014 paper against measurements: D against D*, V against 2 JSD - log 4, and the saturation of minimax
     Theory(TheoryArgs),
-    /// Look at training data
+    /// Look at training data, or download some
     Data {
         #[allow(missing_docs, reason = "shown by its own subcommands")]
         #[command(subcommand)]
@@ -111,12 +111,32 @@ pub enum Command {
 pub enum DataCommand {
     /// Tell what would be loaded and what is wrong with it, and draw a sheet of examples
     Check(CheckArgs),
+    /// Download a published data set, which --data then takes by its name; without a name, list those there are
+    Get(GetArgs),
+}
+
+/// Arguments of `data get`.
+#[derive(Args, Debug)]
+pub struct GetArgs {
+    /// mnist, fashion-mnist, kmnist, emnist, cifar-10 or cifar-100
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// Address of a folder that has the files, in place of the usual addresses; they are checked all the same
+    #[arg(long, value_name = "URL")]
+    pub mirror: Option<String>,
+    /// Seconds for which an address may send nothing before the next try
+    #[arg(long, value_name = "S", default_value_t = 30.0, allow_negative_numbers = true)]
+    pub patience: f64,
+    /// Show nothing but errors
+    #[arg(long)]
+    pub quiet: bool,
 }
 
 /// Arguments of `data check`: those of a run that shape its images.
 #[derive(Args, Debug)]
 pub struct CheckArgs {
-    /// builtin, a folder or archive of pictures, idx files, CIFAR batches or arrays, or a known distribution such as ring-8
+    /// builtin, a folder or archive of pictures, idx files, CIFAR batches or arrays, a set that was downloaded, or a known distribution such
+    /// as ring-8
     pub path: String,
     /// Centre-crop and resize to SIZE x SIZE
     #[arg(long)]
@@ -215,7 +235,7 @@ pub struct GenerateArgs {
     /// Use G's weights as they are, not their average
     #[arg(long)]
     pub no_ema: bool,
-    /// Device: auto, cpu, gpu, or part of an adapter's name
+    /// Device: auto, cpu, gpu, or a device's number or part of its name
     #[arg(long, default_value = "auto")]
     pub device: String,
     /// Replace files that exist
@@ -255,7 +275,7 @@ pub struct EvalArgs {
     /// Use G's weights as they are, not their average
     #[arg(long)]
     pub no_ema: bool,
-    /// Device: auto, cpu, gpu, or part of an adapter's name
+    /// Device: auto, cpu, gpu, or a device's number or part of its name
     #[arg(long, default_value = "auto")]
     pub device: String,
     /// One JSON object instead of a table
@@ -336,7 +356,7 @@ pub struct TheoryArgs {
     /// Seed of weights, data and latents
     #[arg(long, default_value_t = 0)]
     pub seed: u32,
-    /// Device: auto, cpu, gpu, or part of an adapter's name
+    /// Device: auto, cpu, gpu, or a device's number or part of its name
     #[arg(long, default_value = "auto")]
     pub device: String,
     /// The figure [default: theory.png here, or with a number behind where that exists]

@@ -67,6 +67,8 @@ pub mod signals;
 
 pub mod disk;
 
+pub mod download;
+
 pub mod sheet;
 
 pub mod random;

@@ -3,9 +3,11 @@
 use crate::train::{Column, Event, Metrics, Plot, Trainer, diagnosis::Watch};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{
+    cell::Cell,
     fmt::Display,
     io::{ErrorKind, IsTerminal as _, Write as _},
     path::Path,
+    sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
 
@@ -23,7 +25,24 @@ pub fn print(text: impl Display) -> Result<(), String> {
 
 /// Writes a line to standard error. Nothing that ganvas does depends on whether someone reads it.
 pub fn note(text: impl Display) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let clear = if PASSING.swap(false, Ordering::Relaxed) { CLEAR } else { "" };
+    let _ = writeln!(std::io::stderr(), "{clear}{text}");
+}
+
+/// Whether the line at the cursor is to be replaced.
+static PASSING: AtomicBool = AtomicBool::new(false);
+
+/// Goes to the beginning of the line and clears it.
+const CLEAR: &str = "\r\x1b[K";
+
+/// As [`note`], but on a terminal the next line takes its place.
+pub fn passing(text: impl Display) {
+    if !can_draw() {
+        return note(text);
+    }
+    PASSING.store(true, Ordering::Relaxed);
+    let mut out = std::io::stderr();
+    let _ = write!(out, "{CLEAR}{text}").and_then(|()| out.flush());
 }
 
 /// How progress is shown.
@@ -164,6 +183,62 @@ impl ReadingBar {
 }
 
 impl Drop for ReadingBar {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// Shows how much of a file has come in: a bar, or lines where none can be drawn.
+pub struct DownloadBar {
+    name: &'static str,
+    bytes: u64,
+    bar: Option<ProgressBar>,
+    quiet: bool,
+    next: Cell<Instant>,
+}
+
+/// Time between lines on a download.
+const DOWNLOAD_EVERY: Duration = Duration::from_secs(10);
+
+impl DownloadBar {
+    /// For a file of so many bytes.
+    pub fn new(quiet: bool, name: &'static str, bytes: u64) -> Self {
+        let bar = (!quiet && can_draw()).then(|| {
+            let bar = ProgressBar::with_draw_target(Some(bytes), ProgressDrawTarget::stderr_with_hz(10));
+            if let Ok(style) = ProgressStyle::with_template("{msg} {bar:24} {bytes}/{total_bytes} {bytes_per_sec} eta {eta}") {
+                bar.set_style(style.progress_chars("━━╌"));
+            }
+            bar.set_message(name);
+            bar
+        });
+        DownloadBar { name, bytes, bar, quiet, next: Cell::new(Instant::now() + DOWNLOAD_EVERY) }
+    }
+
+    /// So many bytes are here.
+    pub fn show(&self, here: u64) {
+        match &self.bar {
+            Some(bar) => bar.set_position(here),
+            None if !self.quiet && Instant::now() >= self.next.get() => {
+                self.next.set(Instant::now() + DOWNLOAD_EVERY);
+                note(format_args!("{}: {} of {} bytes", self.name, here, self.bytes));
+            }
+            None => {}
+        }
+    }
+
+    /// A line beside the bar.
+    pub fn say(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.println(text),
+            None if self.quiet => {}
+            None => note(text),
+        }
+    }
+}
+
+impl Drop for DownloadBar {
     fn drop(&mut self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();

@@ -8,7 +8,7 @@ use std::{
 /// Modules in the order in which data flows; those of one row do not know each other.
 const ROWS: [&[&str]; 19] = [
     &["disk", "shell", "signals"],
-    &["sheet"],
+    &["download", "sheet"],
     &["random"],
     &["config"],
     &["data"],

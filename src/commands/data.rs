@@ -1,7 +1,7 @@
 //! `ganvas data check`: what would be loaded, and what is wrong with it.
 
 use super::{
-    Outcome,
+    Outcome, get,
     output::{must_end, writable},
 };
 use crate::{
@@ -19,7 +19,13 @@ use serde_json::{Value, json};
 use std::{path::PathBuf, process::ExitCode};
 
 pub fn run(command: &DataCommand) -> Outcome {
-    let DataCommand::Check(args) = command;
+    match command {
+        DataCommand::Check(args) => check(args),
+        DataCommand::Get(args) => get::run(args),
+    }
+}
+
+fn check(args: &CheckArgs) -> Outcome {
     let CheckArgs { path, out, force, json, .. } = args;
     must_end("--out", out.as_deref(), "png")?;
     let config = config(args)?;

@@ -14,7 +14,7 @@ pub struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     preset: Option<String>,
 
-    /// Images: builtin, a folder with idx files or pictures, or a .zip of pictures; points: gaussian-1d, two-gaussians-1d, ring-8,
+    /// Images: builtin, a folder or archive of pictures or idx files, or a set from `ganvas data get` such as mnist; points: gaussian-1d, two-gaussians-1d, ring-8,
     /// grid-25, spiral, moons [default: builtin]
     #[arg(long, value_name = "NAME|PATH", help_heading = "Data")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -76,7 +76,12 @@ pub struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     skip_unreadable: Option<bool>,
 
-    /// auto, cpu, gpu, or part of an adapter's name (see: ganvas devices) [default: auto]
+    /// Read images anew, and do not keep them decoded for the next time
+    #[arg(long = "no-cache", num_args = 0, default_missing_value = "false", help_heading = "Data")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache: Option<bool>,
+
+    /// auto, cpu, gpu, or a device's number or part of its name (see: ganvas devices) [default: auto]
     #[arg(long, value_name = "DEVICE", help_heading = "Run")]
     #[serde(skip_serializing_if = "Option::is_none")]
     device: Option<String>,

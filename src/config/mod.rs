@@ -43,7 +43,9 @@ pub struct Config {
     pub transpose: bool,
     /// Images that cannot be read are left out instead of being an error.
     pub skip_unreadable: bool,
-    /// `auto`, `cpu`, `gpu` or part of an adapter's name.
+    /// Images that take long to decode are kept for the next time.
+    pub cache: bool,
+    /// `auto`, `cpu`, `gpu`, or a device's number or part of its name.
     pub device: String,
     /// Seed of weights, latents, order of images and dropout.
     pub seed: u32,
@@ -142,6 +144,7 @@ impl Default for Config {
             frames: "first".into(),
             transpose: false,
             skip_unreadable: false,
+            cache: true,
             device: "auto".into(),
             seed: 0,
             latent: 64,
@@ -191,7 +194,7 @@ const OPTIONAL_KEYS: [&str; 3] = ["size", "channels", "epochs"];
 
 /// Settings that may differ between a checkpoint and the run that goes on from it: none changes what the next step computes.
 /// (That the images are the same is checked by their hash.)
-pub const FREE_KEYS: [&str; 21] = [
+pub const FREE_KEYS: [&str; 22] = [
     "preset",
     "data",
     "data_count",
@@ -203,6 +206,7 @@ pub const FREE_KEYS: [&str; 21] = [
     "frames",
     "transpose",
     "skip_unreadable",
+    "cache",
     "device",
     "steps",
     "epochs",

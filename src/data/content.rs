@@ -1,6 +1,6 @@
 //! Whether there is something to be learned from the images.
 
-use super::picture::{Alpha, Picture};
+use super::picture::{Alpha, Pictures};
 
 /// What is odd about the content of a set.
 pub(super) struct Finding {
@@ -23,7 +23,8 @@ const COMPARED: usize = 64;
 const NEARLY: f64 = 2.0;
 
 /// Looks at the images of a set, which has more than one.
-pub(super) fn judge(pictures: &[Picture], rescaled: bool) -> Vec<Finding> {
+pub(super) fn judge(set: &Pictures, rescaled: bool) -> Vec<Finding> {
+    let pictures = &set.all;
     let count = pictures.len();
     let (Some(low), Some(high)) = (pictures.iter().map(|p| p.facts.low).min(), pictures.iter().map(|p| p.facts.high).max()) else {
         return Vec::new();
@@ -58,17 +59,17 @@ pub(super) fn judge(pictures: &[Picture], rescaled: bool) -> Vec<Finding> {
     if 2 * flat > count {
         findings.push(note(format!("{flat} of {count} images are of one colour each")));
     }
-    if flat < count && nearly_equal(pictures) {
+    if flat < count && nearly_equal(set) {
         findings.push(note("the images are nearly equal, so there is little to learn".to_owned()));
     }
     findings
 }
 
 /// Whether images hardly differ from their mean.
-fn nearly_equal(pictures: &[Picture]) -> bool {
-    let size = pictures[0].pixels.len();
-    let stride = pictures.len().div_ceil(COMPARED);
-    let some: Vec<&[u8]> = pictures.iter().step_by(stride).map(|p| p.pixels.as_slice()).filter(|pixels| pixels.len() == size).collect();
+fn nearly_equal(pictures: &Pictures) -> bool {
+    let (size, count) = (pictures.pixels(0).len(), pictures.all.len());
+    let some: Vec<&[u8]> =
+        (0..count).step_by(count.div_ceil(COMPARED)).map(|i| pictures.pixels(i)).filter(|pixels| pixels.len() == size).collect();
     if size == 0 || some.len() < 2 {
         return false;
     }

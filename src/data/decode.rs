@@ -4,7 +4,10 @@ use super::jpeg;
 use super::request::Frames;
 use image::codecs::{gif::GifDecoder, png::PngDecoder, webp::WebPDecoder};
 use image::{AnimationDecoder, DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
-use std::io::Cursor;
+use std::{
+    io::Cursor,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 /// The largest width or height of a file, and the most bytes it may decode to: more is taken for a
 /// damaged or hostile file.
@@ -17,6 +20,11 @@ const MOST_PER_BYTE: u64 = 16_384;
 /// As many bytes are taken at a file's word: 64 MiB.
 const FREELY: u64 = 64 << 20;
 
+/// Whoever decodes more than [`FREELY`], or all frames of a file larger than [`LONG`], takes turns, so that a few huge files at a time do not
+/// fill the memory.
+static TURN: Mutex<()> = Mutex::new(());
+const LONG: usize = 1 << 20;
+
 /// The most frames to take of one animation.
 const MAX_FRAMES: usize = 10_000;
 
@@ -26,6 +34,8 @@ pub(super) struct Decoded {
     pub images: Vec<DynamicImage>,
     /// Whether there are more frames than the first.
     pub animated: bool,
+    /// Held for as long as huge images are.
+    _turn: Option<MutexGuard<'static, ()>>,
 }
 
 /// Decodes a file, turned upright as its EXIF data say. The format goes by the content, as names are often wrong. The error is the cause in
@@ -36,6 +46,13 @@ pub(super) fn decode(bytes: &[u8], frames: Frames) -> Result<Decoded, String> {
         _ if is_page(bytes) => "it is a web page, not a picture".to_owned(),
         _ => "it is no picture of a kind that is read, whatever its name says".to_owned(),
     })?;
+    let claimed = ImageReader::with_format(Cursor::new(bytes), format).into_decoder().map_or(0, |decoder| decoder.total_bytes());
+    let turn = (claimed > FREELY || frames == Frames::All && bytes.len() > LONG).then(|| TURN.lock().unwrap_or_else(PoisonError::into_inner));
+    Ok(Decoded { _turn: turn, ..unlimited(bytes, format, frames)? })
+}
+
+/// Decodes a file whenever it likes.
+fn unlimited(bytes: &[u8], format: ImageFormat, frames: Frames) -> Result<Decoded, String> {
     match format {
         ImageFormat::Jpeg => {
             if let Some(damage) = jpeg::damage(bytes) {
@@ -143,7 +160,7 @@ fn first(bytes: &[u8], format: ImageFormat, animated: bool) -> Result<Decoded, S
     let orientation = decoder.orientation().map_err(in_words)?;
     let mut image = DynamicImage::from_decoder(decoder).map_err(in_words)?;
     image.apply_orientation(orientation);
-    Ok(Decoded { images: vec![image], animated })
+    Ok(Decoded { images: vec![image], animated, _turn: None })
 }
 
 /// Every frame as it is shown.
@@ -161,7 +178,7 @@ fn all<'a>(decoder: impl AnimationDecoder<'a>) -> Result<Decoded, String> {
         return Err("it has no frames".into());
     }
     let animated = images.len() > 1;
-    Ok(Decoded { images, animated })
+    Ok(Decoded { images, animated, _turn: None })
 }
 
 /// Whether bytes are a web page, which is what a refused download often is.

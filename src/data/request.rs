@@ -1,6 +1,6 @@
 //! What a person asks for.
 
-use super::DataError;
+use super::{Cache, DataError};
 use crate::config::Config;
 
 /// What transparent parts of a picture show.
@@ -65,6 +65,8 @@ pub struct Request {
     pub transpose: bool,
     /// Whether pictures that cannot be read are left out instead of being an error.
     pub skip_unreadable: bool,
+    /// Where decoded images are kept for the next time.
+    pub cache: Option<Cache>,
 }
 
 impl Default for Request {
@@ -82,6 +84,7 @@ impl Default for Request {
             frames: Frames::First,
             transpose: false,
             skip_unreadable: false,
+            cache: None,
         }
     }
 }
@@ -113,6 +116,7 @@ impl Request {
             frames,
             transpose: config.transpose,
             skip_unreadable: config.skip_unreadable,
+            cache: if config.cache { Cache::usual() } else { None },
         })
     }
 }

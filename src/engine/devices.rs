@@ -50,11 +50,11 @@ pub enum DeviceError {
         reason: String,
     },
     /// A name that no device has.
-    #[error("--device {name}: no device has this in its name. There are: {known}. Or give auto, gpu or cpu")]
+    #[error("--device {name}: no device has this number, or this in its name. There are: {known}. Or give auto, gpu or cpu")]
     Unknown {
         /// As given.
         name: String,
-        /// The names there are.
+        /// Numbers and names there are.
         known: String,
     },
 }
@@ -64,7 +64,7 @@ pub fn list() -> Vec<Listed> {
     list_of(&instance())
 }
 
-/// The device for `--device auto|cpu|gpu|NAME`, where NAME is part of a device's name.
+/// The device for `--device auto|cpu|gpu|NUMBER|NAME`: a device's number in [`list`], which tells apart those of one name, or part of its name.
 ///
 /// # Errors
 /// [`DeviceError`] where there is no such device.
@@ -106,7 +106,7 @@ pub fn open_with(choice: &Choice, plan: Plan, product: Option<&'static ProductLo
 
 /// `ganvas devices`: one line per device, with a star at the one that `auto` takes.
 pub fn table(devices: &[Listed]) -> String {
-    let heading = ["", "name", "type", "backend", "driver", "tensor", "buffer", "workgroup memory", "threads", "f16"].map(String::from);
+    let heading = ["", "", "name", "type", "backend", "driver", "tensor", "buffer", "workgroup memory", "threads", "f16"].map(String::from);
     let mut rows = vec![heading];
     for (i, Listed { info, device }) in devices.iter().enumerate() {
         let star = if i == 0 { "*" } else { "" };
@@ -115,9 +115,12 @@ pub fn table(devices: &[Listed]) -> String {
             Device::Gpu(adapter) => limits_of(&adapter.limits()),
         };
         let [tensor, buffer, workgroup, threads] = limits;
-        let DeviceInfo { name, kind, backend, driver, f16, .. } = info.clone();
+        let DeviceInfo { mut name, kind, backend, driver, f16, .. } = info.clone();
+        if let (true, Some(slot)) = (devices.iter().filter(|other| other.info.name == name).count() > 1, slot(device)) {
+            name += &format!(" at {slot}");
+        }
         let f16 = if f16 { "yes" } else { "" };
-        rows.push([star.into(), name, kind.to_string(), backend, driver, tensor, buffer, workgroup, threads, f16.into()]);
+        rows.push([i.to_string(), star.into(), name, kind.to_string(), backend, driver, tensor, buffer, workgroup, threads, f16.into()]);
     }
     let mut text = String::new();
     for row in &rows {
@@ -130,10 +133,18 @@ pub fn table(devices: &[Listed]) -> String {
         text.push('\n');
     }
     text.push_str(
-        "* is what --device auto takes. tensor, buffer: the most that a kernel can bind and a buffer can hold. \
+        "--device takes a number or part of a name; * is what auto takes. tensor, buffer: the most that a kernel can bind and a buffer can hold. \
          f16: can store values in two bytes (--storage f16).\n",
     );
     text
+}
+
+/// Where a GPU sits, where the driver says.
+fn slot(device: &Device) -> Option<String> {
+    match device {
+        Device::Cpu => None,
+        Device::Gpu(adapter) => Some(adapter.get_info().device_pci_bus_id).filter(|slot| !slot.is_empty()),
+    }
 }
 
 fn limits_of(limits: &wgpu::Limits) -> [String; 4] {
@@ -210,20 +221,28 @@ fn no_adapter(instance: &wgpu::Instance) -> String {
 fn pick(infos: &[&DeviceInfo], request: &str, no_adapter: impl FnOnce() -> String) -> Result<(usize, String), DeviceError> {
     let wanted = request.to_lowercase();
     let is_cpu = |info: &&DeviceInfo| info.kind == DeviceKind::CpuEngine;
+    let number = wanted.parse::<usize>().ok().filter(|number| *number < infos.len());
     let found = match wanted.as_str() {
         "auto" => Some(0),
         "cpu" => infos.iter().position(is_cpu),
         "gpu" => infos.iter().position(|info| !is_cpu(info)),
-        part => infos.iter().position(|info| info.name.to_lowercase().contains(part)),
+        part => number.or_else(|| infos.iter().position(|info| info.name.to_lowercase().contains(part))),
     };
     match found {
-        Some(position) if position < infos.len() => Ok((position, why(infos, position, &wanted))),
+        Some(position) if position < infos.len() => Ok((position, why(infos, position, &wanted) + &twins(infos, position, number))),
         _ if wanted == "gpu" => Err(DeviceError::NoGpu { reason: no_adapter() }),
         _ => {
-            let names: Vec<&str> = infos.iter().map(|info| info.name.as_str()).collect();
+            let names: Vec<String> = infos.iter().enumerate().map(|(number, info)| format!("{number} {}", info.name)).collect();
             Err(DeviceError::Unknown { name: request.into(), known: names.join("; ") })
         }
     }
+}
+
+/// Which other devices of the same name there are, where the choice was not by number.
+fn twins(infos: &[&DeviceInfo], position: usize, number: Option<usize>) -> String {
+    let others = (0..infos.len()).filter(|i| *i != position && infos[*i].name == infos[position].name && number.is_none());
+    let others: Vec<String> = others.map(|other| format!("--device {other}")).collect();
+    if others.is_empty() { String::new() } else { format!(", number {position}; of the same name: {}", others.join(", ")) }
 }
 
 fn why(infos: &[&DeviceInfo], position: usize, wanted: &str) -> String {
@@ -273,6 +292,19 @@ mod tests {
         assert_eq!(take(&[&cpu, &software], "LLVM"), Ok(1));
         assert_eq!(take(&[&cpu], "gpu"), Err(DeviceError::NoGpu { reason: "none".into() }));
         let unknown = take(&[&gpu, &cpu], "GeForce").expect_err("no such device");
-        assert_eq!(unknown, DeviceError::Unknown { name: "GeForce".into(), known: "Radeon; Ryzen".into() });
+        assert_eq!(unknown, DeviceError::Unknown { name: "GeForce".into(), known: "0 Radeon; 1 Ryzen".into() });
+    }
+
+    #[test]
+    fn equal_gpus_are_told_apart_by_number() {
+        let first = info("GeForce RTX 4090", DeviceKind::DiscreteGpu);
+        let infos = [&first, &first.clone(), &info("Ryzen 9", DeviceKind::CpuEngine)];
+        let take = |request: &str| pick(&infos, request, || "none".into());
+        assert_eq!(take("1").map(|(position, why)| (position, why.contains("--device"))), Ok((1, false)));
+        let (position, why) = take("geforce").expect("a device");
+        assert!(position == 0 && why.ends_with(", number 0; of the same name: --device 1"), "{why}");
+        // A number that no device has may be part of a name.
+        assert_eq!(take("4090").map(|(position, _)| position), Ok(0));
+        assert!(matches!(take("3"), Err(DeviceError::Unknown { .. })));
     }
 }

@@ -3,7 +3,7 @@
 use super::{Command, Event, Opener, Preview, RunDir, TrainError, Trainer, diagnosis::Watch, run_dir, tuning};
 use crate::{
     config::Config,
-    data::{self, DISTRIBUTIONS, DataError, DataSet, Distribution, Loaded, Request},
+    data::{self, Cached, DISTRIBUTIONS, DataError, DataSet, Distribution, Loaded, PUBLISHED, Request},
     engine::{
         DeviceKind, EngineError,
         devices::{self, Choice},
@@ -45,6 +45,9 @@ pub struct ResumeOptions {
     pub finished: bool,
 }
 
+/// Topic of how far reading is: of no interest once the next line comes.
+pub const READING: &str = "reading";
+
 /// Topic of what a person must hear, whatever the output: it goes to `log.txt` too.
 pub const WARNING: &str = "warning";
 
@@ -74,8 +77,9 @@ pub fn prepare(mut config: Config, keep_tuning: bool, say: Say) -> Result<(Train
     let data = Arc::new(split.train);
     config.size = config.size.or(size);
     if Distribution::named(&config.data).is_none() && config.data != "builtin" {
-        // The run is found again from any folder.
-        config.data = std::path::absolute(&config.data).map_or(config.data, |path| path.to_string_lossy().into_owned());
+        // The data are found again from any folder, and wherever downloaded sets lie by then.
+        let place = data::located(&config.data)?;
+        config.data = std::path::absolute(&place).map_or(place, |path| path.to_string_lossy().into_owned());
     }
     // A preset that brings its data has their name.
     let name = if data.name == config.preset { data.name.clone() } else { format!("{}-{}", data.name, config.preset) };
@@ -109,17 +113,24 @@ fn load_fitting(config: &Config, fit: bool, say: Say) -> Result<(data::Split, Op
     let start = Instant::now();
     let request = Request { fit, ..Request::of(config)? };
     let test_too = request.test_too;
-    let Loaded { set: data, notes, size } = read(&request, say)?;
+    let Loaded { set: data, notes, size, cached } = read(&request, say)?;
     for note in notes {
         say(WARNING, note);
     }
     let colour = if data.channels == 1 { "grey" } else { "colour" };
     let classes = if data.classes.is_empty() { String::new() } else { format!(", {} classes", data.classes.len()) };
     let DataSet { name, count, width, height, .. } = &data;
-    let seconds = start.elapsed().as_secs_f64();
+    let how = match cached {
+        Cached::No => String::new(),
+        Cached::Kept(file) => format!("; kept decoded for the next time in {}, --no-cache goes without", file.display()),
+        Cached::Taken(_) => ", decoded by an earlier run; --no-cache reads them anew".into(),
+    };
+    let place = data::located(&config.data)?;
+    let from = if place == config.data { String::new() } else { format!(", from {place}") };
+    let how = format!("({:.1} s{how}{from})", start.elapsed().as_secs_f64());
     match data.distribution() {
-        Some(Distribution { help, .. }) => say("data", format!("{name}: {count} points, {help} ({seconds:.1} s)")),
-        None => say("data", format!("{name}: {count} images, {width}x{height} {colour}{classes} ({seconds:.1} s)")),
+        Some(Distribution { help, .. }) => say("data", format!("{name}: {count} points, {help} {how}")),
+        None => say("data", format!("{name}: {count} images, {width}x{height} {colour}{classes} {how}")),
     }
     let split = data::split(data, config.valid, config.test)?;
     if test_too {
@@ -138,7 +149,7 @@ fn load_fitting(config: &Config, fit: bool, say: Say) -> Result<(data::Split, Op
 
 /// Loads data and says, where that takes long, how far it is.
 fn read(request: &Request, say: Say) -> Result<Loaded, DataError> {
-    let (done, total) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let (done, total, start) = (AtomicUsize::new(0), AtomicUsize::new(0), Instant::now());
     let progress = |now: usize, of: usize| {
         done.fetch_max(now, Ordering::Relaxed);
         total.store(of, Ordering::Relaxed);
@@ -154,7 +165,9 @@ fn read(request: &Request, say: Say) -> Result<Loaded, DataError> {
                 Err(mpsc::RecvTimeoutError::Timeout) => {
                     let (done, total) = (done.load(Ordering::Relaxed), total.load(Ordering::Relaxed));
                     if total > 0 {
-                        say("reading", format!("{done} of {total} files"));
+                        let seconds = start.elapsed().as_secs_f64() * (total - done) as f64 / done.max(1) as f64;
+                        let full = 24 * done / total;
+                        say(READING, format!("{}{} {done} of {total} files, {seconds:.0} s left", "━".repeat(full), "╌".repeat(24 - full)));
                     }
                 }
                 Err(mpsc::RecvTimeoutError::Disconnected) => {
@@ -169,8 +182,12 @@ fn read(request: &Request, say: Say) -> Result<Loaded, DataError> {
 pub fn or_another(error: AnyError) -> AnyError {
     let Some(DataError::Missing(_)) = error.downcast_ref() else { return error };
     let known = DISTRIBUTIONS.each_ref().map(|distribution| distribution.name).join(", ");
-    format!("{error}: check the path, or use --data builtin for the digits that ganvas draws itself, or a known distribution ({known})")
-        .into()
+    let published = PUBLISHED.each_ref().map(|set| set.name).join(", ");
+    format!(
+        "{error}: check the path, or use --data builtin for the digits that ganvas draws itself, a set from `ganvas data get` ({published}), \
+         or a known distribution ({known})"
+    )
+    .into()
 }
 
 /// Whether the networks of `config` can be made for `count` images of `pixels` values each.
@@ -368,8 +385,11 @@ impl Session {
 pub fn problems(config: &Config) -> Vec<(String, String)> {
     let mut problems = Vec::new();
     let distribution = Distribution::named(&config.data);
-    if config.data != "builtin" && distribution.is_none() && !Path::new(&config.data).exists() {
-        problems.push(("data".into(), format!("there is no file or folder {}", config.data)));
+    if config.data != "builtin"
+        && distribution.is_none()
+        && let Err(error) = data::is_there(&config.data)
+    {
+        problems.push(("data".into(), error.to_string()));
     }
     let side = config.size.unwrap_or(28) as usize;
     let pixels = distribution.map_or(side * side * config.channels.unwrap_or(1) as usize, |distribution| distribution.dimensions);
