@@ -100,11 +100,8 @@ impl Cache {
     /// What is wrong with the file, which is removed.
     pub(super) fn get(&self, key: &str) -> Result<Option<Loaded>, String> {
         let path = self.path(key);
-        let file = match File::open(&path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(format!("the cache {} cannot be read ({error}), so the images were read again", path.display())),
-        };
+        // What keeps it from being opened is said when it is to be written.
+        let Ok(file) = File::open(&path) else { return Ok(None) };
         match read(&file, key) {
             Ok(loaded) => {
                 // The file system need not keep the time of reading; what was used last is told by this.
