@@ -54,9 +54,10 @@ fn check(args: &CheckArgs) -> Outcome {
                 let problem = session::fits(&config, examples.pixels(), report.count).err();
                 report.problem = problem.map(|problem| problem.to_string());
             }
-            if report.count < config.batch {
+            if (1..config.batch).contains(&report.count) {
                 let (count, batch) = (report.count, config.batch);
-                report.notes.push(format!("{count} images are fewer than the usual batch of {batch}; train with --batch {count} or less"));
+                let images = if count == 1 { "image is" } else { "images are" };
+                report.notes.push(format!("{count} {images} fewer than the usual batch of {batch}; train with --batch {count} or less"));
             }
             if *json {
                 facts = as_json(&report);

@@ -22,19 +22,19 @@ const COMPARED: usize = 64;
 /// Root mean square difference from the mean image, of 255, below which images are nearly equal.
 const NEARLY: f64 = 2.0;
 
-/// Looks at the images of a set, which has more than one.
+/// Looks at the images of a set.
 pub(super) fn judge(set: &Pictures, rescaled: bool) -> Vec<Finding> {
     let pictures = &set.all;
     let count = pictures.len();
     let (Some(low), Some(high)) = (pictures.iter().map(|p| p.facts.low).min(), pictures.iter().map(|p| p.facts.high).max()) else {
         return Vec::new();
     };
+    let note = |text: String| Finding { text, fatal: false };
     if count < 2 {
-        return Vec::new();
+        return vec![note("there is one image only, so that is all there is to learn".to_owned())];
     }
     let remedy = if rescaled { "" } else { "; --rescale stretches the values that are there over the whole range" };
     let fatal = |text: String| vec![Finding { text, fatal: true }];
-    let note = |text: String| Finding { text, fatal: false };
     if low == high {
         let transparent = pictures.iter().any(|p| p.facts.alpha != Alpha::Opaque);
         let remedy = match (transparent, rescaled) {

@@ -147,7 +147,10 @@ fn in_words(error: ImageError) -> String {
     match error {
         ImageError::Limits(_) => too_large(None),
         ImageError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => "it is damaged: it ends early".into(),
-        error => error.to_string(),
+        error => match error.to_string() {
+            text if text.to_lowercase().contains("unexpected end of file") => "it is damaged: it ends early".into(),
+            text => text,
+        },
     }
 }
 

@@ -3,6 +3,10 @@
 use super::DataError;
 use super::left_out::LeftOut;
 use super::request::{Background, Request};
+use fast_image_resize::{
+    FilterType as Filter, PixelType, ResizeAlg, ResizeOptions, Resizer,
+    images::{Image, ImageRef},
+};
 use image::imageops::FilterType;
 use image::{DynamicImage, ImageBuffer, Luma, Rgb};
 use rayon::prelude::*;
@@ -211,7 +215,7 @@ impl Drawn {
         };
         let opaque = if grey { DynamicImage::ImageLuma8(opaque.into_luma8()) } else { DynamicImage::ImageRgb8(opaque.into_rgb8()) };
         let fitted = match shape.size {
-            Some(n) if (opaque.width(), opaque.height()) != (n, n) => square(opaque).resize_exact(n, n, FilterType::Lanczos3),
+            Some(n) if (opaque.width(), opaque.height()) != (n, n) => square(&opaque, n),
             _ => opaque,
         };
         let size = (fitted.width(), fitted.height());
@@ -256,11 +260,24 @@ impl Facts {
     }
 }
 
-/// The square in the middle. It is cut out before scaling: a strip's long side would be scaled to gigabytes first.
-fn square(image: DynamicImage) -> DynamicImage {
+/// The square in the middle of an image of bytes, brought to n x n by Lanczos filters. Only the square is scaled: a strip's long side would be
+/// scaled to gigabytes first.
+fn square(image: &DynamicImage, n: u32) -> DynamicImage {
     let (width, height) = (image.width(), image.height());
     let side = width.min(height);
-    if width == height { image } else { image.crop_imm((width - side) / 2, (height - side) / 2, side, side) }
+    let (left, top) = ((width - side) / 2, (height - side) / 2);
+    let kind = if image.color().has_color() { PixelType::U8x3 } else { PixelType::U8 };
+    let mut scaled = Image::new(n, n, kind);
+    let cut = ResizeOptions::new()
+        .resize_alg(ResizeAlg::Convolution(Filter::Lanczos3))
+        .crop(f64::from(left), f64::from(top), f64::from(side), f64::from(side));
+    let done = ImageRef::new(width, height, image.as_bytes(), kind).is_ok_and(|whole| Resizer::new().resize(&whole, &mut scaled, &cut).is_ok());
+    let scaled = done.then(|| scaled.into_vec()).and_then(|bytes| match kind {
+        PixelType::U8 => ImageBuffer::from_raw(n, n, bytes).map(DynamicImage::ImageLuma8),
+        _ => ImageBuffer::from_raw(n, n, bytes).map(DynamicImage::ImageRgb8),
+    });
+    // The slower way, should the fast one ever refuse.
+    scaled.unwrap_or_else(|| image.crop_imm(left, top, side, side).resize_exact(n, n, FilterType::Lanczos3))
 }
 
 /// The least and the largest value of an image over its background, in 16 bits.

@@ -67,13 +67,13 @@ pub struct Session {
     watch: Watch,
 }
 
-/// A trainer for a new run, and the name of its directory; nothing is written, but for what tuning finds where `keep_tuning`.
+/// A trainer for a new run, and the name of its directory; nothing is written, but for what tuning finds and decoded images where `keep`.
 ///
 /// # Errors
 /// Whatever is wrong with configuration, data or device.
-pub fn prepare(mut config: Config, keep_tuning: bool, say: Say) -> Result<(Trainer, String), AnyError> {
+pub fn prepare(mut config: Config, keep: bool, say: Say) -> Result<(Trainer, String), AnyError> {
     let choice = device(&config, say)?;
-    let (split, size) = load_fitting(&config, true, say).map_err(or_another)?;
+    let (split, size) = load_fitting(&config, true, keep, say).map_err(or_another)?;
     let data = Arc::new(split.train);
     config.size = config.size.or(size);
     if Distribution::named(&config.data).is_none() && config.data != "builtin" {
@@ -83,7 +83,7 @@ pub fn prepare(mut config: Config, keep_tuning: bool, say: Say) -> Result<(Train
     }
     // A preset that brings its data has their name.
     let name = if data.name == config.preset { data.name.clone() } else { format!("{}-{}", data.name, config.preset) };
-    let product = tuning::tuned(&choice, &config, &data, keep_tuning, say)?;
+    let product = tuning::tuned(&choice, &config, &data, keep, say)?;
     let trainer = Trainer::new(config, data, None, opener(choice, product))?;
     describe(&trainer, say);
     Ok((trainer, name))
@@ -105,13 +105,16 @@ fn opener(choice: Choice, product: Option<&'static ProductLoop>) -> Opener {
 /// # Errors
 /// What is wrong with them, or that nothing is left to train on.
 pub fn load(config: &Config, say: Say) -> Result<data::Split, AnyError> {
-    Ok(load_fitting(config, false, say)?.0)
+    Ok(load_fitting(config, false, true, say)?.0)
 }
 
-/// As [`load`]; where `fit` says so, large images without a size are brought to one, which is given too.
-fn load_fitting(config: &Config, fit: bool, say: Say) -> Result<(data::Split, Option<u32>), AnyError> {
+/// As [`load`]; where `fit` says so, large images without a size are brought to one, which is given too. Without `keep` the cache is read only.
+fn load_fitting(config: &Config, fit: bool, keep: bool, say: Say) -> Result<(data::Split, Option<u32>), AnyError> {
     let start = Instant::now();
-    let request = Request { fit, ..Request::of(config)? };
+    let mut request = Request { fit, ..Request::of(config)? };
+    if let Some(cache) = request.cache.as_mut().filter(|_| !keep) {
+        cache.most = 0;
+    }
     let test_too = request.test_too;
     let Loaded { set: data, notes, size, cached } = read(&request, say)?;
     for note in notes {
@@ -122,7 +125,10 @@ fn load_fitting(config: &Config, fit: bool, say: Say) -> Result<(data::Split, Op
     let DataSet { name, count, width, height, .. } = &data;
     let how = match cached {
         Cached::No => String::new(),
-        Cached::Kept(file) => format!("; kept decoded for the next time in {}, --no-cache goes without", file.display()),
+        Cached::Kept(file) => {
+            let folder = file.parent().unwrap_or(&file).display();
+            format!(", and kept decoded for the next time in {folder}; --no-cache goes without")
+        }
         Cached::Taken(_) => ", decoded by an earlier run; --no-cache reads them anew".into(),
     };
     let place = data::located(&config.data)?;
