@@ -72,7 +72,9 @@ impl Server {
 
     /// The parts that were asked for, in order.
     fn ranges(&self) -> Vec<Option<usize>> {
-        let range = |head: &String| head.lines().find_map(|line| line.to_lowercase().strip_prefix("range: bytes=")?.strip_suffix('-')?.parse().ok());
+        let range = |head: &String| {
+            head.lines().find_map(|line| line.to_lowercase().strip_prefix("range: bytes=")?.strip_suffix('-')?.parse().ok())
+        };
         self.asked().iter().map(range).collect()
     }
 }
@@ -144,7 +146,12 @@ fn is_whole(folder: &Path) -> bool {
 #[track_caller]
 fn fails(folder: &Path, servers: &[&Server], parts: &[&str]) {
     let text = get(folder, servers).0.unwrap_err().to_string();
-    let by_hand = format!("by hand: put the file of {} bytes with the SHA-256 {} at {}", content().len(), sha256(&content()), folder.join("file").display());
+    let by_hand = format!(
+        "by hand: put the file of {} bytes with the SHA-256 {} at {}",
+        content().len(),
+        sha256(&content()),
+        folder.join("file").display()
+    );
     for part in parts.iter().copied().chain([by_hand.as_str()]) {
         assert!(text.contains(part), "no {part:?} in {text:?}");
     }

@@ -56,7 +56,12 @@ fn get(set: &Published, args: &GetArgs, patience: Duration) -> Result<(), Box<dy
     let size = amount(set.bytes() as usize, "B");
     if !args.quiet {
         note(format_args!("{} ({}; licence: {}; {})", set.name, set.help, set.licence, set.home));
-        print(format_args!("{} {here} {} ({size}): ganvas --no-window --data {}", set.name, quoted(&folder), set.names().join(", or --data ")))?;
+        print(format_args!(
+            "{} {here} {} ({size}): ganvas --no-window --data {}",
+            set.name,
+            quoted(&folder),
+            set.names().join(", or --data ")
+        ))?;
     }
     Ok(())
 }
@@ -75,7 +80,8 @@ fn table() -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
     }
     let mut text = String::new();
     for row in &rows {
-        let cell = |column: usize| format!("{:<width$}  ", row[column], width = rows.iter().map(|r| r[column].chars().count()).max().unwrap_or(0));
+        let cell =
+            |column: usize| format!("{:<width$}  ", row[column], width = rows.iter().map(|r| r[column].chars().count()).max().unwrap_or(0));
         let line: String = (0..row.len()).map(cell).collect();
         text += line.trim_end();
         text.push('\n');

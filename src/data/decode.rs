@@ -46,13 +46,21 @@ pub(super) fn decode(bytes: &[u8], frames: Frames) -> Result<Decoded, String> {
         _ if is_page(bytes) => "it is a web page, not a picture".to_owned(),
         _ => "it is no picture of a kind that is read, whatever its name says".to_owned(),
     })?;
-    let claimed = ImageReader::with_format(Cursor::new(bytes), format).into_decoder().map_or(0, |decoder| decoder.total_bytes());
-    let turn = (claimed > FREELY || frames == Frames::All && bytes.len() > LONG).then(|| TURN.lock().unwrap_or_else(PoisonError::into_inner));
-    Ok(Decoded { _turn: turn, ..unlimited(bytes, format, frames)? })
+    // What cannot be opened is named by whoever decodes it.
+    let claimed = match ImageReader::with_format(Cursor::new(bytes), format).into_decoder() {
+        Ok(decoder) => {
+            check_size(&decoder, bytes)?;
+            decoder.total_bytes()
+        }
+        Err(_) => 0,
+    };
+    let turn =
+        (claimed > FREELY || frames == Frames::All && bytes.len() > LONG).then(|| TURN.lock().unwrap_or_else(PoisonError::into_inner));
+    Ok(Decoded { _turn: turn, ..at_once(bytes, format, frames)? })
 }
 
-/// Decodes a file whenever it likes.
-fn unlimited(bytes: &[u8], format: ImageFormat, frames: Frames) -> Result<Decoded, String> {
+/// Decodes a file that is not too large, without waiting for a turn.
+fn at_once(bytes: &[u8], format: ImageFormat, frames: Frames) -> Result<Decoded, String> {
     match format {
         ImageFormat::Jpeg => {
             if let Some(damage) = jpeg::damage(bytes) {
@@ -79,7 +87,6 @@ fn unlimited(bytes: &[u8], format: ImageFormat, frames: Frames) -> Result<Decode
         }
         ImageFormat::WebP => {
             let decoder = WebPDecoder::new(Cursor::new(bytes)).map_err(in_words)?;
-            check_size(&decoder, bytes)?;
             let animated = decoder.has_animation();
             match frames {
                 Frames::All if animated => all(decoder),
@@ -88,7 +95,6 @@ fn unlimited(bytes: &[u8], format: ImageFormat, frames: Frames) -> Result<Decode
         }
         ImageFormat::Gif => {
             let mut decoder = GifDecoder::new(Cursor::new(bytes)).map_err(in_words)?;
-            check_size(&decoder, bytes)?;
             decoder.set_limits(limits()).map_err(in_words)?;
             match frames {
                 Frames::All => all(decoder),
@@ -109,9 +115,7 @@ fn area(size: Option<(usize, usize)>) -> u64 {
 }
 
 fn png(bytes: &[u8]) -> Result<PngDecoder<Cursor<&[u8]>>, String> {
-    let decoder = PngDecoder::with_limits(Cursor::new(bytes), limits()).map_err(in_words)?;
-    check_size(&decoder, bytes)?;
-    Ok(decoder)
+    PngDecoder::with_limits(Cursor::new(bytes), limits()).map_err(in_words)
 }
 
 fn limits() -> Limits {
@@ -159,7 +163,6 @@ fn first(bytes: &[u8], format: ImageFormat, animated: bool) -> Result<Decoded, S
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     reader.limits(limits());
     let mut decoder = reader.into_decoder().map_err(in_words)?;
-    check_size(&decoder, bytes)?;
     let orientation = decoder.orientation().map_err(in_words)?;
     let mut image = DynamicImage::from_decoder(decoder).map_err(in_words)?;
     image.apply_orientation(orientation);

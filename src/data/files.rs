@@ -100,8 +100,15 @@ impl Files {
                 )?,
             }
         };
-        let mut files =
-            Files { source: source.into(), name: short_name(Path::new(source)), entries: Vec::new(), chosen: None, left_out, unreadable, store };
+        let mut files = Files {
+            source: source.into(),
+            name: short_name(Path::new(source)),
+            entries: Vec::new(),
+            chosen: None,
+            left_out,
+            unreadable,
+            store,
+        };
         // What lies around one file is of use only where it belongs to that file.
         let alone = path.is_file() && matches!(files.store, Store::Folder(_));
         if alone {

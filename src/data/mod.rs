@@ -202,14 +202,16 @@ pub fn load_telling(request: &Request, progress: Progress) -> Result<Loaded, Dat
     let mut damaged = None;
     if let Some((cache, key)) = &kept {
         match cache.get(key) {
-            Ok(Some(loaded)) => return Ok(loaded),
+            Ok(Some(mut loaded)) => {
+                loaded.notes.splice(0..0, clash(request));
+                return Ok(loaded);
+            }
             Ok(None) => {}
             Err(problem) => damaged = Some(problem),
         }
     }
     let reading = source.read(request, progress)?;
-    let mut notes = assemble::notes(&reading, request);
-    notes.splice(0..0, clash(request));
+    let notes = assemble::notes(&reading, request);
     let size = reading.size;
     let mut loaded = Loaded { set: assemble::assemble(reading, request)?, notes, size, cached: Cached::No };
     if let Some((cache, key)) = kept
@@ -220,6 +222,7 @@ pub fn load_telling(request: &Request, progress: Progress) -> Result<Loaded, Dat
             Err(problem) => loaded.notes.push(problem),
         }
     }
+    loaded.notes.splice(0..0, clash(request));
     loaded.notes.extend(damaged);
     Ok(loaded)
 }
@@ -327,7 +330,8 @@ fn check_room(source: &str, count: u64, pixels: u64) -> Result<(), DataError> {
 fn short_name(path: &std::path::Path) -> String {
     let full = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let name = full.file_name().unwrap_or_default().to_string_lossy();
-    let stem = if full.is_dir() { &name } else { name.strip_suffix(".tar.gz").or(name.rsplit_once('.').map(|(stem, _)| stem)).unwrap_or(&name) };
+    let stem =
+        if full.is_dir() { &name } else { name.strip_suffix(".tar.gz").or(name.rsplit_once('.').map(|(stem, _)| stem)).unwrap_or(&name) };
     let safe = |c: char| {
         if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' }
     };

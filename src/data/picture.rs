@@ -94,12 +94,7 @@ impl Pictures {
     }
 
     /// Makes something of each number on all cores, and gives it to `take` in order. What is made is of about `bytes` each.
-    pub(super) fn in_order<T: Send, E: Send>(
-        range: Range<usize>,
-        bytes: usize,
-        make: impl Fn(usize) -> Result<T, E> + Sync,
-        mut take: impl FnMut(Result<T, E>),
-    ) {
+    pub(super) fn in_order<T: Send>(range: Range<usize>, bytes: usize, make: impl Fn(usize) -> T + Sync, mut take: impl FnMut(T)) {
         let step = (WAITING / bytes.max(1)).clamp(8 * rayon::current_num_threads(), 1 << 16);
         for start in range.clone().step_by(step) {
             let made: Vec<_> = (start..range.end.min(start + step)).into_par_iter().map(&make).collect();
@@ -109,7 +104,7 @@ impl Pictures {
 
     /// Adds `count` pictures, made on all cores, of about `bytes` each.
     pub(super) fn extend(&mut self, count: usize, bytes: usize, make: impl Fn(usize) -> Drawn + Sync) {
-        Self::in_order(0..count, bytes, |i| Ok::<_, ()>(make(i)), |drawn| drawn.into_iter().for_each(|drawn| self.push(drawn)));
+        Self::in_order(0..count, bytes, make, |drawn| self.push(drawn));
     }
 
     /// Puts other pictures behind these.
@@ -268,10 +263,14 @@ fn square(image: &DynamicImage, n: u32) -> DynamicImage {
     let (left, top) = ((width - side) / 2, (height - side) / 2);
     let kind = if image.color().has_color() { PixelType::U8x3 } else { PixelType::U8 };
     let mut scaled = Image::new(n, n, kind);
-    let cut = ResizeOptions::new()
-        .resize_alg(ResizeAlg::Convolution(Filter::Lanczos3))
-        .crop(f64::from(left), f64::from(top), f64::from(side), f64::from(side));
-    let done = ImageRef::new(width, height, image.as_bytes(), kind).is_ok_and(|whole| Resizer::new().resize(&whole, &mut scaled, &cut).is_ok());
+    let cut = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(Filter::Lanczos3)).crop(
+        f64::from(left),
+        f64::from(top),
+        f64::from(side),
+        f64::from(side),
+    );
+    let done =
+        ImageRef::new(width, height, image.as_bytes(), kind).is_ok_and(|whole| Resizer::new().resize(&whole, &mut scaled, &cut).is_ok());
     let scaled = done.then(|| scaled.into_vec()).and_then(|bytes| match kind {
         PixelType::U8 => ImageBuffer::from_raw(n, n, bytes).map(DynamicImage::ImageLuma8),
         _ => ImageBuffer::from_raw(n, n, bytes).map(DynamicImage::ImageRgb8),

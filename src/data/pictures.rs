@@ -92,7 +92,8 @@ pub(super) fn read(mut files: Files, request: &Request, progress: Progress) -> R
         notes.push(format!("{ignored} pictures have an alpha channel of zeros alone, which would hide all of them; it was ignored"));
     }
     if read.animated > 0 && request.frames == Frames::First {
-        let files = if read.animated == 1 { "1 file is an animation".to_owned() } else { format!("{} files are animations", read.animated) };
+        let files =
+            if read.animated == 1 { "1 file is an animation".to_owned() } else { format!("{} files are animations", read.animated) };
         notes.push(format!("{files}, of which the first frame was taken; --frames all takes every one"));
     }
     let mut unreadable = std::mem::take(&mut files.unreadable);

@@ -198,7 +198,12 @@ pub fn located(source: &str) -> Result<String, DataError> {
         return Err(DataError::NotHere { name: source.to_owned(), set: set.name, folder: folder.display().to_string() });
     }
     if !missing.is_empty() {
-        return Err(DataError::Parted { name: source.to_owned(), set: set.name, folder: folder.display().to_string(), missing: missing.join(", ") });
+        return Err(DataError::Parted {
+            name: source.to_owned(),
+            set: set.name,
+            folder: folder.display().to_string(),
+            missing: missing.join(", "),
+        });
     }
     if !set.names().iter().any(|name| name == source) {
         return Err(DataError::WhichPart { name: source.to_owned(), parts: set.names().join(", ") });
