@@ -320,7 +320,7 @@ fn the_form_shows_errors_beside_fields_and_starts_a_run() {
 
     window.type_into("Generator, a layer per line", "linear 8\nrelu\nlinear image\ntanh");
     window.type_into("data", "/nowhere");
-    assert!(window.harness.query_by_label_contains("there is no file or folder /nowhere").is_some());
+    assert!(window.harness.query_by_label_contains("there is no file or folder `/nowhere`").is_some());
     window.click("Built-in");
     window.click("Start");
     window.wait("the new run trains", |app| app.view.info.as_ref().is_some_and(|info| info.config.batch == 4) && app.view.step > 10);

@@ -116,15 +116,15 @@ fn a_damaged_cache_is_not_believed() {
     let first = load(&files, &cache, |_| {});
     let path = kept(&first);
     let whole = fs::read(&path).unwrap();
-    let damage: [&dyn Fn(&mut Vec<u8>); 7] = [
-        &|bytes| *bytes.last_mut().unwrap() ^= 1,
-        &|bytes| bytes[30] ^= 1,
+    let damage: [fn(&mut Vec<u8>); 7] = [
+        |bytes| *bytes.last_mut().unwrap() ^= 1,
+        |bytes| bytes[30] ^= 1,
         // The length of its head.
-        &|bytes| bytes[48..56].fill(0xff),
-        &|bytes| bytes[60] ^= 0x20,
-        &|bytes| bytes.truncate(1000),
-        &|bytes| bytes.push(0),
-        &|bytes| bytes.clear(),
+        |bytes| bytes[48..56].fill(0xff),
+        |bytes| bytes[60] ^= 0x20,
+        |bytes| bytes.truncate(1000),
+        |bytes| bytes.push(0),
+        |bytes| bytes.clear(),
     ];
     for (i, damage) in damage.iter().enumerate() {
         let mut bytes = whole.clone();
