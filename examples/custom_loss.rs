@@ -28,13 +28,14 @@ static PEARSON: Loss = Loss {
     g,
     g_sees_real: false,
     probability: false,
+    saturates: false,
     balance: [Some(1.0), Some(0.0)],
 };
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let ring = Distribution::named("ring-8").ok_or("there is no ring-8")?;
     let config = Config { data: "ring-8".into(), ..resolve(&Sources { set: &["data=ring-8".into()], ..Sources::default() })? };
-    let spec = GanSpec { loss: &PEARSON, ..GanSpec::new(&config, ring.dimensions, config.data_count)? };
+    let spec = GanSpec { loss: &PEARSON, ..GanSpec::new(&config, ring.dimensions, config.data_count) };
     let mut gan = Gan::build(&spec)?;
     let mut engine = devices::open(&devices::choose("auto")?, std::mem::take(&mut gan.plan))?;
     engine.upload(&gan.source.data, &ring.draw(0, config.data_count))?;

@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let pixels = channels * height * width;
 
     // The generator of its configuration, as a plan that makes four images at a time.
-    let spec = GanSpec::new(&checkpoint.config, pixels, checkpoint.data.count)?;
+    let spec = GanSpec::new(&checkpoint.config, checkpoint.data.shape, checkpoint.data.count);
     let (generator, _) = networks(&spec)?;
     let sampler = Sampler::build(&generator, spec.latent, 4)?;
 
@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     engine.submit(&Work { runs: vec![sampler.run], times: 1, reads: vec![sampler.images.clone()], ..Work::default() })?;
     let done = engine.collect(true)?.ok_or("nothing was submitted")?;
 
-    for image in to_bytes(&done.reads[0], image_range(&generator)).chunks(pixels) {
+    for image in to_bytes(&spec.image.planar(&done.reads[0]), image_range(&generator)).chunks(pixels) {
         for row in image[..height * width].chunks(width) {
             let line: String = row.iter().map(|value| [' ', '.', ':', 'o', '#'][usize::from(*value) / 52]).collect();
             println!("{line}");

@@ -1,6 +1,11 @@
 //! The command line.
 
-use crate::{config::Flags, terminal::Progress};
+use crate::{
+    config::{Flags, names},
+    data::{Background, Frames},
+    engine::devices::Wanted,
+    terminal::Progress,
+};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -98,7 +103,7 @@ pub enum Command {
     Bench(Box<BenchArgs>),
     /// Hold the theory of the 2014 paper against measurements: D against D*, V against 2 JSD - log 4, and the saturation of minimax
     Theory(TheoryArgs),
-    /// Look at training data
+    /// Look at training data, or download some
     Data {
         #[allow(missing_docs, reason = "shown by its own subcommands")]
         #[command(subcommand)]
@@ -111,12 +116,32 @@ pub enum Command {
 pub enum DataCommand {
     /// Tell what would be loaded and what is wrong with it, and draw a sheet of examples
     Check(CheckArgs),
+    /// Download a published data set, which --data then takes by its name; without a name, list those there are
+    Get(GetArgs),
+}
+
+/// Arguments of `data get`.
+#[derive(Args, Debug)]
+pub struct GetArgs {
+    /// mnist, fashion-mnist, kmnist, emnist, cifar-10 or cifar-100
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// Address of a folder that has the files, in place of the usual addresses; they are checked all the same
+    #[arg(long, value_name = "URL")]
+    pub mirror: Option<String>,
+    /// Seconds for which an address may send nothing before the next try
+    #[arg(long, value_name = "S", default_value_t = 30.0, allow_negative_numbers = true)]
+    pub patience: f64,
+    /// Show nothing but errors
+    #[arg(long)]
+    pub quiet: bool,
 }
 
 /// Arguments of `data check`: those of a run that shape its images.
 #[derive(Args, Debug)]
 pub struct CheckArgs {
-    /// builtin, a folder or archive of pictures, idx files, CIFAR batches or arrays, or a known distribution such as ring-8
+    /// builtin, a folder or archive of pictures, idx files, CIFAR batches or arrays, a set that was downloaded, or a known distribution such
+    /// as ring-8
     pub path: String,
     /// Centre-crop and resize to SIZE x SIZE
     #[arg(long)]
@@ -125,14 +150,14 @@ pub struct CheckArgs {
     #[arg(long, value_name = "1|3")]
     pub channels: Option<u32>,
     /// What transparent parts show: auto, black, white or #rrggbb
-    #[arg(long, value_name = "COLOUR", default_value = "auto")]
-    pub background: String,
+    #[arg(long, value_name = "COLOUR", default_value = "auto", value_parser = names::parse::<Background>)]
+    pub background: Background,
     /// Stretch values over the whole range
     #[arg(long)]
     pub rescale: bool,
     /// Which frames of animations are images: first or all
-    #[arg(long, value_name = "WHICH", default_value = "first")]
-    pub frames: String,
+    #[arg(long, value_name = "WHICH", default_value = "first", value_parser = names::parse::<Frames>)]
+    pub frames: Frames,
     /// Rows and columns of idx files and arrays change places
     #[arg(long)]
     pub transpose: bool,
@@ -160,7 +185,7 @@ pub struct ResumeArgs {
     pub steps: Option<u32>,
     /// Device, where it should be another
     #[arg(long)]
-    pub device: Option<String>,
+    pub device: Option<Wanted>,
     /// The same images, where they lie elsewhere now
     #[arg(long, value_name = "PATH")]
     pub data: Option<String>,
@@ -215,9 +240,9 @@ pub struct GenerateArgs {
     /// Use G's weights as they are, not their average
     #[arg(long)]
     pub no_ema: bool,
-    /// Device: auto, cpu, gpu, or part of an adapter's name
+    /// Device: auto, cpu, gpu, or a device's number or part of its name
     #[arg(long, default_value = "auto")]
-    pub device: String,
+    pub device: Wanted,
     /// Replace files that exist
     #[arg(long)]
     pub force: bool,
@@ -255,9 +280,9 @@ pub struct EvalArgs {
     /// Use G's weights as they are, not their average
     #[arg(long)]
     pub no_ema: bool,
-    /// Device: auto, cpu, gpu, or part of an adapter's name
+    /// Device: auto, cpu, gpu, or a device's number or part of its name
     #[arg(long, default_value = "auto")]
-    pub device: String,
+    pub device: Wanted,
     /// One JSON object instead of a table
     #[arg(long)]
     pub json: bool,
@@ -336,9 +361,9 @@ pub struct TheoryArgs {
     /// Seed of weights, data and latents
     #[arg(long, default_value_t = 0)]
     pub seed: u32,
-    /// Device: auto, cpu, gpu, or part of an adapter's name
+    /// Device: auto, cpu, gpu, or a device's number or part of its name
     #[arg(long, default_value = "auto")]
-    pub device: String,
+    pub device: Wanted,
     /// The figure [default: theory.png here, or with a number behind where that exists]
     #[arg(long, value_name = "FILE.png")]
     pub out: Option<PathBuf>,

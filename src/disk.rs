@@ -32,7 +32,12 @@ pub fn remedy(kind: io::ErrorKind) -> &'static str {
 /// Writes `bytes` to `path`, whole or not at all: to a temporary file beside it, synced to the
 /// disk, then renamed over what was there. The folder must exist.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
-    replace(path, bytes).map_err(|error| failed(path, error))
+    write_whole_with(path, |file| file.write_all(bytes))
+}
+
+/// As [`write_whole`], for what is not in one piece.
+pub(crate) fn write_whole_with(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<(), WriteError> {
+    replace(path, write).map_err(|error| failed(path, error))
 }
 
 /// How the names of temporary files begin and end.
@@ -47,11 +52,8 @@ pub(crate) fn failed(path: &Path, cause: io::Error) -> WriteError {
     WriteError { path: path.display().to_string(), cause }
 }
 
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
+fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
+    let folder = folder_of(path);
     if !folder.is_dir() {
         return Err(io::Error::new(io::ErrorKind::NotFound, format!("there is no folder `{}`", folder.display())));
     }
@@ -62,12 +64,21 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut file = builder.tempfile_in(folder)?;
     // Through the file itself: the other way, errors name the temporary file, which is gone when they are read.
-    file.as_file_mut().write_all(bytes)?;
+    write(file.as_file_mut())?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
-    // The rename itself is on the disk only once the folder is; not every system can do this.
-    if let Ok(folder) = File::open(folder) {
+    sync_folder(path);
+    Ok(())
+}
+
+/// Brings the name of a file to the disk: a rename is there only once its folder is. Not every system can do this.
+pub(crate) fn sync_folder(path: &Path) {
+    if let Ok(folder) = File::open(folder_of(path)) {
         let _ = folder.sync_all();
     }
-    Ok(())
+}
+
+/// The folder that a file lies in.
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

@@ -57,28 +57,26 @@
 //!
 //! # Modules
 //!
-//! In the order in which data flows; each uses only modules above it.
+//! In the order in which they use each other: each knows only those above it.
+//!
+//! - The core, which makes and runs plans and knows of no files, threads or people: [`plan`], [`twin`], [`ops`], [`kernels`], [`graph`],
+//!   [`layers`], [`models`], [`engine`].
+//! - What runs a training: [`data`], [`figure`], [`config`], [`train`], [`eval`], [`theory`].
+//! - What faces a person: [`terminal`], [`app`], [`cli`], [`commands`].
+//! - Below all of them, what the standard library lacks: [`shell`], [`signals`], [`disk`], [`download`], [`sheet`], [`random`].
 
 #![warn(missing_docs)]
 
+// What the standard library lacks.
+pub mod disk;
+pub mod download;
+pub mod random;
+pub mod sheet;
 pub mod shell;
-
 pub mod signals;
 
-pub mod disk;
-
-pub mod sheet;
-
-pub mod random;
-
-pub mod config;
-
-pub mod data;
-
-pub mod figure;
-
+// The core.
 pub mod plan;
-
 pub mod twin;
 
 pub mod ops;
@@ -93,12 +91,19 @@ pub mod models;
 
 pub mod engine;
 
+// What runs a training.
+pub mod data;
+
+pub mod figure;
+
+pub mod config;
+
 pub mod train;
 
 pub mod eval;
-
 pub mod theory;
 
+// What faces a person.
 pub mod terminal;
 
 #[cfg(feature = "window")]

@@ -1,11 +1,16 @@
 //! The run on a terminal: a bar where there is one, plain lines where not, JSON for programs.
 
-use crate::train::{Column, Event, Metrics, Plot, Trainer, diagnosis::Watch};
+use crate::{
+    config,
+    train::{Column, Event, Metrics, Plot, Trainer, diagnosis::Watch},
+};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{
+    cell::Cell,
     fmt::Display,
     io::{ErrorKind, IsTerminal as _, Write as _},
     path::Path,
+    sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
 
@@ -21,9 +26,52 @@ pub fn print(text: impl Display) -> Result<(), String> {
     }
 }
 
-/// Writes a line to standard error. Nothing that ganvas does depends on whether someone reads it.
+/// Writes a line to standard error, with settings as flags. Nothing that ganvas does depends on whether someone reads it.
 pub fn note(text: impl Display) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let clear = if PASSING.swap(false, Ordering::Relaxed) { CLEAR } else { "" };
+    let _ = writeln!(std::io::stderr(), "{clear}{}", with_flags(&text.to_string()));
+}
+
+/// Whether the line at the cursor is to be replaced.
+static PASSING: AtomicBool = AtomicBool::new(false);
+
+/// Goes to the beginning of the line and clears it.
+const CLEAR: &str = "\r\x1b[K";
+
+/// As [`note`], but on a terminal the next line takes its place.
+pub fn passing(text: impl Display) {
+    if !can_draw() {
+        return note(text);
+    }
+    PASSING.store(true, Ordering::Relaxed);
+    let mut out = std::io::stderr();
+    let _ = write!(out, "{CLEAR}{text}").and_then(|()| out.flush());
+}
+
+/// The text with settings as a person at a command line writes them: where it says `` `device = "cpu"` ``, that is `--device cpu`.
+fn with_flags(text: &str) -> String {
+    let mut parts = text.split('`');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    while let Some(inside) = parts.next() {
+        let after = parts.next();
+        match (as_flag(inside), after) {
+            (Some(flag), Some(after)) => out += &format!("{flag}{after}"),
+            (_, Some(after)) => out += &format!("`{inside}`{after}"),
+            (_, None) => out += &format!("`{inside}"),
+        }
+    }
+    out
+}
+
+/// A setting, `key` or `key = value`, as a flag.
+fn as_flag(setting: &str) -> Option<String> {
+    let (key, value) = setting.split_once(" = ").map_or((setting, None), |(key, value)| (key, Some(value)));
+    let name = config::is_key(key).then(|| key.replace('_', "-"))?;
+    Some(match value.map(|value| value.trim_matches('"')) {
+        None | Some("true") => format!("--{name}"),
+        Some("false") => format!("--no-{name}"),
+        Some(value) => format!("--{name} {value}"),
+    })
 }
 
 /// How progress is shown.
@@ -171,6 +219,62 @@ impl Drop for ReadingBar {
     }
 }
 
+/// Shows how much of a file has come in: a bar, or lines where none can be drawn.
+pub struct DownloadBar {
+    name: &'static str,
+    bytes: u64,
+    bar: Option<ProgressBar>,
+    quiet: bool,
+    next: Cell<Instant>,
+}
+
+/// Time between lines on a download.
+const DOWNLOAD_EVERY: Duration = Duration::from_secs(10);
+
+impl DownloadBar {
+    /// For a file of so many bytes.
+    pub fn new(quiet: bool, name: &'static str, bytes: u64) -> Self {
+        let bar = (!quiet && can_draw()).then(|| {
+            let bar = ProgressBar::with_draw_target(Some(bytes), ProgressDrawTarget::stderr_with_hz(10));
+            if let Ok(style) = ProgressStyle::with_template("{msg} {bar:24} {bytes}/{total_bytes} {bytes_per_sec} eta {eta}") {
+                bar.set_style(style.progress_chars("━━╌"));
+            }
+            bar.set_message(name);
+            bar
+        });
+        DownloadBar { name, bytes, bar, quiet, next: Cell::new(Instant::now() + DOWNLOAD_EVERY) }
+    }
+
+    /// So many bytes are here.
+    pub fn show(&self, here: u64) {
+        match &self.bar {
+            Some(bar) => bar.set_position(here),
+            None if !self.quiet && Instant::now() >= self.next.get() => {
+                self.next.set(Instant::now() + DOWNLOAD_EVERY);
+                note(format_args!("{}: {} of {} bytes", self.name, here, self.bytes));
+            }
+            None => {}
+        }
+    }
+
+    /// A line beside the bar.
+    pub fn say(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.println(text),
+            None if self.quiet => {}
+            None => note(text),
+        }
+    }
+}
+
+impl Drop for DownloadBar {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
 fn bar(step: u32, total: u32) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(u64::from(total)), ProgressDrawTarget::stderr_with_hz(10));
     let template = "{bar:24} {pos}/{len} {per_sec:>9} eta {eta} {msg}";
@@ -202,4 +306,24 @@ pub fn duration(seconds: f64) -> String {
     let seconds = seconds.round() as u64;
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_shown_as_flags() {
+        for (text, shown) in [
+            ("take another device (`device = \"cpu\"`)", "take another device (--device cpu)"),
+            ("a larger `r1`, or lower rates (`lr`)", "a larger --r1, or lower rates (--lr)"),
+            ("`tune = false` or `rescale = true`", "--no-tune or --rescale"),
+            ("`checkpoint_every = 5`", "--checkpoint-every 5"),
+            ("no file or folder `nowhere`", "no file or folder `nowhere`"),
+            ("`a.png` is 8 x 8, `b = c` and `", "`a.png` is 8 x 8, `b = c` and `"),
+            ("", ""),
+        ] {
+            assert_eq!(with_flags(text), shown);
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! The window's every control, driven as by a person, and what it does to the trainer; and pictures of its main states.
 
-use crate::support;
+use crate::{painter::Painter, support};
 use egui::{Key, Modifiers, Role, Vec2};
 use egui_kittest::{
     Harness, Node, SnapshotOptions, SnapshotResults,
@@ -167,19 +167,19 @@ fn settings_change_while_training() {
     window.wait("the rate is taken", |app| app.view.info.as_ref().is_some_and(|info| info.config.lr_g == 0.0005 && info.config.k == 2));
     window.click("loss");
     window.click("minimax");
-    window.wait("the loss is taken", |app| app.view.info.as_ref().is_some_and(|info| info.config.loss == "minimax"));
+    window.wait("the loss is taken", |app| app.view.info.as_ref().is_some_and(|info| info.config.loss.name == "minimax"));
     let step = window.app().view.step;
     window.wait("training goes on", |app| app.view.step > step + 10 && app.view.phase == Phase::Running);
 
     window.pause();
     let saved = window.saved();
-    assert_eq!((saved.config.lr_g, saved.config.k, saved.config.loss.as_str()), (0.0005, 2, "minimax"));
+    assert_eq!((saved.config.lr_g, saved.config.k, saved.config.loss.name), (0.0005, 2, "minimax"));
     assert!(saved.updates_d > saved.step);
     let metrics = std::fs::read_to_string(window.run().join("metrics.jsonl")).unwrap();
     for key in ["lr_g", "\"k\"", "minimax"] {
         assert!(metrics.lines().any(|line| line.contains("changed") && line.contains(key)), "{key} is not in the metrics");
     }
-    assert_eq!(run_dir::read_config(&window.run()).unwrap().loss, "minimax");
+    assert_eq!(run_dir::read_config(&window.run()).unwrap().loss.name, "minimax");
 }
 
 #[test]
@@ -320,7 +320,7 @@ fn the_form_shows_errors_beside_fields_and_starts_a_run() {
 
     window.type_into("Generator, a layer per line", "linear 8\nrelu\nlinear image\ntanh");
     window.type_into("data", "/nowhere");
-    assert!(window.harness.query_by_label_contains("there is no file or folder /nowhere").is_some());
+    assert!(window.harness.query_by_label_contains("there is no file or folder `/nowhere`").is_some());
     window.click("Built-in");
     window.click("Start");
     window.wait("the new run trains", |app| app.view.info.as_ref().is_some_and(|info| info.config.batch == 4) && app.view.step > 10);
@@ -510,7 +510,7 @@ fn still(app: &mut App) {
             steps_per_second: 70.0,
         }
     };
-    let spec = GanSpec::new(&config, 784, 20_000).unwrap();
+    let spec = GanSpec::new(&config, 784, 20_000);
     let info = RunInfo {
         columns: ganvas::models::columns(&spec),
         latents: (0..16 * config.latent).map(|i| (i as f32 * 0.7).sin() * 1.5).collect(),
@@ -567,16 +567,15 @@ fn still_points(app: &mut App, name: &str) {
 
 #[test]
 fn the_main_states_look_as_they_should() {
-    if support::adapter("pictures of the window").is_none() {
-        return;
-    }
+    let Some(adapter) = support::adapter("pictures of the window") else { return };
     let mut results = SnapshotResults::new();
     let mut picture = |name: &str, size: Vec2, dark: bool, scale: f32, change: fn(&mut App)| {
         let remembered = Remembered { dark, ..Remembered::default() };
         let mut app = App::new(Link::start(|| {}), remembered, []);
         still(&mut app);
         change(&mut app);
-        let builder = Harness::builder().with_size(size).with_pixels_per_point(scale).with_context_setup(style).wgpu();
+        let builder = Harness::builder().with_size(size).with_pixels_per_point(scale).with_context_setup(style);
+        let builder = builder.renderer(Painter::new(&adapter));
         let mut harness = builder.build_ui_state(|ui, app: &mut App| app.ui(ui), app);
         harness.run_steps(4);
         // Drivers differ in anti-aliasing; a control that moved or is gone differs far more.

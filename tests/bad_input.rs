@@ -118,9 +118,9 @@ fn settings_that_make_no_sense() {
         ),
         (&["--discriminator", "linear 3, linear 2"], 1, &["discriminator layer 2, 'linear 2'", "needs 1", "'linear 1'"]),
         (
-            &["--generator", "linear 8, conv 3, linear image"],
+            &["--generator", "linear 8, pool 3, linear image"],
             1,
-            &["generator layer 2, 'conv 3'", "no layer is called 'conv'", "linear UNITS"],
+            &["generator layer 2, 'pool 3'", "no layer is called 'pool'", "linear UNITS"],
         ),
         (&["--discriminator", "maxout 5, linear 1"], 1, &["discriminator layer 1, 'maxout 5'", "write: maxout UNITS x PIECES"]),
         (&["--discriminator", "maxout 0 x 5, linear 1"], 1, &["'maxout 0 x 5'", "0 units are too few"]),
@@ -303,13 +303,13 @@ fn runs_that_cannot_go_on() {
     let lists = ["D.0.weight [32, 784] is missing", "G.0.bias is [3], the network needs [32]", "D.7.weight is in the checkpoint"];
     refuses(&desk, &further, 1, &lists);
 
-    let format = br#"\"format\":2"#;
+    let format = br#"\"format\":3"#;
     let at = bytes.windows(format.len()).position(|part| part == format).expect("the format in the metadata") + format.len() - 1;
     let mut newer = bytes.clone();
     newer[at] = b'7';
     desk.write(&newest, newer);
     for args in [&further[..], &["sample", FIRST], &["inspect", FIRST]] {
-        refuses(&desk, args, 1, &["has checkpoint format 7", "reads format 2", "use the version that wrote it"]);
+        refuses(&desk, args, 1, &["has checkpoint format 7", "reads format 3", "use the version that wrote it"]);
     }
     for cut in [0, 5, 100, bytes.len() - 1] {
         desk.write(&newest, &bytes[..cut]);

@@ -65,7 +65,7 @@ fn samples_come_from_the_running_statistics_of_the_weights_they_come_from() {
         engine.run(gan.run_preview);
         engine.run(gan.run_single);
         let shown = gan.ema.as_ref().unwrap_or(&gan.generator.weights);
-        for (row, images) in z.chunks(spec.latent).zip(engine.values(&gan.preview.images).chunks(spec.pixels)) {
+        for (row, images) in z.chunks(spec.latent).zip(engine.values(&gan.preview.images).chunks(spec.image.len())) {
             let row: Vec<f64> = row.iter().map(|z| f64::from(*z)).collect();
             for (value, expected) in images.iter().zip(by_hand(&engine, shown, &row)) {
                 assert!((value - expected).abs() < 1e-12, "{value}, not {expected}, with ema = {ema}");

@@ -149,7 +149,7 @@ fn what_makes_no_sense_is_refused() {
         (&["--batch", "0"], "batch = 0: must be from 1"),
         (&["--batch", "400"], "batch = 400 is larger than the data set"),
         (&["--preset", "fast"], "unknown preset 'fast'"),
-        (&["--device", "abacus"], "--device abacus: no device has this in its name"),
+        (&["--device", "abacus"], "--device abacus: no device has this number, or this in its name"),
         (&["--sizes", "--plot", "sizes.jpg"], "--plot sizes.jpg: this writes .png files"),
         (&["--kernels", "--generator", "linear 3"], "an image of the data set"),
         (&["--set", "tune=1"], "tune = 1 must be true or false"),

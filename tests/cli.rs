@@ -163,7 +163,7 @@ fn looking_writes_nothing() {
     says(&dry.err, &["G 27952 parameters, D 25153 parameters", "60 steps of batch 16", "nothing was written"]);
     let plan = desk.train(&["--print-plan"]).out;
     says(&plan, &["linear_forward", "[32, 784]", "FLOP", "adam", "one training step: "]);
-    says(&desk.ganvas(&["devices"]).out, &["CPU engine", "* is what --device auto takes"]);
+    says(&desk.ganvas(&["devices"]).out, &["CPU engine", "* is what auto takes"]);
     says(&desk.ganvas(&["--help"]).out, &["--no-window", "resume", "--lr <RATE>"]);
     assert_eq!(desk.files(), before);
 }

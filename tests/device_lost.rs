@@ -1,60 +1,15 @@
 //! A device that is lost in the middle of a run: the run stops with an error that says so, its checkpoints are whole, and going on
 //! from the newest ends with the bits of a run that was never interrupted.
 
+use crate::support::Guarded;
 use ganvas::{
     config::{Config, Sources, resolve},
     data::{DataSet, Request, load},
-    engine::{DeviceInfo, Done, Engine, EngineError, Work, cpu::CpuEngine},
-    plan::{Plan, SequenceId, Tensor},
+    engine::{Engine, EngineError, cpu::CpuEngine},
+    plan::Plan,
     train::{Checkpoint, Event, Opener, RunDir, TrainError, Trainer, run_dir},
 };
 use std::{sync::Arc, time::Duration};
-
-/// The CPU engine, until it is lost.
-struct Failing {
-    engine: CpuEngine<f32>,
-    submissions_left: u32,
-}
-
-impl Engine for Failing {
-    fn submit(&mut self, work: &Work) -> Result<(), EngineError> {
-        let Some(left) = self.submissions_left.checked_sub(1) else {
-            return Err(EngineError::DeviceLost { device: "test GPU".into(), reason: "pulled out".into() });
-        };
-        self.submissions_left = left;
-        self.engine.submit(work)
-    }
-    fn info(&self) -> &DeviceInfo {
-        self.engine.info()
-    }
-    fn plan(&self) -> &Plan {
-        self.engine.plan()
-    }
-    fn variant(&self) -> String {
-        self.engine.variant()
-    }
-    fn memory_bytes(&self) -> usize {
-        self.engine.memory_bytes()
-    }
-    fn upload_start(&mut self, tensor: &Tensor, values: &[f32]) -> Result<(), EngineError> {
-        self.engine.upload_start(tensor, values)
-    }
-    fn upload_words(&mut self, tensor: &Tensor, words: &[u32]) -> Result<(), EngineError> {
-        self.engine.upload_words(tensor, words)
-    }
-    fn collect(&mut self, wait: bool) -> Result<Option<Done>, EngineError> {
-        self.engine.collect(wait)
-    }
-    fn download(&mut self, tensor: &Tensor) -> Result<Vec<f32>, EngineError> {
-        self.engine.download(tensor)
-    }
-    fn download_words(&mut self, tensor: &Tensor) -> Result<Vec<u32>, EngineError> {
-        self.engine.download_words(tensor)
-    }
-    fn run_dispatch(&mut self, sequence: SequenceId, index: usize) -> Result<(), EngineError> {
-        self.engine.run_dispatch(sequence, index)
-    }
-}
 
 fn config(out: &std::path::Path) -> Config {
     let set = [
@@ -94,14 +49,23 @@ fn finish(trainer: &mut Trainer, run: &mut RunDir) -> Result<Option<Arc<Checkpoi
 fn what_was_saved_before_the_loss_goes_on_exactly() {
     let folder = tempfile::tempdir().unwrap();
     let (config, data) = (config(folder.path()), Arc::new(images()));
-    let healthy = || -> Opener { Box::new(|plan| Ok(Box::new(CpuEngine::<f32>::open(plan)))) };
+    let healthy = || -> Opener { Opener { open: Box::new(|plan| Ok(Box::new(CpuEngine::<f32>::open(plan)))), binding: usize::MAX } };
 
     let mut whole = Trainer::new(config.clone(), data.clone(), None, healthy()).unwrap();
     let mut run = RunDir::create(&config, "whole").unwrap();
     let expected = finish(&mut whole, &mut run).unwrap().unwrap();
     assert_eq!(expected.step, 40);
 
-    let failing: Opener = Box::new(|plan| Ok(Box::new(Failing { engine: CpuEngine::open(plan), submissions_left: 12 })));
+    let open = |plan: Plan| -> Result<Box<dyn Engine>, EngineError> {
+        let mut left = 12u32;
+        let guard = move || {
+            let lost = EngineError::DeviceLost { device: "test GPU".into(), reason: "pulled out".into() };
+            left = left.checked_sub(1).ok_or(lost)?;
+            Ok(())
+        };
+        Ok(Box::new(Guarded { engine: CpuEngine::open(plan), guard: Box::new(guard) }))
+    };
+    let failing = Opener { open: Box::new(open), binding: usize::MAX };
     let mut lost = Trainer::new(config.clone(), data.clone(), None, failing).unwrap();
     let mut run = RunDir::create(&config, "lost").unwrap();
     let error = finish(&mut lost, &mut run).unwrap_err();

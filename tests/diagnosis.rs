@@ -3,6 +3,7 @@
 use crate::program::{Desk, FIRST};
 use ganvas::{
     config::Config,
+    models::loss::loss,
     train::{
         Metrics,
         diagnosis::{State, diagnose},
@@ -88,7 +89,7 @@ fn the_sentence_follows_the_numbers() {
     let state = |change: fn(&mut Metrics)| {
         let mut metrics: Vec<Metrics> = (1..40).map(|i| line(i * 50, 0.9)).collect();
         change(metrics.last_mut().unwrap());
-        diagnose(&metrics, &Config { loss: "minimax".into(), ..Config::default() })
+        diagnose(&metrics, &Config { loss: loss("minimax").expect("a loss"), ..Config::default() })
     };
     assert_eq!(state(|_| {}).state, State::Learning);
     let equal = state(|m| set(m, [("d_real", 0.51), ("d_fake", 0.49), ("accuracy", 0.51)]));
@@ -108,7 +109,7 @@ fn the_sentence_follows_the_numbers() {
     let points = diagnose(&metrics, &Config { data: "ring-8".into(), ..Config::default() }).sentence;
     assert!(points.contains("generated points") && !points.contains("image"), "{points}");
     // A critic has no 0.5: where D is sure says nothing of its strength.
-    let critic = Config { loss: "wasserstein".into(), ..Config::default() };
+    let critic = Config { loss: loss("wasserstein").expect("a loss"), ..Config::default() };
     let mut unbounded: Vec<Metrics> = (1..40).map(|i| line(i * 50, 0.9)).collect();
     set(unbounded.last_mut().unwrap(), [("d_real", 12.0), ("d_fake", -7.0), ("accuracy", 1.0)]);
     let critic = diagnose(&unbounded, &critic);

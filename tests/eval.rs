@@ -99,7 +99,7 @@ fn a_gpu_measures_the_same_distances() {
     let (a, b) = (noise(1, 1100, WIDTH), noise(2, 130, WIDTH));
     let (a, b) = (Points::reals(&a, WIDTH), Points::reals(&b, WIDTH));
     let name = adapter.get_info().name;
-    let [mut gpu, mut cpu] = [devices::choose(&name).unwrap(), cpu()].map(|device| Distances::open(&device, WIDTH, 1100).unwrap());
+    let [mut gpu, mut cpu] = [devices::choose(name.as_str()).unwrap(), cpu()].map(|device| Distances::open(&device, WIDTH, 1100).unwrap());
     for (queries, references, same) in [(a, b, false), (b, a, false), (a, a, true)] {
         let [found, expected] = [&mut gpu, &mut cpu].map(|on| on.nearest(queries, references, same).unwrap());
         assert!(found.iter().zip(&expected).all(|(found, expected)| (found.distance - expected.distance).abs() < 1e-5));
@@ -538,4 +538,35 @@ fn the_figures_of_the_paper() {
         says(&end.err, parts);
     }
     desk.ganvas(&[&args[..], &["--force"]].concat());
+}
+
+/// What is measured against no spread, or next to none, says so beside the number and in JSON.
+#[test]
+fn scores_without_sense_are_marked() {
+    let desk = Desk::new();
+    let picture = |i: u32, spread: u8| {
+        let values = (0..100).map(|at| 60 + at as u8 + (random_bits(i, at, 0, 0) % u32::from(spread)) as u8).collect();
+        crate::data::png(&image::GrayImage::from_vec(10, 10, values).unwrap().into())
+    };
+    for i in 0..200 {
+        // The held-out images are one training image over and over, so that the nearest training image is no distance away.
+        desk.write(&format!("odd/{i:03}.png"), picture(if i < 100 { i } else { 7 }, 90));
+        desk.write(&format!("alike/{i:03}.png"), picture(i, 3));
+    }
+    let held = ["--valid", "50", "--test", "50", "--steps", "1", "--batch", "10"];
+    desk.train(&[&["--data", "odd"], &held[..]].concat());
+    let alike = desk.train(&[&["--data", "alike"], &held[..]].concat());
+    says(&alike.err, &["nearly equal"]);
+    let json = |run: &str| -> serde_json::Value {
+        serde_json::from_str(&desk.ganvas(&["eval", run, "-n", "1000", "--json", "--device", "cpu"]).out).unwrap()
+    };
+    let text = |run: &str| desk.ganvas(&["eval", run, "-n", "1000", "--device", "cpu"]).out;
+    let odd = json("runs/0001-odd-mlp");
+    assert!(odd["nearest_ratio"].is_null() && odd["diversity"].is_number(), "{odd}");
+    says(&odd["caveats"].to_string(), &["nearest_ratio: it is no number: what is compared is all alike"]);
+    says(&text("runs/0001-odd-mlp"), &["* is no number: what is compared is all alike"]);
+    let alike = json("runs/0002-alike-mlp");
+    assert!(alike["diversity"].as_f64() > Some(0.0), "{alike}");
+    says(&alike["caveats"].to_string(), &["diversity: says little: the training images are nearly alike"]);
+    says(&text("runs/0002-alike-mlp"), &["says little: the training images are nearly alike"]);
 }

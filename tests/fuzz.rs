@@ -250,7 +250,33 @@ fn claims_cost_nothing() {
     for at in [18, 22] {
         bitmap[at..at + 4].copy_from_slice(&15_000_i32.to_le_bytes());
     }
+    let mut png = encoded(&noise(1).crop_imm(0, 0, 4, 4), ImageFormat::Png);
+    png[16..24].copy_from_slice(&[60_000u32.to_be_bytes(); 2].concat());
+    let mut checksum = flate2::Crc::new();
+    checksum.update(&png[12..29]);
+    png[29..33].copy_from_slice(&checksum.sum().to_be_bytes());
+    let mut gif = encoded(&noise(1).crop_imm(0, 0, 4, 4), ImageFormat::Gif);
+    gif[6..10].copy_from_slice(&[60_000u16.to_le_bytes(); 2].concat());
+    let mut jpeg = encoded(&noise(1).crop_imm(0, 0, 4, 4), ImageFormat::Jpeg);
+    let frame = jpeg.windows(2).position(|marker| marker == [0xff, 0xc0]).unwrap();
+    jpeg[frame + 5..frame + 9].copy_from_slice(&[60_000u16.to_be_bytes(); 2].concat());
+    let mut tiff = encoded(&noise(1).crop_imm(0, 0, 4, 4), ImageFormat::Tiff);
+    // Tags 256 and 257: width and height, as one long each.
+    for tag in [256u16, 257] {
+        let entry = [&tag.to_le_bytes()[..], &4u16.to_le_bytes(), &1u32.to_le_bytes()].concat();
+        let at = tiff.windows(8).position(|bytes| bytes == entry).unwrap();
+        tiff[at + 8..at + 12].copy_from_slice(&60_000u32.to_le_bytes());
+    }
+    let npz = TempDir::new().unwrap();
+    let zip = npz.path().join("a.npz");
+    crate::data::archive(&zip, &[("x.npy", npy("|u1", &[60_000, 60_000, 60_000], &[0; 9]))]);
     for (name, bytes, part) in [
+        ("a.png", png, "60000 x 60000"),
+        ("a.gif", gif, "60000 x 60000"),
+        ("a.jpg", jpeg, "a.jpg: it is"),
+        ("a.tif", tiff, "60000 x 60000"),
+        ("a.ppm", b"P6 60000 60000 255\n".to_vec(), "60000 x 60000"),
+        ("a.npz", fs::read(zip).unwrap(), "9 of 216000000000000 bytes"),
         ("a.npy", long, "no .npy file, or damaged"),
         ("a.npy", nested, "an array of records"),
         ("train-images-idx3-ubyte", idx(&[u32::MAX, 4096, 4096], &[7; 9]), "9 of 72057594021150720 values"),
@@ -259,5 +285,8 @@ fn claims_cost_nothing() {
         let files = folder(&[(name, bytes)]);
         let error = data::load(&Request { source: files.path().to_string_lossy().into_owned(), ..Request::default() }).unwrap_err();
         assert!(error.to_string().contains(part), "no {part:?} in {error}");
+        if let Some(most) = most_memory() {
+            assert!(most < MEMORY, "{name}: {most} KiB at most");
+        }
     }
 }

@@ -7,7 +7,8 @@
 use crate::support;
 use ganvas::{
     engine::{Engine, EngineError, Work, cpu::CpuEngine, gpu::GpuEngine},
-    models::{Gan, GanSpec, Init, LOSSES, Player, Schedule, Update, Vae, VaeSpec},
+    layers::Extent,
+    models::{Gan, GanSpec, Init, LOSSES, Network, Player, Schedule, Update, Vae, VaeSpec},
     ops::{Annealing, LatentDistribution, Optimizer},
     plan::{Plan, SequenceId, Storage, Tensor},
 };
@@ -66,6 +67,10 @@ impl Trace {
             "linear" => format!("linear {}", layer["outputs"]),
             "leaky_relu" => format!("leaky_relu {}", layer["slope"]),
             "batch_norm" => format!("batch_norm {}", layer["eps"]),
+            "conv2d" => format!("conv {}", convolution(layer)),
+            "conv_transpose2d" => format!("conv_transpose {}", convolution(layer)),
+            "reshape" => format!("reshape {} {} {}", layer["shape"][0], layer["shape"][1], layer["shape"][2]),
+            "flatten" => "flatten".into(),
             kind @ ("relu" | "tanh" | "sigmoid" | "silu" | "softplus" | "elu") => kind.into(),
             other => panic!("{}: no layer is called {other}", self.name),
         };
@@ -87,8 +92,6 @@ impl Trace {
 
     fn spec(&self) -> GanSpec {
         let schedule = Schedule::ALL.into_iter().find(|schedule| self.recipe["schedule"] == schedule.name()).expect("a schedule");
-        let first_images = if self.size("k") == 1 { "step/0/x" } else { "step/0/x0" };
-        let pixels = self.tensor(first_images).len() / self.size("batch");
         let name = self.recipe["loss"].as_str().unwrap();
         // Pairing is the only relativistic loss there is so far.
         let name = name.strip_suffix("_pairing").unwrap_or(name);
@@ -97,8 +100,9 @@ impl Trace {
             discriminator: self.layers("D"),
             latent: self.size("latent"),
             latent_distribution: LatentDistribution::Normal,
-            pixels,
+            image: self.image(),
             images: 1,
+            staged: None,
             batch: self.size("batch"),
             loss: LOSSES.iter().find(|loss| name == loss.name).unwrap_or_else(|| panic!("{}: no loss is called {name}", self.name)),
             loss_d_scale: self.or(&self.recipe["loss_d_scale"], 1.0),
@@ -115,14 +119,69 @@ impl Trace {
             storage: Storage::F32,
             seed: 0,
             previews: 1,
-            distribution: None,
+            points: None,
         }
     }
 
+    /// True for all but the running statistics of a trace that has none.
+    fn knows(&self, tensor: &Tensor) -> bool {
+        let known = SafeTensors::deserialize(&self.bytes).unwrap().tensor(&format!("init/{}", tensor.name)).is_ok();
+        known || !tensor.name.contains(".running_")
+    }
+
+    /// What an image holds.
+    fn image(&self) -> Extent {
+        let sizes = self.recipe["image_shape"].as_array().into_iter().flatten();
+        match sizes.map(|n| n.as_u64().unwrap() as usize).collect::<Vec<_>>()[..] {
+            [channels, height, width] => Extent { height, width, channels },
+            _ => (self.tensor(if self.recipe["k"].as_u64().unwrap_or(1) == 1 { "step/0/x" } else { "step/0/x0" }).len()
+                / self.size("batch"))
+            .into(),
+        }
+    }
+
+    /// A tensor with the channels of each pixel side by side, where PyTorch has them as planes: of pictures, of kernels, and of the inputs
+    /// and outputs of linear layers that read or give pictures.
     fn tensor(&self, name: &str) -> Vec<f32> {
         let file = SafeTensors::deserialize(&self.bytes).unwrap();
         let view = file.tensor(name).unwrap_or_else(|e| panic!("{}: {name}: {e}", self.name));
-        view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
+        let values: Vec<f32> = view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+        let shape = view.shape();
+        if let [count, channels, height, width] = *shape {
+            return interleaved(&values, [count, channels, height * width, 1]);
+        }
+        let layer = name.rsplit('/').next().unwrap();
+        let Some((given, read)) = self.pictures_at(layer) else { return values };
+        let (rows, columns) = (shape[0], values.len() / shape[0]);
+        let values = match given {
+            Some(picture) => interleaved(&values, [1, picture.channels, picture.pixels(), columns]),
+            None => values,
+        };
+        match read {
+            Some(picture) if columns == picture.len() => interleaved(&values, [rows, picture.channels, picture.pixels(), 1]),
+            _ => values,
+        }
+    }
+
+    /// For a parameter of a linear layer, named as `G.3.weight`: the picture that the layer gives, and the one that it reads.
+    fn pictures_at(&self, parameter: &str) -> Option<(Option<Extent>, Option<Extent>)> {
+        let mut words = parameter.split('.');
+        let (net, index) = (words.next()?, words.next()?.parse::<usize>().ok()?);
+        let layers = self.recipe[net].as_array()?;
+        if layers[index]["kind"] != "linear" {
+            return None;
+        }
+        let picture = |layer: &Value| -> Option<Extent> {
+            let size = |i: usize| layer["shape"][i].as_u64().map(|n| n as usize);
+            (layer["kind"] == "reshape").then(|| Some(Extent { channels: size(0)?, height: size(1)?, width: size(2)? }))?
+        };
+        let given = layers.get(index + 1).and_then(picture);
+        // What the layers up to here make of an image.
+        let list = self.layers(net);
+        let flattened = index > 0 && layers[index - 1]["kind"] == "flatten";
+        let read =
+            flattened.then(|| Network::parse("X", "before", &list[..index - 1], self.image(), self.image()).expect("layers").output());
+        Some((given, read))
     }
 
     /// Runs all steps on an engine and checks all that the trace holds.
@@ -198,7 +257,7 @@ impl Trace {
         let vae = Vae::build(&VaeSpec {
             encoder: self.layers("E"),
             decoder: self.layers("R"),
-            pixels: self.tensor("step/0/x").len() / batch,
+            image: self.image(),
             latent: self.size("latent"),
             batch,
             beta: 1.0,
@@ -226,7 +285,7 @@ impl Trace {
     }
 
     fn load(&self, engine: &mut dyn Engine, players: [&Player; 2]) -> Result<(), EngineError> {
-        for tensor in players.into_iter().flat_map(|player| player.weights.tensors()) {
+        for tensor in players.into_iter().flat_map(|player| player.weights.tensors()).filter(|tensor| self.knows(tensor)) {
             engine.upload(tensor, &self.tensor(&format!("init/{}", tensor.name)))?;
         }
         Ok(())
@@ -247,7 +306,7 @@ impl Trace {
         for player in players {
             let trained: Vec<String> = player.weights.parameters().map(|tensor| tensor.name.to_string()).collect();
             let of_all = trained.iter().map(|name| largest(&self.tensor(&format!("grad/{name}")))).fold(0.0, f32::max);
-            for tensor in player.weights.tensors() {
+            for tensor in player.weights.tensors().filter(|tensor| self.knows(tensor)) {
                 let gradient = trained.iter().any(|name| **name == *tensor.name).then(|| self.tensor(&format!("grad/{}", tensor.name)));
                 let of_step = |i: usize| match &gradient {
                     Some(gradient) => (s + 1) as f32 * step * (tolerance * of_all / gradient[i].abs()).min(1.0),
@@ -295,6 +354,31 @@ impl Trace {
             assert!(difference <= tolerance * largest, "{}: {name}[{i}] is {value}, the trace has {expected}", self.name);
         }
     }
+}
+
+/// `[count, channels, pixels, values]` as `[count, pixels, channels, values]`.
+fn interleaved(from: &[f32], [count, channels, pixels, values]: [usize; 4]) -> Vec<f32> {
+    assert_eq!(from.len(), count * channels * pixels * values);
+    let mut to = Vec::with_capacity(from.len());
+    for n in 0..count {
+        for pixel in 0..pixels {
+            for channel in 0..channels {
+                to.extend_from_slice(&from[((n * channels + channel) * pixels + pixel) * values..][..values]);
+            }
+        }
+    }
+    to
+}
+
+/// Channels, kernel and what else a convolution has, as in a layer list.
+fn convolution(layer: &Value) -> String {
+    let mut text = format!("{} {}", layer["outputs"], layer["kernel"]);
+    for (key, word) in [("stride", "stride"), ("padding", "pad"), ("output_padding", "output_pad"), ("groups", "groups")] {
+        if let Some(value) = layer[key].as_u64() {
+            text += &format!(" {word} {value}");
+        }
+    }
+    if layer["bias"] == false { text + " no_bias" } else { text }
 }
 
 /// The largest magnitude.

@@ -156,7 +156,7 @@ fn gradients_through_batch_statistics_are_those_of_the_loss() {
     // Batch normalisation leaves no gradient of a mean of logits.
     for loss in LOSSES.iter().filter(|loss| !matches!(loss.name, "hinge" | "wasserstein")) {
         let small = Small { generator: NORMED_GENERATOR, discriminator: NORMED_DISCRIMINATOR, r1: 0.0 };
-        let mut check = Check::new(&GanSpec { loss, pixels: 11, batch: 7, ..small.spec() });
+        let mut check = Check::new(&GanSpec { loss, image: 11.into(), batch: 7, ..small.spec() });
         // Away from where all channels share a weight of 1 and a bias of 0.
         let noise = |n: usize| f64::from(ganvas::random::uniform01(ganvas::random::random_bits(1, 2, 3, n as u32))) - 0.5;
         for player in [&check.gan.generator, &check.gan.discriminator] {
@@ -176,7 +176,7 @@ fn gradients_of_every_layer_and_loss_are_those_of_the_loss() {
     for loss in &LOSSES {
         for (generator, discriminator) in [(EVERY_GENERATOR, EVERY_DISCRIMINATOR), (CURVED_GENERATOR, CURVED_DISCRIMINATOR)] {
             let small = Small { generator, discriminator, r1: 0.0 };
-            Check::new(&GanSpec { loss, pixels: 11, ..small.spec() }).both(loss.name);
+            Check::new(&GanSpec { loss, image: 11.into(), ..small.spec() }).both(loss.name);
         }
     }
 }
@@ -188,7 +188,7 @@ fn gradients_under_the_simultaneous_schedule() {
         [EVERY_DISCRIMINATOR, &["dropout 0.2", "maxout 6 x 4", "dropout 0.5", "maxout 1 x 3"], &["maxout 5 x 2", "linear 1"]]
     {
         let small = Small { discriminator, ..Small::default() };
-        let spec = GanSpec { schedule: Schedule::Simultaneous, loss_d_scale: 0.5, pixels: 11, ..small.spec() };
+        let spec = GanSpec { schedule: Schedule::Simultaneous, loss_d_scale: 0.5, image: 11.into(), ..small.spec() };
         let mut check = Check::new(&spec);
         let update = check.gan.update_both.clone().expect("an update of both");
         check.each("both at once", (&update, 0), (&update, 1));
@@ -200,7 +200,7 @@ fn gradients_under_the_simultaneous_schedule() {
 #[test]
 fn the_r1_penalty_through_maxout_alone() {
     let small = Small { discriminator: &["maxout 6 x 4", "dropout 0.5", "maxout 5 x 2", "maxout 1 x 2"], r1: 3.0, ..Small::default() };
-    Check::new(&GanSpec { pixels: 11, loss_d_scale: 0.5, ..small.spec() }).both("maxout with r1 = 3");
+    Check::new(&GanSpec { image: 11.into(), loss_d_scale: 0.5, ..small.spec() }).both("maxout with r1 = 3");
 }
 
 /// The penalty's gradient needs second derivatives, which the R1 kernels get from first-order passes: the loss that is nudged
@@ -209,7 +209,7 @@ fn the_r1_penalty_through_maxout_alone() {
 fn the_r1_penalty_has_the_gradient_of_the_penalised_loss() {
     for (loss, r1) in [(&LOSSES[0], 10.0), (&LOSSES[1], 0.5)] {
         let small = Small { discriminator: STRAIGHT_DISCRIMINATOR, r1, ..Small::default() };
-        let spec = GanSpec { loss, pixels: 11, ..small.spec() };
+        let spec = GanSpec { loss, image: 11.into(), ..small.spec() };
         let mut check = Check::new(&spec);
         let with = check.loss_of_d();
         let without = Check::new(&GanSpec { r1: 0.0, ..spec }).loss_of_d();
@@ -222,7 +222,7 @@ fn the_r1_penalty_has_the_gradient_of_the_penalised_loss() {
 /// taken by nudging pixels.
 #[test]
 fn the_r1_penalty_is_what_it_is_defined_as() {
-    let spec = GanSpec { pixels: 11, ..Small { r1: 4.0, ..Small::default() }.spec() };
+    let spec = GanSpec { image: 11.into(), ..Small { r1: 4.0, ..Small::default() }.spec() };
     let mut check = Check::new(&spec);
     let mut bare = Check::new(&GanSpec { r1: 0.0, ..spec.clone() });
     let penalty = check.loss_of_d() - bare.loss_of_d();
@@ -232,8 +232,8 @@ fn the_r1_penalty_is_what_it_is_defined_as() {
     let logits = dispatches[last].bindings.last().expect("logits").clone();
     let mut squares = 0.0;
     for row in 0..spec.batch {
-        for pixel in 0..spec.pixels {
-            let i = row * spec.pixels + pixel;
+        for pixel in 0..spec.image.len() {
+            let i = row * spec.image.len() + pixel;
             let at = check.engine.values(&images)[i];
             let mut logit = |by: f64| {
                 check.engine.values_mut(&images)[i] = at + by;
@@ -277,7 +277,7 @@ fn penalties_have_the_gradients_of_the_penalised_loss() {
             for (r1, r2, gradient_penalty) in [(3.0, 0.0, 0.0), (0.0, 2.0, 0.0), (3.0, 2.0, 0.0), (0.0, 0.0, 10.0), (1.0, 1.0, 5.0)] {
                 let small = Small { discriminator, ..Small::default() };
                 let loss = LOSSES.iter().find(|loss| loss.name == "wasserstein").expect("a loss");
-                let spec = GanSpec { loss, schedule, r1, r2, gradient_penalty, pixels: 11, ..small.spec() };
+                let spec = GanSpec { loss, schedule, r1, r2, gradient_penalty, image: 11.into(), ..small.spec() };
                 Check::new(&spec).both(&format!("r1 = {r1}, r2 = {r2}, gradient penalty {gradient_penalty}, {}", schedule.name()));
             }
         }

@@ -288,7 +288,7 @@ fn frames_of_animations_are_images_where_asked() {
     save(files.path(), "one.png", &disc(7, 20, 20));
     let first = telling(&request(&files));
     assert_eq!(first.set.count, 2);
-    notes(&first, "1 files are animations, of which the first frame was taken; --frames all");
+    notes(&first, "1 file is an animation, of which the first frame was taken; --frames all");
     let all = telling(&Request { frames: Frames::All, ..request(&files) });
     assert_eq!((all.set.count, all.notes.len()), (6, 0));
     assert_eq!(all.set.image(1), first.set.image(1));

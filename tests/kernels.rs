@@ -375,6 +375,8 @@ fn what_is_no_number_stays_no_number() {
         checks.push(("row_program", "apply", "in0", 0, "values", at));
     }
     checks.push(("row_dots", "", "a", 1, "y", 0));
+    checks.push(("gather_rows", "result_f32", "w", 5, "y", 3 * 63 + 5));
+    checks.push(("scatter_rows", "", "dy", 5, "dw", 5));
     for optimizer in ["adam", "sgd", "rmsprop"] {
         checks.push((optimizer, "", "gradients", 5, "partials", 0));
         checks.push((optimizer, "", "gradients", 5, "weights", 5));
@@ -436,4 +438,74 @@ fn no_number_stays_none(storage: Storage, checks: &[Passage]) {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Compilers that take NaN for impossible (Metal's) may turn a comparison round: `x > 0` into not `x <= 0`, which is the same for numbers.
+/// Every function must hand NaN on either way.
+#[test]
+fn no_function_relies_on_how_nan_compares() {
+    const NUMBERS: [f32; 7] = [-3.0, -0.5, -0.0, 0.0, 0.5, 1.0, 3.0];
+    let Some(adapter) = support::adapter("NaN that compares the other way") else { return };
+    let map = ops::row("map").expect("a kernel").kernel;
+    let mut plan = Plan::default();
+    let mut placed = Vec::new();
+    for function in &FUNCTIONS {
+        let turned = Snippet {
+            name: Box::leak(format!("{} turned round", function.name).into_boxed_str()),
+            source: Box::leak(turned_round(function.snippet.source).into_boxed_str()),
+            needs: function.snippet.needs,
+        };
+        for snippet in [&function.snippet, &*Box::leak(Box::new(turned))] {
+            let x = plan.tensor("x", &[NUMBERS.len() + 1]).expect("x");
+            let y = plan.tensor("y", &[NUMBERS.len() + 1]).expect("y");
+            let sequence = plan.begin("map");
+            let params = [("count", x.len().into()), ("alpha", function.alpha.unwrap_or(0.0).into())];
+            plan.dispatch(map, &[snippet], &params, &[("x", &x), ("y", &y)], Grid::Elements(x.len())).expect("a dispatch");
+            placed.push((function.name, x, y, sequence));
+        }
+    }
+    let mut engine = GpuEngine::open(&adapter, plan).expect("an engine");
+    let mut results = Vec::new();
+    for (name, x, y, sequence) in &placed {
+        engine.upload(x, &[&NUMBERS[..], &[f32::NAN]].concat()).expect("numbers");
+        engine.run_dispatch(*sequence, 0).expect("a run");
+        let y = engine.download(y).expect("results");
+        assert!(y[NUMBERS.len()].is_nan(), "{name} makes {} of NaN", y[NUMBERS.len()]);
+        results.push(y.into_iter().map(f32::to_bits).collect::<Vec<u32>>());
+    }
+    for (pair, (name, ..)) in results.chunks_exact(2).zip(placed.iter().step_by(2)) {
+        assert_eq!(pair[0][..NUMBERS.len()], pair[1][..NUMBERS.len()], "{name} is the same for numbers");
+    }
+    let others = FUNCTIONS.iter().filter(|function| turned_round(function.snippet.source) != function.snippet.source).count();
+    assert!(others >= 5, "only {others} functions compare at all");
+}
+
+/// WGSL with its comparisons of a name and a real number turned round.
+fn turned_round(source: &str) -> String {
+    let mut out = String::new();
+    for line in source.lines() {
+        let mut words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+        for i in 1..words.len().saturating_sub(1) {
+            let opposite = match words[i].as_str() {
+                ">" => "<=",
+                ">=" => "<",
+                "<" => ">=",
+                "<=" => ">",
+                _ => continue,
+            };
+            let number = words[i + 1].trim_end_matches([')', ';', ',']);
+            if line.trim_start().starts_with("//") || !number.contains('.') || number.parse::<f32>().is_err() {
+                continue;
+            }
+            let rest = words[i + 1][number.len()..].to_owned();
+            let open = words[i - 1].rfind('(').map_or(0, |at| at + 1);
+            let (before, name) = (words[i - 1][..open].to_owned(), words[i - 1][open..].to_owned());
+            words[i + 1] = format!("{number}){rest}");
+            words[i - 1] = format!("{before}!({name}");
+            words[i] = opposite.to_owned();
+        }
+        out += &words.join(" ");
+        out += "\n";
+    }
+    out
 }

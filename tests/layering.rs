@@ -1,18 +1,15 @@
 //! The direction of dependencies: each module of the library uses only modules above it in `src/lib.rs`.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
 /// Modules in the order in which data flows; those of one row do not know each other.
 const ROWS: [&[&str]; 19] = [
     &["disk", "shell", "signals"],
-    &["sheet"],
+    &["download", "sheet"],
     &["random"],
-    &["config"],
-    &["data"],
-    &["figure"],
     &["plan"],
     &["twin"],
     &["ops"],
@@ -21,6 +18,9 @@ const ROWS: [&[&str]; 19] = [
     &["layers"],
     &["models"],
     &["engine"],
+    &["data"],
+    &["figure"],
+    &["config"],
     &["train", "eval", "theory"],
     &["terminal", "app"],
     &["cli"],
@@ -29,10 +29,11 @@ const ROWS: [&[&str]; 19] = [
 ];
 
 /// Modules that may use only some of those above them, or some of their names.
-const NARROW: [(&str, &[&str]); 5] = [
+const NARROW: [(&str, &[&str]); 6] = [
     ("twin", &["plan"]),
     ("ops", &["plan", "random", "twin"]),
-    ("layers", &["graph", "ops::pointwise"]),
+    ("layers", &["graph", "ops::convolution", "ops::pointwise"]),
+    ("models", &["plan", "random", "ops", "graph", "layers"]),
     ("engine", &["plan", "random", "twin", "ops"]),
     // Neither knows whether there is a window, nor how training works.
     ("terminal", &["train", "config"]),
@@ -40,6 +41,63 @@ const NARROW: [(&str, &[&str]); 5] = [
 
 /// Modules that may name wgpu, and what of it.
 const WGPU: [(&str, &str); 4] = [("engine", "wgpu"), ("plan", "wgpu::naga"), ("app", "wgpu::DeviceType"), ("app", "wgpu::PresentMode")];
+
+/// Rooms that must run in a browser too, where nothing may block, spawn a thread, touch a file or read the clock of the system.
+const PORTABLE: [&str; 7] = ["plan", "graph", "ops", "layers", "models", "engine/gpu", "train/trainer"];
+
+/// What they must not name. Twins share their work by rayon, which does without threads where there are none.
+const UNPORTABLE: [&str; 10] = [
+    "std::fs",
+    "std::thread",
+    "std::time::Instant",
+    "std::time::SystemTime",
+    "std::env",
+    "std::process",
+    "std::net",
+    "std::sync::mpsc",
+    "pollster",
+    "rayon",
+];
+
+#[test]
+fn portable_rooms_name_nothing_that_a_browser_lacks() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut wrong = Vec::new();
+    for room in PORTABLE {
+        let files = rust_files(&src.join(room));
+        assert!(!files.is_empty(), "no room {room}");
+        for file in files.iter().filter(|file| !file.ends_with("tests.rs")) {
+            let text = std::fs::read_to_string(file).expect("a source file");
+            wrong.extend(unportable(&text, file.ends_with("twin.rs")).into_iter().map(|what| format!("{}: {what}", file.display())));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_check_finds_what_a_browser_lacks() {
+    let found = |text: &str| unportable(text, false);
+    assert_eq!(found("use std::{collections::VecDeque, time::{Duration, Instant}};"), ["std::time::Instant"]);
+    assert_eq!(found("fn f() { std::fs::read(path) }"), ["std::fs"]);
+    assert_eq!(found("use std::{fs, thread};"), ["std::fs", "std::thread"]);
+    assert_eq!(found("let d = pollster::block_on(open());"), ["pollster"]);
+    assert_eq!(found("use rayon::prelude::*;"), ["rayon"]);
+    assert_eq!(found("use std::time::Duration; // std::fs\nuse web_time::Instant;\nmod tests { use std::fs; }"), Vec::<&str>::new());
+    assert_eq!(unportable("use rayon::prelude::*;", true), Vec::<&str>::new());
+}
+
+/// What a text names of [`UNPORTABLE`], outside of its tests.
+fn unportable(text: &str, twin: bool) -> Vec<&'static str> {
+    let code = without_comments(text);
+    let code = code.split("mod tests {").next().unwrap_or_default();
+    let std = paths(code, "std::").into_iter().map(|path| format!("std::{path}"));
+    let named: Vec<String> = std.collect();
+    let is_there = |name: &&str| match name.strip_prefix("std::") {
+        Some(_) => named.iter().any(|path| path == name || path.starts_with(&format!("{name}::"))),
+        None => code.contains(&format!("{name}::")),
+    };
+    UNPORTABLE.iter().copied().filter(is_there).filter(|name| !(twin && *name == "rayon")).collect()
+}
 
 #[test]
 fn modules_use_only_what_is_above_them() {
@@ -79,6 +137,73 @@ fn the_check_finds_what_points_the_wrong_way() {
     ] {
         assert_eq!(found(file, text), 1, "{file}: {text}");
     }
+}
+
+#[test]
+fn no_file_needs_one_that_needs_it() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let texts: BTreeMap<String, String> = rust_files(&src)
+        .into_iter()
+        .map(|file| {
+            let module = module_of(file.strip_prefix(&src).expect("inside src"));
+            (module, std::fs::read_to_string(&file).expect("a source file"))
+        })
+        .collect();
+    assert_eq!(circle(&texts), None, "files that use each other; a module and those inside it may");
+}
+
+#[test]
+fn the_check_finds_circles() {
+    let texts = |files: &[(&str, &str)]| files.iter().map(|(module, text)| (String::from(*module), String::from(*text))).collect();
+    let straight = [
+        ("a", "mod b; use b::B;"),
+        ("a::b", "use super::A; use super::c::C;"),
+        ("a::c", "//! super::b"),
+        ("d", "use crate::a::{b::B, c};"),
+    ];
+    assert_eq!(circle(&texts(&straight)), None);
+    let two = [("a::b", "use super::c::C;"), ("a::c", "fn f() { crate::a::b::g() }")];
+    assert!(circle(&texts(&two)).is_some());
+    let three = [("a::b", "use super::{x, c::C};"), ("a::c", "use crate::d;"), ("d", "use crate::a::b;")];
+    assert!(circle(&texts(&three)).is_some());
+}
+
+/// Name of the module in a file of `src`: `graph::lower::tile`.
+fn module_of(file: &Path) -> String {
+    let parts = file.iter().map(|part| part.to_str().expect("UTF-8").trim_end_matches(".rs")).filter(|part| *part != "mod");
+    parts.collect::<Vec<_>>().join("::")
+}
+
+/// Modules that use each other in a circle, by name, if there are any. A module and those inside it count as one.
+fn circle(texts: &BTreeMap<String, String>) -> Option<Vec<String>> {
+    let file_of = |path: &str| {
+        let parts: Vec<&str> = path.split("::").collect();
+        (1..=parts.len()).rev().map(|n| parts[..n].join("::")).find(|name| texts.contains_key(name))
+    };
+    let related = |a: &str, b: &str| a == b || a.starts_with(&format!("{b}::")) || b.starts_with(&format!("{a}::"));
+    let mut uses: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for (module, text) in texts {
+        let code = without_comments(text);
+        let code = code.split("mod tests {").next().unwrap_or_default();
+        let outer: Vec<&str> = module.split("::").collect();
+        let near = paths(code, "super::").into_iter().map(|path| {
+            let up = path.split("::").take_while(|part| *part == "super").count() + 1;
+            let rest = path.split("::").skip(up - 1);
+            outer[..outer.len().saturating_sub(up)].iter().copied().chain(rest).collect::<Vec<_>>().join("::")
+        });
+        let all = near.chain(paths(code, "crate::")).filter_map(|path| file_of(&path));
+        uses.insert(module, all.filter(|used| !related(module, used)).collect());
+    }
+    // What uses only what is left away can be left away too; what stays is a circle, or needs one.
+    loop {
+        let free: Vec<&str> = uses.iter().filter(|(_, used)| used.is_empty()).map(|(module, _)| *module).collect();
+        if free.is_empty() {
+            break;
+        }
+        uses.retain(|module, _| !free.contains(module));
+        uses.values_mut().for_each(|used| used.retain(|module| !free.contains(&module.as_str())));
+    }
+    (!uses.is_empty()).then(|| uses.into_keys().map(String::from).collect())
 }
 
 /// What is wrong with a file of `src`.

@@ -61,6 +61,20 @@ fn check_and_training_agree() {
     desk.ganvas(&["data", "check", "big", "--skip-unreadable", "--size", "16"]);
 }
 
+/// In a gigabyte of address space; the strip alone would be scaled to several before it is cut.
+#[test]
+#[cfg(target_os = "linux")]
+fn memory_is_for_what_is_kept() {
+    let desk = Desk::new();
+    pictures(&desk, "strips", 15);
+    desk.write("strips/zz.png", encoded(&image::RgbImage::from_pixel(8000, 1, image::Rgb([200, 30, 30])).into(), ImageFormat::Png));
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", "ulimit -v 1048576; exec \"$0\" data check strips --size 256", env!("CARGO_BIN_EXE_ganvas")]);
+    let end = shown(command.current_dir(desk.path("")).env("RAYON_NUM_THREADS", "2").output().unwrap());
+    assert_eq!(end.code, Some(0), "{end:?}");
+    says(&end.out, &["8000 x 1 (1)", "would load: 16 x 3 x 256 x 256"]);
+}
+
 #[test]
 #[cfg(unix)]
 fn signals_that_are_ignored_stay_ignored() {

@@ -30,7 +30,7 @@ fn latents_of_pictures_are_found_again() {
     let pictures = engine.download(&sampler.images).expect("pictures");
 
     let adam = Optimizer::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
-    let infer = Infer::build(&generator.network, spec.latent, spec.pixels, rows, adam).expect("a search");
+    let infer = Infer::build(&generator.network, spec.latent, spec.image.len(), rows, adam).expect("a search");
     let mut engine = CpuEngine::<f32>::open(infer.plan.clone());
     for (tensor, values) in infer.weights.tensors().zip(&values) {
         engine.upload(tensor, values).expect("weights");

@@ -6,7 +6,7 @@ use ganvas::{
     config::{Config, Sources, resolve},
     data::Distribution,
     engine::{Engine as _, cpu::CpuEngine, gpu},
-    models::{Gan, GanSpec},
+    models::{Gan, GanSpec, Schedule},
     plan::{Access, BufferId, Dispatch, Element, Plan, SequenceId, Tensor},
 };
 use std::path::Path;
@@ -21,7 +21,7 @@ fn config(preset: &str) -> Config {
 fn gan(preset: &str) -> (Gan, Config) {
     let config = config(preset);
     let pixels = Distribution::named(&config.data).map_or(784, |distribution| distribution.dimensions);
-    let gan = Gan::build(&GanSpec::new(&config, pixels, config.data_count).expect("a spec")).expect("a GAN");
+    let gan = Gan::build(&GanSpec::new(&config, pixels, config.data_count)).expect("a GAN");
     (gan, config)
 }
 
@@ -47,6 +47,22 @@ fn plans_are_those_that_were_looked_at() {
         assert!(text == expected, "{preset}: the plan differs from {} in line {}: {:?}", file.display(), line + 1, text.lines().nth(line));
         let dispatches: usize = gan.step(config.k).iter().map(|id| gan.plan.sequence(*id).dispatches.len()).sum();
         assert!(dispatches <= most, "{preset}: a step has {dispatches} dispatches, it had {most}");
+    }
+}
+
+/// Where a penalty on D's slope moves real images, generated ones, or both alike, its term comes with the loss's in one product a layer,
+/// under either schedule.
+#[test]
+fn loss_and_penalty_share_their_products() {
+    for schedule in Schedule::ALL {
+        for (r1, r2) in [(1.0, 0.0), (0.0, 1.0), (1.0, 1.0)] {
+            let gan = Gan::build(&GanSpec { schedule, r2, ..Small { r1, ..Small::default() }.spec() }).expect("a GAN");
+            let update = gan.update_both.as_ref().unwrap_or(&gan.update_d);
+            let count = |name: &str| gan.plan.sequence(update.gradients).dispatches.iter().filter(|d| d.kernel.name == name).count();
+            let [joint, apart] = ["linear_backward_params_r1", "product_by_weight"].map(count);
+            // D has two layers.
+            assert_eq!((joint, apart), (2, 0), "r1 = {r1}, r2 = {r2}, {}", schedule.name());
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use ganvas::{
     data::{self, DISTRIBUTIONS, Distribution, Request},
     engine::{Engine, compare::compare, cpu::CpuEngine, devices},
     figure,
-    models::{Gan, GanSpec, networks},
+    models::{Gan, GanSpec, Schedule, networks},
     random::stream,
     train::Checkpoint,
 };
@@ -92,7 +92,7 @@ fn every_distribution_has_a_preset_that_builds() {
     for distribution in &DISTRIBUTIONS {
         let config = resolve(&[&format!("data={}", distribution.name)]);
         assert_eq!(config.preset, if distribution.dimensions == 1 { "line" } else { "plane" });
-        let spec = GanSpec::new(&config, distribution.dimensions, config.data_count).unwrap();
+        let spec = GanSpec::new(&config, distribution.dimensions, config.data_count);
         networks(&spec).unwrap();
         // Which preset it is can be read from the configuration, and a person's choice wins.
         assert!(config.to_toml().contains(&format!("preset = \"{}\"", config.preset)));
@@ -108,10 +108,10 @@ fn presets_for_mode_coverage_are_the_published_setting() {
     for data in ["ring-8", "grid-25"] {
         let config = resolve(&[&format!("preset={data}")]);
         assert_eq!((&config.data[..], config.data_count, config.batch, config.steps), (data, 100_000, 100, 400_000));
-        assert_eq!((&config.schedule[..], &config.loss[..], &config.optimizer[..]), ("simultaneous", "non_saturating", "adam"));
+        assert_eq!((config.schedule, config.loss.name, config.optimizer.name), (Schedule::Simultaneous, "non_saturating", "adam"));
         assert_eq!((config.lr_g, config.lr_d, config.beta1, config.beta2), (1e-4, 1e-4, 0.8, 0.999));
         assert_eq!((config.r1, config.ema, config.latent), (0.0, 0.0, 2));
-        let (g, d) = networks(&GanSpec::new(&config, 2, config.data_count).unwrap()).unwrap();
+        let (g, d) = networks(&GanSpec::new(&config, 2, config.data_count)).unwrap();
         // Theirs has no bias before batch norm, which takes any bias away: 4 x 400 more here.
         assert_eq!(g.parameter_count(), 2 * 400 + 3 * 400 * 400 + 4 * 2 * 400 + 400 * 2 + 2 + 4 * 400);
         assert_eq!(d.parameter_count(), 5 * 200 * (3 + 201 + 201) + 201);
@@ -125,7 +125,7 @@ fn presets_for_mode_coverage_are_the_published_setting() {
 fn real_points_reach_d_under_either_schedule() {
     for (schedule, half) in [("alternating", 0), ("simultaneous", 1)] {
         let config = resolve(&["data=ring-8", "batch=33", "data_count=101", "r1=0", &format!("schedule={schedule}")]);
-        let gan = Gan::build(&GanSpec::new(&config, 2, config.data_count).unwrap()).unwrap();
+        let gan = Gan::build(&GanSpec::new(&config, 2, config.data_count)).unwrap();
         let points = Distribution::named("ring-8").unwrap().draw(0, config.data_count);
         let mut engine = CpuEngine::<f32>::open(gan.plan.clone());
         engine.upload(&gan.source.data, &points).unwrap();
@@ -151,7 +151,7 @@ fn engines_agree_under(settings: [&str; 2]) {
     config.discriminator = ["dropout 0.2", "linear 19", "leaky_relu 0.2", "dropout 0.5", "linear 1"].map(String::from).to_vec();
     config.generator = ["linear 17", "leaky_relu 0.2", "linear image"].map(String::from).to_vec();
     let distribution = Distribution::named("ring-8").unwrap();
-    let spec = GanSpec::new(&config, 2, config.data_count).unwrap();
+    let spec = GanSpec::new(&config, 2, config.data_count);
     let gan = Gan::build(&spec).unwrap();
     let mut engines: Vec<Box<dyn Engine>> = vec![Box::new(CpuEngine::<f32>::open(gan.plan.clone()))];
     if support::adapter("points on the WGSL engine").is_some() {
@@ -192,7 +192,7 @@ fn pushes_along(discriminator: &[&str]) {
     config.generator = vec!["linear image".into()];
     config.discriminator = discriminator.iter().map(ToString::to_string).collect();
     (config.r1, config.ema) = (0.0, 0.0);
-    let gan = Gan::build(&GanSpec::new(&config, 2, 10).unwrap()).unwrap();
+    let gan = Gan::build(&GanSpec::new(&config, 2, 10)).unwrap();
     let landscape = gan.landscape.as_ref().unwrap();
     let mut engine = CpuEngine::<f64>::open(gan.plan.clone());
     for (tensor, values) in gan.generator.weights.tensors().zip([vec![1.0, 0.0, 0.0, 1.0], vec![0.0, 0.0]]) {

@@ -70,6 +70,11 @@ impl Desk {
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ganvas"));
         command.args(args).current_dir(self.0.path()).stdin(Stdio::null());
+        // Neither the user's data nor their cache have a part in it, nor has a proxy.
+        command.env("GANVAS_DATA", self.path("datasets")).env("GANVAS_CACHE", self.path("cache"));
+        for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"] {
+            command.env_remove(name).env_remove(name.to_lowercase());
+        }
         command
     }
 

@@ -12,7 +12,7 @@ use ganvas::{
 fn the_preset_is_the_published_recipe() {
     let set = ["preset=goodfellow-2014".to_owned()];
     let config = resolve(&Sources { set: &set, ..Sources::default() }).unwrap();
-    let spec = GanSpec::new(&config, 784, 50_000).unwrap();
+    let spec = GanSpec::new(&config, 784, 50_000);
     let gan = Gan::build(&spec).unwrap();
     assert_eq!(gan.generator.network.parameter_count(), 2_503_984);
     assert_eq!(gan.discriminator.network.parameter_count(), 1_231_441);

@@ -1,10 +1,10 @@
 //! What several tests need.
 
 use ganvas::{
-    engine::{DeviceKind, Engine, devices, gpu::describe},
+    engine::{DeviceInfo, DeviceKind, Done, Engine, EngineError, Work, cpu::CpuEngine, devices, gpu::describe},
     models::{Gan, GanSpec, Init, LOSSES, Schedule},
     ops::{Annealing, LatentDistribution, Optimizer},
-    plan::{Storage, Tensor},
+    plan::{Plan, SequenceId, Storage, Tensor},
     random::{random_bits, stream},
 };
 use std::io::Write as _;
@@ -90,8 +90,9 @@ impl Small {
             discriminator: list(self.discriminator),
             latent: 5,
             latent_distribution: LatentDistribution::Normal,
-            pixels: 37,
+            image: 37.into(),
             images: 50,
+            staged: None,
             batch: 6,
             loss: &LOSSES[0],
             loss_d_scale: 1.0,
@@ -108,7 +109,7 @@ impl Small {
             storage: Storage::F32,
             seed: 1,
             previews: 3,
-            distribution: None,
+            points: None,
         }
     }
 }
@@ -129,4 +130,49 @@ pub fn load(gan: &Gan, spec: &GanSpec, engine: &mut dyn Engine) {
     upload(engine, &gan.dials, &[0.001, 0.001]);
     let words: Vec<u32> = (0..gan.source.data.len()).map(|n| random_bits(spec.seed, 0, 99, n as u32)).collect();
     engine.upload_words(&gan.source.data, &words).expect("an upload");
+}
+
+/// The CPU engine behind a guard, which is asked before each submission.
+pub struct Guarded {
+    /// What computes.
+    pub engine: CpuEngine<f32>,
+    /// Lets a submission through, or fails it.
+    pub guard: Box<dyn FnMut() -> Result<(), EngineError> + Send>,
+}
+
+impl Engine for Guarded {
+    fn submit(&mut self, work: &Work) -> Result<(), EngineError> {
+        (self.guard)()?;
+        self.engine.submit(work)
+    }
+    fn info(&self) -> &DeviceInfo {
+        self.engine.info()
+    }
+    fn plan(&self) -> &Plan {
+        self.engine.plan()
+    }
+    fn variant(&self) -> String {
+        self.engine.variant()
+    }
+    fn memory_bytes(&self) -> usize {
+        self.engine.memory_bytes()
+    }
+    fn upload_start(&mut self, tensor: &Tensor, values: &[f32]) -> Result<(), EngineError> {
+        self.engine.upload_start(tensor, values)
+    }
+    fn upload_words(&mut self, tensor: &Tensor, words: &[u32]) -> Result<(), EngineError> {
+        self.engine.upload_words(tensor, words)
+    }
+    fn collect(&mut self, wait: bool) -> Result<Option<Done>, EngineError> {
+        self.engine.collect(wait)
+    }
+    fn download(&mut self, tensor: &Tensor) -> Result<Vec<f32>, EngineError> {
+        self.engine.download(tensor)
+    }
+    fn download_words(&mut self, tensor: &Tensor) -> Result<Vec<u32>, EngineError> {
+        self.engine.download_words(tensor)
+    }
+    fn run_dispatch(&mut self, sequence: SequenceId, index: usize) -> Result<(), EngineError> {
+        self.engine.run_dispatch(sequence, index)
+    }
 }

@@ -2,7 +2,10 @@
 
 use crate::support;
 use ganvas::{
-    engine::gpu::{PRODUCT_LOOPS, ProductLoop, choose, describe, try_out},
+    engine::{
+        gpu::{PRODUCT_LOOPS, ProductLoop, describe},
+        tune::{choose, try_out},
+    },
     kernels,
     plan::{Grid, Plan, Snippet},
 };
@@ -53,5 +56,5 @@ fn a_loop_that_computes_wrongly_is_never_chosen() {
     let info = describe(&adapter);
     assert!(std::ptr::eq(choose(&tried, &SHORT, &info).expect("one is right"), &PRODUCT_LOOPS[0]));
     let none = choose(&tried[..1], &SHORT, &info).expect_err("none is right").to_string();
-    assert!(none.contains(&info.name) && none.contains("gemm_short 8x8") && none.contains("--device cpu"), "{none}");
+    assert!(none.contains(&info.name) && none.contains("gemm_short 8x8") && none.contains("device = \"cpu\""), "{none}");
 }

@@ -1,5 +1,4 @@
-// y = ka a + kb b. Operands may repeat rows or columns: the element at (row, column) lies at row * a_row + column * a_column, and a step
-// of 0 repeats.
+// y = ka a + kb b; operands may repeat rows or columns (see repeated.wgsl).
 struct Params {
     rows: u32,
     columns: u32,
@@ -14,18 +13,16 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> a: array<f32>; // [a_len]
-@group(0) @binding(2) var<storage, read> b: array<f32>; // [b_len]
-@group(0) @binding(3) var<storage, read_write> y: array<f32>; // [rows, columns]
+@group(0) @binding(1) var<storage, read> a: array<source>; // [a_len]
+@group(0) @binding(2) var<storage, read> b: array<source>; // [b_len]
+@group(0) @binding(3) var<storage, read_write> y: array<result>; // [rows, columns]
 
 @compute @workgroup_size(256)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let i = element(id, groups);
     if i < params.rows * params.columns {
-        let row = i / params.columns;
-        let column = i - row * params.columns;
-        let left = a[row * params.a_row + column * params.a_column];
-        let right = b[row * params.b_row + column * params.b_column];
-        y[i] = params.ka * left + params.kb * right;
+        let left = f32(a[repeated(i, params.a_row, params.a_column)]);
+        let right = f32(b[repeated(i, params.b_row, params.b_column)]);
+        y[i] = result(params.ka * left + params.kb * right);
     }
 }

@@ -1,7 +1,9 @@
 // images = scale * data[indices] + shift, written from row `first_row` of images on, from bytes packed four to a word, little-endian.
+// The data have a plane per channel, images the channels of each pixel side by side.
 struct Params {
     batch: u32,
-    pixels: u32, // per image: channels * height * width
+    pixels: u32, // values per image: channels * height * width
+    channels: u32,
     words: u32, // length of data
     first_row: u32,
     scale: f32,
@@ -18,7 +20,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     let i = element(id, groups);
     if i < params.batch * params.pixels {
         let row = i / params.pixels;
-        let byte = indices[row] * params.pixels + (i - row * params.pixels);
+        let place = i - row * params.pixels;
+        let pixel = place / params.channels;
+        let channel = place - pixel * params.channels;
+        let byte = indices[row] * params.pixels + channel * (params.pixels / params.channels) + pixel;
         let value = (data[byte >> 2u] >> (8u * (byte & 3u))) & 255u;
         images[params.first_row * params.pixels + i] = stored(f32(value) * params.scale + params.shift);
     }

@@ -6,5 +6,7 @@ fn softplus(a: f32) -> f32 {
 
 fn sigmoid(a: f32) -> f32 {
     let e = exp(-abs(a));
-    return select(e, 1.0, a >= 0.0) / (1.0 + e);
+    let bits = bitcast<u32>(a);
+    let y = bitcast<u32>(select(e, 1.0, a >= 0.0) / (1.0 + e));
+    return bitcast<f32>(select(y, bits, (bits & 0x7fffffffu) > 0x7f800000u));
 }

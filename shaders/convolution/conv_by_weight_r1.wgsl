@@ -1,7 +1,7 @@
 // conv_by_weight for a discriminator with a gradient penalty, from the unit backward pass: see product/linear_backward_params_r1.wgsl.
 //
 // delta is the gradient of each picture's logit, c the slope of the loss by that logit, t the tangent of x along the penalty's direction
-// (pictures from the first on). Both terms share one product: partials = delta^T [c x + t | c].
+// (pixels `tangent_first` on, of whole pictures). Both terms share one product: partials = delta^T [c x + t | c].
 // A product C = A B per part; see slices.wgsl.
 struct Params {
     rows: u32, // filters of a group
@@ -17,6 +17,7 @@ struct Params {
     inputs: u32, // channels of x
     outputs: u32, // channels of delta
     images: u32,
+    tangent_first: u32,
     tangent_pixels: u32,
 }
 
@@ -37,8 +38,10 @@ fn load_a(row: Row, step: Step) -> f32 {
 fn load_b(step: Step, column: Column) -> f32 {
     let found = source_of(step.place, column.tap);
     let scale = c[step.row / (params.count / params.images)];
-    let moved = found.index < params.tangent_pixels * params.inputs;
-    let tangent = select(0.0, t[select(0u, found.index, moved)], moved);
+    // Elements before the first come out as very large numbers.
+    let element = found.index - params.tangent_first * params.inputs;
+    let moved = element < params.tangent_pixels * params.inputs;
+    let tangent = select(0.0, t[select(0u, element, moved)], moved);
     let loaded = select(0.0, scale * f32(x[found.index]) + tangent, found.inside);
     return select(0.0, select(loaded, scale, column.is_bias), step.counts);
 }

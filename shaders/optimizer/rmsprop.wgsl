@@ -38,9 +38,5 @@ fn main(
             squares += vec2<f32>(g * g, w * w);
         }
     }
-    squares = workgroup_sums(thread, squares);
-    if thread == 0u && group < params.groups {
-        partials[2u * group] = squares.x;
-        partials[2u * group + 1u] = squares.y;
-    }
+    write_partials(thread, group, squares);
 }

@@ -1,7 +1,9 @@
-// dx = dy * slope(v), where v is the output of an activation: its backward pass and its tangent.
+// dx = scale dy times the slope of a function f, or its second derivative, from v, the input or output of f: the way back through f and
+// its tangent, and the way back through f'.
 struct Params {
     rows: u32,
     inputs: u32,
+    second: u32, // 1 for the second derivative
     scale: f32,
     alpha: f32,
 }
@@ -15,6 +17,12 @@ struct Params {
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let i = element(id, groups);
     if i < params.rows * params.inputs {
-        dx[i] = dy[i] * params.scale * slope(f32(v[i]), params.alpha);
+        var derivative: f32;
+        if params.second == 1u {
+            derivative = second(f32(v[i]), params.alpha);
+        } else {
+            derivative = slope(f32(v[i]), params.alpha);
+        }
+        dx[i] = dy[i] * params.scale * derivative;
     }
 }

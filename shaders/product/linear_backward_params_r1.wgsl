@@ -1,12 +1,13 @@
 // linear_backward_params for a discriminator with the R1 penalty, from the unit backward pass.
 //
 // delta is the gradient of each row's logit (not of the loss), c the slope of the loss by that logit, t the tangent of x along
-// the penalty's direction (first `tangent_rows` rows, the real images). Both terms share one product:
+// the penalty's direction (rows `tangent_first` on, such as the real images). Both terms share one product:
 //   dw = delta^T (c x + t),  db = sum of c delta.
 struct Params {
     rows: u32,
     inputs: u32,
     outputs: u32,
+    tangent_first: u32,
     tangent_rows: u32,
 }
 
@@ -30,8 +31,10 @@ fn load_a(row: Row, k: Step) -> f32 {
 // Without branches, which cost more on software adapters than loads whose values are not used.
 fn load_b(k: Step, column: Column) -> f32 {
     let inside = min(column, params.inputs - 1u);
-    let tangent = t[min(k, params.tangent_rows - 1u) * params.inputs + inside];
-    let moved = c[k] * f32(x[k * params.inputs + inside]) + select(0.0, tangent, k < params.tangent_rows);
+    // Rows before the first come out as very large numbers.
+    let row = k - params.tangent_first;
+    let tangent = t[min(row, params.tangent_rows - 1u) * params.inputs + inside];
+    let moved = c[k] * f32(x[k * params.inputs + inside]) + select(0.0, tangent, row < params.tangent_rows);
     return select(moved, c[k], column == params.inputs);
 }
 

@@ -2,7 +2,11 @@
 
 use super::View;
 use crate::{
-    config::{Config, ConfigError, Sources, preset_for, resolve},
+    config::{
+        Config, ConfigError, Sources,
+        names::{self, Named},
+        preset_for, resolve,
+    },
     data::{Distribution, items},
     train::session::problems,
 };
@@ -67,8 +71,8 @@ impl Form {
         let text = Text {
             preset: c.preset.clone(),
             data: c.data.clone(),
-            device: c.device.clone(),
-            loss: c.loss.clone(),
+            device: c.device.to_string(),
+            loss: c.loss.name.into(),
             generator: c.generator.join("\n"),
             discriminator: c.discriminator.join("\n"),
             size: optional(c.size),
@@ -82,7 +86,7 @@ impl Form {
             k: c.k.to_string(),
             ema: c.ema.to_string(),
             seed: c.seed.to_string(),
-            optimizer: c.optimizer.clone(),
+            optimizer: c.optimizer.name.into(),
         };
         Form { text, errors: Vec::new(), chosen_for: c.data.clone(), base: c, checked: None }
     }
@@ -169,11 +173,13 @@ impl Form {
         let mut c = self.base.clone();
         let lines =
             |text: &str| text.lines().flat_map(|line| line.split(',')).map(|l| l.trim().to_owned()).filter(|l| !l.is_empty()).collect();
-        (c.preset, c.data, c.device, c.loss) = (t.preset, t.data.trim().into(), t.device, t.loss);
+        (c.preset, c.data) = (t.preset, t.data.trim().into());
         (c.generator, c.discriminator) = (lines(&t.generator), lines(&t.discriminator));
-        c.optimizer = t.optimizer.trim().into();
         c.epochs = None;
         let errors = &mut self.errors;
+        named(errors, "device", &t.device, &mut c.device);
+        named(errors, "loss", &t.loss, &mut c.loss);
+        named(errors, "optimizer", &t.optimizer, &mut c.optimizer);
         c.size = optional(errors, "size", &t.size);
         c.channels = optional(errors, "channels", &t.channels);
         take(errors, "latent", &t.latent, &mut c.latent);
@@ -198,6 +204,14 @@ fn take<T: std::str::FromStr>(errors: &mut Vec<(String, String)>, key: &str, tex
     match text.trim().parse() {
         Ok(value) => *to = value,
         Err(_) => errors.push((key.into(), format!("'{}' is not such a number", text.trim()))),
+    }
+}
+
+/// Reads a name, or says that it stands for nothing.
+fn named<T: Named>(errors: &mut Vec<(String, String)>, key: &str, text: &str, to: &mut T) {
+    match names::parse(text.trim()) {
+        Ok(value) => *to = value,
+        Err(error) => errors.push((key.into(), format!("{key} = '{}': {error}", text.trim()))),
     }
 }
 

@@ -169,9 +169,9 @@ impl View {
                     info.columns = columns;
                 }
             }
-            Event::Changed { step, key, value } => {
+            Event::Changed { step, key, value, config } => {
                 if let Some(info) = &mut self.info {
-                    change(info, key, &value);
+                    info.config = *config;
                 }
                 if key == "steps" && self.phase == Phase::Finished {
                     self.phase = Phase::Running;
@@ -233,19 +233,6 @@ impl View {
     /// True where training has gone on since the newest checkpoint.
     pub fn unsaved(&self) -> bool {
         self.step > self.saved.unwrap_or(0)
-    }
-}
-
-/// Follows a change of a setting.
-fn change(info: &mut RunInfo, key: &str, value: &str) {
-    let config = &mut info.config;
-    match key {
-        "lr_d" => config.lr_d = value.parse().unwrap_or(config.lr_d),
-        "lr_g" => config.lr_g = value.parse().unwrap_or(config.lr_g),
-        "k" => config.k = value.parse().unwrap_or(config.k),
-        "steps" => config.steps = value.parse().unwrap_or(config.steps),
-        "loss" => config.loss = value.into(),
-        _ => {}
     }
 }
 

@@ -1,7 +1,7 @@
 //! `ganvas data check`: what would be loaded, and what is wrong with it.
 
 use super::{
-    Outcome,
+    Outcome, get,
     output::{must_end, writable},
 };
 use crate::{
@@ -19,11 +19,17 @@ use serde_json::{Value, json};
 use std::{path::PathBuf, process::ExitCode};
 
 pub fn run(command: &DataCommand) -> Outcome {
-    let DataCommand::Check(args) = command;
+    match command {
+        DataCommand::Check(args) => check(args),
+        DataCommand::Get(args) => get::run(args),
+    }
+}
+
+fn check(args: &CheckArgs) -> Outcome {
     let CheckArgs { path, out, force, json, .. } = args;
     must_end("--out", out.as_deref(), "png")?;
     let config = config(args)?;
-    let request = Request { fit: true, ..Request::of(&config)? };
+    let request = Request { fit: true, ..Request::of(&config) };
     let mut facts = Value::Null;
     let (examples, sound) = match Distribution::named(path) {
         Some(distribution) => {
@@ -45,12 +51,13 @@ pub fn run(command: &DataCommand) -> Outcome {
             drop(bar);
             if let (None, Some(examples)) = (&report.problem, &report.examples) {
                 // What training would say, so that both are of one mind.
-                let problem = session::fits(&config, examples.pixels(), report.count).err();
+                let problem = session::fits(&config, examples.shape(), report.count).err();
                 report.problem = problem.map(|problem| problem.to_string());
             }
-            if report.count < config.batch {
+            if (1..config.batch).contains(&report.count) {
                 let (count, batch) = (report.count, config.batch);
-                report.notes.push(format!("{count} images are fewer than the usual batch of {batch}; train with --batch {count} or less"));
+                let images = if count == 1 { "image is" } else { "images are" };
+                report.notes.push(format!("{count} {images} fewer than the usual batch of {batch}; train with --batch {count} or less"));
             }
             if *json {
                 facts = as_json(&report);
@@ -84,8 +91,8 @@ fn config(args: &CheckArgs) -> Result<Config, Box<dyn std::error::Error + Send +
     config.data = shell::expanded(&args.path);
     config.size = args.size;
     config.channels = args.channels;
-    config.background.clone_from(&args.background);
-    config.frames.clone_from(&args.frames);
+    config.background = args.background;
+    config.frames = args.frames;
     config.rescale = args.rescale;
     config.transpose = args.transpose;
     config.skip_unreadable = args.skip_unreadable;

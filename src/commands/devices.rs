@@ -30,7 +30,7 @@ pub fn run(check: Option<&str>) -> Outcome {
     config.discriminator.insert(2, "dropout 0.3".into());
     for storage in Storage::ALL {
         if storage == Storage::F32 || choice.info.f16 {
-            check_step(&choice, &Config { storage: storage.name().into(), ..config.clone() })?;
+            check_step(&choice, &Config { storage, ..config.clone() })?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -38,7 +38,7 @@ pub fn run(check: Option<&str>) -> Outcome {
 
 /// Compares each kernel of a training step.
 fn check_step(choice: &Choice, config: &Config) -> Result<(), AnyError> {
-    let gan = Gan::build(&GanSpec::new(config, 784, 1000)?)?;
+    let gan = Gan::build(&GanSpec::new(config, 784, 1000))?;
     let mut engine = devices::open(choice, gan.plan.clone())?;
     let mut oracle = CpuEngine::<f64>::open(gan.plan.clone());
     let bytes: Vec<u32> = (0..gan.source.data.len() as u32).map(|i| crate::random::random_bits(0, 0, 0, i)).collect();

@@ -5,6 +5,7 @@ use crate::{
     data::{self, Distribution},
     engine::{Engine, Work, devices},
     figure::{self, Figure},
+    layers::Extent,
     models::{self, GanSpec, ParameterSet, Sampler, Showing},
     ops::LatentDistribution,
     plan::Tensor,
@@ -51,8 +52,7 @@ impl Generator {
     pub fn load(args: &GenerateArgs) -> Result<Generator, Box<dyn Error + Send + Sync>> {
         let file = run_dir::newest_checkpoint(&args.run)?;
         let checkpoint = run_dir::read_checkpoint(&file)?;
-        let pixels = checkpoint.data.shape.iter().product();
-        let spec = GanSpec::new(&checkpoint.config, pixels, checkpoint.data.count)?;
+        let spec = GanSpec::new(&checkpoint.config, checkpoint.data.shape, checkpoint.data.count);
         let (network, _) = models::networks(&spec)?;
         let sampler = Sampler::build(&network, spec.latent, ROWS)?;
         let prefix = if spec.ema > 0.0 && !args.no_ema { "ema/" } else { "" };
@@ -79,10 +79,11 @@ impl Generator {
         }
     }
 
-    /// Images `[n, pixels]` in the generator's range from latents `[n, latent]`.
+    /// Images `[n, channels, height, width]` in the generator's range from latents `[n, latent]`.
     pub fn images(&mut self, latents: &[f32]) -> Result<Vec<f32>, Box<dyn Error + Send + Sync>> {
         let latent = self.checkpoint.config.latent;
-        let pixels: usize = self.checkpoint.data.shape.iter().product();
+        let image = Extent::from(self.checkpoint.data.shape);
+        let pixels = image.len();
         let mut images = Vec::with_capacity(latents.len() / latent * pixels);
         for chunk in latents.chunks(ROWS * latent) {
             self.engine.upload_start(&self.sampler.z, chunk)?;
@@ -93,7 +94,7 @@ impl Generator {
                 ..Work::default()
             })?;
             if let Some(done) = self.engine.collect(true)? {
-                images.extend_from_slice(&done.reads[0][..chunk.len() / latent * pixels]);
+                images.extend(image.planar(&done.reads[0][..chunk.len() / latent * pixels]));
             }
         }
         Ok(images)
@@ -112,8 +113,8 @@ impl Generator {
         latents: &[f32],
     ) -> Result<Figure, Box<dyn Error + Send + Sync>> {
         let Checkpoint { config, data, step, .. } = &self.checkpoint;
-        let spec = GanSpec::new(config, known.dimensions, data.count)?;
-        let showing = Showing::build(&spec, known, latents.len() / spec.latent)?;
+        let spec = GanSpec::new(config, known.dimensions, data.count);
+        let showing = Showing::build(&spec, latents.len() / spec.latent, figure::points(known).places)?;
         let mut engine = devices::open(&devices::choose(&args.device)?, showing.plan.clone())?;
         let averaged = spec.ema > 0.0 && !args.no_ema;
         for (set, prefix) in showing.weights.iter().zip([if averaged { "ema/" } else { "" }, ""]) {

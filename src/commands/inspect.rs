@@ -13,8 +13,7 @@ pub fn run(path: &Path) -> Outcome {
     let file = run_dir::newest_checkpoint(path)?;
     let checkpoint = run_dir::read_checkpoint(&file)?;
     let data = &checkpoint.data;
-    let pixels = data.shape.iter().product();
-    let (generator, discriminator) = models::networks(&GanSpec::new(&checkpoint.config, pixels, data.count)?)?;
+    let (generator, discriminator) = models::networks(&GanSpec::new(&checkpoint.config, checkpoint.data.shape, data.count))?;
     let [channels, height, width] = data.shape;
     let mut text = String::new();
     writeln!(text, "checkpoint  {}", file.display())?;

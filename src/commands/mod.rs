@@ -7,6 +7,7 @@ mod drive;
 mod eval;
 mod figure;
 mod generate;
+mod get;
 mod inspect;
 mod interpolate;
 mod output;

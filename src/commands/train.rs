@@ -8,10 +8,10 @@ use crate::{
     config::{self, Sources},
     engine::{DeviceKind, gpu},
     plan::amount,
-    terminal::{Progress, note, print},
+    terminal::{Progress, note, passing, print},
     train::{
         Trainer, Wish,
-        session::{self, Session, WARNING},
+        session::{self, READING, Session, WARNING},
     },
 };
 use std::{error::Error, process::ExitCode};
@@ -68,6 +68,7 @@ pub fn say(show: Show, topic: &str, text: &str) {
         }
         (_, Progress::Json, _) | (false, _, true) => {}
         (true, ..) => note(format_args!("warning: {text}")),
+        (false, ..) if topic == READING => passing(format_args!("{topic:<8} {text}")),
         (false, ..) => note(format_args!("{topic:<8} {text}")),
     }
 }

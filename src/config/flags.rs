@@ -1,22 +1,42 @@
 //! Every key of the configuration as a flag.
 
+use super::{OptimizerKind, OutputBias, PRESETS, names::Named};
+use crate::{
+    data::{DISTRIBUTIONS, Frames},
+    models::{Loss, Schedule},
+    ops::LatentDistribution,
+    plan::Storage,
+};
 use serde::Serialize;
 use std::path::PathBuf;
+
+/// The help of a setting that is written as a name; the first of its names is the default.
+fn of_names<T: Named>(what: &str) -> String {
+    let known = T::known();
+    format!("{what}: {} [default: {}]", known.join(", "), known[0])
+}
+
+fn presets() -> String {
+    let each = PRESETS.iter().map(|preset| format!("{} ({})", preset.name, preset.help));
+    format!("Settings to start from: {} [default: as the data are, {} for images]", each.collect::<Vec<_>>().join(", "), PRESETS[0].name)
+}
+
+fn data() -> String {
+    let points = DISTRIBUTIONS.each_ref().map(|distribution| distribution.name).join(", ");
+    format!(
+        "Images: builtin, a folder or archive of pictures or idx files, or a set from `ganvas data get` such as mnist; points: {points} [default: builtin]"
+    )
+}
 
 /// Flags of a run; those not given stay as preset and config file have them.
 #[derive(clap::Args, Serialize, Default, Debug)]
 #[serde(rename_all = "snake_case")]
 pub struct Flags {
-    /// Settings to start from: mlp (learns readable digits within seconds), textbook (same network, usual settings), lsgan, hinge, wgan or
-    /// wgan-gp (other losses), or goodfellow-2014 (the original recipe); for points: line (1-D), plane (2-D); ring-8 and grid-25 (mode coverage as published, each with its data)
-    /// [default: as the data are, mlp for images]
-    #[arg(long, value_name = "NAME", help_heading = "Run")]
+    #[arg(long, value_name = "NAME", help_heading = "Run", help = presets())]
     #[serde(skip_serializing_if = "Option::is_none")]
     preset: Option<String>,
 
-    /// Images: builtin, a folder with idx files or pictures, or a .zip of pictures; points: gaussian-1d, two-gaussians-1d, ring-8,
-    /// grid-25, spiral, moons [default: builtin]
-    #[arg(long, value_name = "NAME|PATH", help_heading = "Data")]
+    #[arg(long, value_name = "NAME|PATH", help_heading = "Data", help = data())]
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<String>,
 
@@ -61,8 +81,7 @@ pub struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     rescale: Option<bool>,
 
-    /// Which frames of animations are images: first or all [default: first]
-    #[arg(long, value_name = "WHICH", help_heading = "Data")]
+    #[arg(long, value_name = "WHICH", help_heading = "Data", help = of_names::<Frames>("Which frames of animations are images"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     frames: Option<String>,
 
@@ -76,7 +95,12 @@ pub struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     skip_unreadable: Option<bool>,
 
-    /// auto, cpu, gpu, or part of an adapter's name (see: ganvas devices) [default: auto]
+    /// Read images anew, and do not keep them decoded for the next time
+    #[arg(long = "no-cache", num_args = 0, default_missing_value = "false", help_heading = "Data")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache: Option<bool>,
+
+    /// auto, cpu, gpu, or a device's number or part of its name (see: ganvas devices) [default: auto]
     #[arg(long, value_name = "DEVICE", help_heading = "Run")]
     #[serde(skip_serializing_if = "Option::is_none")]
     device: Option<String>,
@@ -91,8 +115,7 @@ pub struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     latent: Option<usize>,
 
-    /// normal or uniform, both of variance 1 [default: normal]
-    #[arg(long, value_name = "NAME", help_heading = "Networks")]
+    #[arg(long, value_name = "NAME", help_heading = "Networks", help = of_names::<LatentDistribution>("Distribution of the latents, both of variance 1"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     latent_distribution: Option<String>,
 
@@ -116,13 +139,11 @@ pub struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     init_d: Option<String>,
 
-    /// How the generator's output bias starts: init (as --init-g has it) or data_mean [default: init]
-    #[arg(long, value_name = "NAME", help_heading = "Networks")]
+    #[arg(long, value_name = "NAME", help_heading = "Networks", help = of_names::<OutputBias>("How the generator's output bias starts: as --init-g has it, or so that it gives the mean image"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     output_bias: Option<String>,
 
-    /// non_saturating, minimax, least_squares, hinge, wasserstein or relativistic [default: non_saturating]
-    #[arg(long, value_name = "NAME", help_heading = "Training")]
+    #[arg(long, value_name = "NAME", help_heading = "Training", help = of_names::<&'static Loss>("What the players minimise"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     loss: Option<String>,
 
@@ -131,8 +152,7 @@ pub struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     loss_d_scale: Option<f64>,
 
-    /// alternating (k updates of D, then one of G) or simultaneous (both at once) [default: alternating]
-    #[arg(long, value_name = "NAME", help_heading = "Training")]
+    #[arg(long, value_name = "NAME", help_heading = "Training", help = of_names::<Schedule>("Order of updates: k of D then one of G, or both at once"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     schedule: Option<String>,
 
@@ -156,8 +176,7 @@ pub struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     weight_clip: Option<f64>,
 
-    /// adam, sgd or rmsprop [default: adam]
-    #[arg(long, value_name = "NAME", help_heading = "Training")]
+    #[arg(long, value_name = "NAME", help_heading = "Training", help = of_names::<&'static OptimizerKind>("Optimizer of both nets"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     optimizer: Option<String>,
 
@@ -216,11 +235,15 @@ pub struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     ema: Option<f64>,
 
-    /// How latents, images and layers' outputs rest in memory between kernels: f32, or f16 in two bytes; weights and gradients stay
-    /// f32 [default: f32]
-    #[arg(long, value_name = "TYPE", help_heading = "Training")]
+    #[arg(long, value_name = "TYPE", help_heading = "Training", help = of_names::<Storage>("How latents, images and layers' outputs rest in memory between kernels; weights and gradients stay f32"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     storage: Option<String>,
+
+    /// Most MiB of the data set to hold on the device, as far as it can; of a larger set it is sent the batches, with the same results
+    /// [default: 512]
+    #[arg(long, value_name = "MIB", help_heading = "Run", allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data_on_device: Option<usize>,
 
     /// Images per batch [default: 128]
     #[arg(long, value_name = "N", help_heading = "Training", allow_negative_numbers = true)]

@@ -175,7 +175,15 @@ fn check_keys(table: &Table, place: &str) -> Result<(), ConfigError> {
 
 pub(super) fn to_config(table: Table, place: &str) -> Result<Config, ConfigError> {
     check_keys(&table, place)?;
-    table
-        .try_into()
-        .map_err(|e: toml::de::Error| ConfigError::Type { place: place.into(), message: e.to_string().trim_end().replace('\n', " ") })
+    table.clone().try_into().map_err(|error: toml::de::Error| {
+        // `what is wrong`, then a line `in `key``.
+        let text = error.to_string();
+        let key = text.lines().last().and_then(|line| line.strip_prefix("in `")?.strip_suffix('`'));
+        let message = match key.and_then(|key| Some((key, table.get(key)?))) {
+            Some((key, Value::String(value))) => format!("{key} = '{value}': {}", error.message()),
+            Some((key, value)) => format!("{key} = {value}: {}", error.message()),
+            None => text.trim_end().replace('\n', " "),
+        };
+        ConfigError::Type { place: place.into(), message }
+    })
 }

@@ -2,12 +2,23 @@
 //!
 //! Values come in layers, each over the ones before: defaults, preset, `--config` file, `--set`, flags.
 
+mod choices;
 mod flags;
 mod layers;
+pub mod names;
+mod spec;
 
+pub use choices::{OPTIMIZERS, OptimizerKind, OutputBias, Ramp};
 pub use flags::Flags;
 pub use layers::{Sources, resolve};
 
+use crate::{
+    data::{Background, Distribution, Frames},
+    engine::devices::Wanted,
+    models::{Init, LOSSES, Loss, Schedule},
+    ops::LatentDistribution,
+    plan::Storage,
+};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -34,33 +45,41 @@ pub struct Config {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channels: Option<u32>,
     /// What transparent parts of images show: `auto`, `black`, `white` or `#rrggbb`.
-    pub background: String,
+    #[serde(with = "names")]
+    pub background: Background,
     /// Stretches values over the whole range, from the lowest to the highest of the set.
     pub rescale: bool,
     /// Which frames of animations are images: `first` or `all`.
-    pub frames: String,
+    #[serde(with = "names")]
+    pub frames: Frames,
     /// Rows and columns of idx files and arrays change places.
     pub transpose: bool,
     /// Images that cannot be read are left out instead of being an error.
     pub skip_unreadable: bool,
-    /// `auto`, `cpu`, `gpu` or part of an adapter's name.
-    pub device: String,
+    /// Images that take long to decode are kept for the next time.
+    pub cache: bool,
+    /// `auto`, `cpu`, `gpu`, or a device's number or part of its name.
+    #[serde(with = "names")]
+    pub device: Wanted,
     /// Seed of weights, latents, order of images and dropout.
     pub seed: u32,
     /// Values per latent.
     pub latent: usize,
     /// `normal` or `uniform`.
-    pub latent_distribution: String,
+    #[serde(with = "names")]
+    pub latent_distribution: LatentDistribution,
     /// Layers of G.
     pub generator: Vec<String>,
     /// Layers of D.
     pub discriminator: Vec<String>,
     /// Name of a loss.
-    pub loss: String,
+    #[serde(with = "names")]
+    pub loss: &'static Loss,
     /// Factor on D's loss; the penalty is not scaled.
     pub loss_d_scale: f64,
     /// `alternating` or `simultaneous`.
-    pub schedule: String,
+    #[serde(with = "names")]
+    pub schedule: Schedule,
     /// Weight gamma of the R1 penalty, on real images; 0 for none.
     pub r1: f64,
     /// Weight gamma of the R2 penalty, on generated images; 0 for none.
@@ -70,7 +89,8 @@ pub struct Config {
     /// Bound to which D's weights are clipped after each of its updates; 0 for none.
     pub weight_clip: f64,
     /// `adam`, `sgd` or `rmsprop`.
-    pub optimizer: String,
+    #[serde(with = "names")]
+    pub optimizer: &'static OptimizerKind,
     /// Learning rate of G.
     pub lr_g: f64,
     /// Learning rate of D.
@@ -84,21 +104,28 @@ pub struct Config {
     /// SGD's momentum.
     pub momentum: f64,
     /// Change of the momentum: `none`, or `0.7 by epoch 250`, linearly from the first epoch on.
-    pub momentum_ramp: String,
+    #[serde(with = "names")]
+    pub momentum_ramp: Ramp,
     /// What the learning rates are divided by with every update; 1 for constant rates.
     pub lr_decay: f64,
     /// Where they stop to shrink.
     pub lr_floor: f64,
     /// How G's parameters start: `pytorch`, `uniform BOUND` or `normal STD`.
-    pub init_g: String,
+    #[serde(with = "names")]
+    pub init_g: Init,
     /// How D's parameters start.
-    pub init_d: String,
+    #[serde(with = "names")]
+    pub init_d: Init,
     /// How G's output bias starts: `init` as `init_g` says, `data_mean` so that it alone gives the mean image.
-    pub output_bias: String,
+    #[serde(with = "names")]
+    pub output_bias: OutputBias,
     /// Decay of the average of G's weights; 0 for none.
     pub ema: f64,
     /// How latents, images and the outputs of layers rest in memory between kernels: `f32` or `f16`.
-    pub storage: String,
+    #[serde(with = "names")]
+    pub storage: Storage,
+    /// The most MiB of the data set on the device; of a larger set it is sent the batches, in the same order. Changes no result.
+    pub data_on_device: usize,
     /// Images per batch.
     pub batch: usize,
     /// Updates of D per update of G.
@@ -137,39 +164,41 @@ impl Default for Config {
             test: 0,
             size: None,
             channels: None,
-            background: "auto".into(),
+            background: Background::Auto,
             rescale: false,
-            frames: "first".into(),
+            frames: Frames::First,
             transpose: false,
             skip_unreadable: false,
-            device: "auto".into(),
+            cache: true,
+            device: Wanted::Auto,
             seed: 0,
             latent: 64,
-            latent_distribution: "normal".into(),
+            latent_distribution: LatentDistribution::Normal,
             generator: Vec::new(),
             discriminator: Vec::new(),
-            loss: "non_saturating".into(),
+            loss: &LOSSES[0],
             loss_d_scale: 1.0,
-            schedule: "alternating".into(),
+            schedule: Schedule::Alternating,
             r1: 0.0,
             r2: 0.0,
             gradient_penalty: 0.0,
             weight_clip: 0.0,
-            optimizer: "adam".into(),
+            optimizer: &OPTIMIZERS[0],
             lr_g: 1e-3,
             lr_d: 1e-3,
             beta1: 0.5,
             beta2: 0.999,
             rmsprop_alpha: 0.99,
             momentum: 0.5,
-            momentum_ramp: "none".into(),
+            momentum_ramp: Ramp::None,
             lr_decay: 1.0,
             lr_floor: 0.0,
-            init_g: "pytorch".into(),
-            init_d: "pytorch".into(),
-            output_bias: "init".into(),
+            init_g: Init::PyTorch,
+            init_d: Init::PyTorch,
+            output_bias: OutputBias::Init,
             ema: 0.0,
-            storage: "f32".into(),
+            storage: Storage::F32,
+            data_on_device: 512,
             batch: 128,
             k: 1,
             steps: 3000,
@@ -191,7 +220,7 @@ const OPTIONAL_KEYS: [&str; 3] = ["size", "channels", "epochs"];
 
 /// Settings that may differ between a checkpoint and the run that goes on from it: none changes what the next step computes.
 /// (That the images are the same is checked by their hash.)
-pub const FREE_KEYS: [&str; 21] = [
+pub const FREE_KEYS: [&str; 23] = [
     "preset",
     "data",
     "data_count",
@@ -203,6 +232,7 @@ pub const FREE_KEYS: [&str; 21] = [
     "frames",
     "transpose",
     "skip_unreadable",
+    "cache",
     "device",
     "steps",
     "epochs",
@@ -212,45 +242,47 @@ pub const FREE_KEYS: [&str; 21] = [
     "sample_every",
     "metrics_every",
     "steps_per_submit",
+    "data_on_device",
     "tune",
 ];
 
 /// A preset: settings by name.
 pub struct Preset {
-    /// Name for `--preset`.
+    /// Name in a configuration.
     pub name: &'static str,
+    /// What it is, in a few words.
+    pub help: &'static str,
     /// Settings, with a comment that says what it is.
     pub toml: &'static str,
 }
 
 /// All presets, the default first.
 pub static PRESETS: [Preset; 11] = [
-    Preset { name: "mlp", toml: include_str!("../presets/mlp.toml") },
-    Preset { name: "textbook", toml: include_str!("../presets/textbook.toml") },
-    Preset { name: "lsgan", toml: include_str!("../presets/lsgan.toml") },
-    Preset { name: "hinge", toml: include_str!("../presets/hinge.toml") },
-    Preset { name: "wgan", toml: include_str!("../presets/wgan.toml") },
-    Preset { name: "wgan-gp", toml: include_str!("../presets/wgan-gp.toml") },
-    Preset { name: "goodfellow-2014", toml: include_str!("../presets/goodfellow-2014.toml") },
-    Preset { name: "line", toml: include_str!("../presets/line.toml") },
-    Preset { name: "plane", toml: include_str!("../presets/plane.toml") },
-    Preset { name: "ring-8", toml: include_str!("../presets/ring-8.toml") },
-    Preset { name: "grid-25", toml: include_str!("../presets/grid-25.toml") },
+    Preset { name: "mlp", help: "learns readable digits within seconds", toml: include_str!("../presets/mlp.toml") },
+    Preset { name: "textbook", help: "the same network with the usual settings", toml: include_str!("../presets/textbook.toml") },
+    Preset { name: "lsgan", help: "the least-squares loss", toml: include_str!("../presets/lsgan.toml") },
+    Preset { name: "hinge", help: "the hinge loss", toml: include_str!("../presets/hinge.toml") },
+    Preset { name: "wgan", help: "a Wasserstein GAN with clipped weights", toml: include_str!("../presets/wgan.toml") },
+    Preset { name: "wgan-gp", help: "a Wasserstein GAN with gradient penalty", toml: include_str!("../presets/wgan-gp.toml") },
+    Preset { name: "goodfellow-2014", help: "the original recipe", toml: include_str!("../presets/goodfellow-2014.toml") },
+    Preset { name: "line", help: "points of one value", toml: include_str!("../presets/line.toml") },
+    Preset { name: "plane", help: "points of two values", toml: include_str!("../presets/plane.toml") },
+    Preset { name: "ring-8", help: "mode coverage as published, with its data", toml: include_str!("../presets/ring-8.toml") },
+    Preset { name: "grid-25", help: "mode coverage as published, with its data", toml: include_str!("../presets/grid-25.toml") },
 ];
 
-/// The preset that data call for which are no images. A person's own choice goes before.
-const PRESET_OF_DATA: [(&str, &str); 6] = [
-    ("gaussian-1d", "line"),
-    ("two-gaussians-1d", "line"),
-    ("ring-8", "plane"),
-    ("grid-25", "plane"),
-    ("spiral", "plane"),
-    ("moons", "plane"),
-];
-
-/// The preset that a run starts from when none is asked for.
+/// The preset that a run starts from when none is asked for, by what its data are. A person's own choice goes before.
 pub fn preset_for(data: &str) -> &'static str {
-    PRESET_OF_DATA.iter().find(|(name, _)| *name == data).map_or(PRESETS[0].name, |(_, preset)| preset)
+    match Distribution::named(data) {
+        None => PRESETS[0].name,
+        Some(points) if points.dimensions == 1 => "line",
+        Some(_) => "plane",
+    }
+}
+
+/// True for the name of a setting; `lr` stands for two.
+pub fn is_key(name: &str) -> bool {
+    name == "lr" || layers::keys().iter().any(|key| key == name)
 }
 
 /// What is wrong with a configuration.
@@ -381,11 +413,11 @@ impl Config {
         if !(self.lr_floor >= 0.0 && self.lr_floor.is_finite()) {
             return fail("lr_floor", &self.lr_floor, "must be 0 or a positive number, such as 0.000001");
         }
-        if self.momentum_ramp != "none" && self.optimizer != "sgd" {
-            let rule = format!("{} has no momentum to change; use optimizer = \"sgd\", or momentum_ramp = \"none\"", self.optimizer);
-            return fail("momentum_ramp", &self.momentum_ramp, &rule);
+        if self.momentum_ramp != Ramp::None && !self.optimizer.momentum {
+            let rule = format!("{} has no momentum to change; use optimizer = \"sgd\", or momentum_ramp = \"none\"", self.optimizer.name);
+            return fail("momentum_ramp", &self.momentum_ramp.text(), &rule);
         }
-        if self.schedule == "simultaneous" && self.k != 1 {
+        if self.schedule == Schedule::Simultaneous && self.k != 1 {
             let rule = "the simultaneous schedule updates both players once per step; use k = 1, or schedule = \"alternating\"";
             return fail("k", &self.k, rule);
         }

@@ -2,11 +2,10 @@
 
 use super::files::{Entry, Files, whole};
 use super::npy::Array;
-use super::picture::{Picture, Reading, Shape};
+use super::picture::{Drawn, Pictures, Reading, Shape};
 use super::sniff::Kind;
 use super::{DataError, MAX_BYTES, MAX_SIDE, Progress, Request, check_room};
 use ::zip::ZipArchive;
-use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::io::Cursor;
 
@@ -123,11 +122,15 @@ pub(super) fn read(mut files: Files, request: &Request, _: Progress) -> Result<R
     let name = labels[0].as_ref().filter(|_| !classes.is_empty()).map_or("none", |(name, _)| name);
     about += &format!("; labels: {name}");
     notes.dedup();
-    let mut pictures = Vec::new();
-    for (part, labels) in parts.into_iter().zip(&labels) {
-        for (i, mut picture) in part.into_iter().enumerate() {
+    let mut pictures = Pictures::default();
+    for (mut part, labels) in parts.into_iter().zip(&labels) {
+        for (i, picture) in part.all.iter_mut().enumerate() {
             picture.class = labels.as_ref().and_then(|(_, values)| classes.binary_search(&values[i]).ok()).map(|class| class as u32);
-            pictures.push(picture);
+        }
+        if pictures.all.is_empty() {
+            pictures = part;
+        } else {
+            pictures.append(part);
         }
     }
     if files.chosen.is_none() {
@@ -223,7 +226,7 @@ fn labels(members: &[Member], (images, lay): (usize, Lay)) -> Option<(&str, Vec<
 }
 
 /// The images of an array as pictures; what was assumed about the range goes to `notes`.
-fn convert(member: &Member, lay: Lay, request: &Request, notes: &mut Vec<String>) -> Result<Vec<Picture>, String> {
+fn convert(member: &Member, lay: Lay, request: &Request, notes: &mut Vec<String>) -> Result<Pictures, String> {
     let name = &member.name;
     let array = Array::parse(&member.bytes)?;
     if !array.row_major {
@@ -268,7 +271,10 @@ fn convert(member: &Member, lay: Lay, request: &Request, notes: &mut Vec<String>
                 values.extend((0..out_width).map(|x| if request.transpose { value(c, x, y) } else { value(c, y, x) }));
             }
         }
-        Picture::of_values(format!("image {image}"), (out_width as u32, out_height as u32), channels, &values, &shape)
+        Drawn::of_values(format!("image {image}"), (out_width as u32, out_height as u32), channels, &values, &shape)
     };
-    Ok((0..count).into_par_iter().map(picture).collect())
+    let mut pictures = Pictures::default();
+    pictures.reserve(&request.source, count as u64 * kept).map_err(|error| error.to_string())?;
+    pictures.extend(count, kept as usize, picture);
+    Ok(pictures)
 }

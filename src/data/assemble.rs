@@ -1,7 +1,7 @@
 //! Puts what a source has read together into one array, if it fits.
 
 use super::content::judge;
-use super::picture::{Picture, Reading};
+use super::picture::{Pictures, Reading};
 use super::{DataError, DataSet, Request, UNLABELLED, Values};
 
 /// The data set of a reading, or why there is none.
@@ -11,7 +11,7 @@ pub(super) fn assemble(reading: Reading, request: &Request) -> Result<DataSet, D
     }
     let channels = channels(&reading, request);
     let (name, classes) = (reading.name, reading.classes);
-    Ok(join(name, classes, channels, reading.pictures))
+    Ok(join(name, classes, channels, reading.pictures, None))
 }
 
 /// What keeps a reading from being a data set.
@@ -20,8 +20,9 @@ pub(super) fn problem(reading: &Reading, request: &Request) -> Option<DataError>
     if !reading.unreadable.is_empty() {
         return Some(DataError::Unreadable { source_name: source_name(), all: reading.unreadable.clone() });
     }
-    let first = reading.pictures.first()?;
-    if let Some(other) = reading.pictures.iter().find(|p| p.size != first.size) {
+    let pictures = &reading.pictures.all;
+    let first = pictures.first()?;
+    if let Some(other) = pictures.iter().find(|p| p.size != first.size) {
         return Some(DataError::MixedSizes {
             source_name: source_name(),
             first: first.name.clone(),
@@ -31,9 +32,8 @@ pub(super) fn problem(reading: &Reading, request: &Request) -> Option<DataError>
         });
     }
     // Reading kept grey pictures at one channel; in colour they may be too much.
-    let pixels = channels(reading, request) as u64 * first.pixels.len() as u64;
-    let pixels = pixels / first.channels.max(1) as u64;
-    if let Err(error) = super::check_room(&request.source, reading.pictures.len() as u64, pixels) {
+    let pixels = channels(reading, request) as u64 * u64::from(first.size.0) * u64::from(first.size.1);
+    if let Err(error) = super::check_room(&request.source, pictures.len() as u64, pixels) {
         return Some(error);
     }
     let fatal = judge(&reading.pictures, request.rescale).into_iter().find(|finding| finding.fatal);
@@ -54,23 +54,28 @@ pub(super) fn notes(reading: &Reading, request: &Request) -> Vec<String> {
 pub(super) fn channels(reading: &Reading, request: &Request) -> usize {
     match request.channels {
         Some(channels) => channels as usize,
-        None => reading.pictures.iter().map(|p| p.channels).max().unwrap_or(1),
+        None => reading.pictures.all.iter().map(|p| p.channels).max().unwrap_or(1),
     }
 }
 
-/// Joins pictures of one size.
-pub(super) fn join(name: String, classes: Vec<String>, channels: usize, pictures: Vec<Picture>) -> DataSet {
-    let count = pictures.len();
-    let (width, height) = pictures.first().map_or((0, 0), |p| p.size);
-    let labels = (!classes.is_empty()).then(|| pictures.iter().map(|p| p.class.unwrap_or(UNLABELLED)).collect());
-    let mut images = Vec::with_capacity(count * channels * width as usize * height as usize);
-    // Each picture is freed as soon as it is copied.
-    for picture in pictures {
-        // A picture of one channel in a data set of three is its grey in all of them. The other
-        // way cannot be: sources make grey pictures where grey is asked for.
-        for _ in 0..channels / picture.channels {
-            images.extend_from_slice(&picture.pixels);
+/// Joins pictures of one size, those of them that `wanted` says.
+pub(super) fn join(name: String, classes: Vec<String>, channels: usize, pictures: Pictures, wanted: Option<&[usize]>) -> DataSet {
+    let all: Vec<usize> = wanted.map_or_else(|| (0..pictures.all.len()).collect(), <[usize]>::to_vec);
+    let count = all.len();
+    let (width, height) = all.first().map_or((0, 0), |i| pictures.all[*i].size);
+    let labels = (!classes.is_empty()).then(|| all.iter().map(|i| pictures.all[*i].class.unwrap_or(UNLABELLED)).collect());
+    let images = if wanted.is_none() && pictures.all.iter().all(|p| p.channels == channels) {
+        pictures.into_pixels()
+    } else {
+        let mut images = Vec::with_capacity(count * channels * width as usize * height as usize);
+        for i in all {
+            // A picture of one channel in a data set of three is its grey in all of them. The other way cannot be: sources make grey pictures
+            // where grey is asked for.
+            for _ in 0..channels / pictures.all[i].channels {
+                images.extend_from_slice(pictures.pixels(i));
+            }
         }
-    }
+        images
+    };
     DataSet { name, values: Values::Bytes(images), labels, classes, count, channels, height: height as usize, width: width as usize }
 }

@@ -4,9 +4,8 @@ use super::dice::Dice;
 use super::digits::{DIGITS, Style};
 use super::left_out::LeftOut;
 use super::pen::{self, Point};
-use super::picture::{Picture, Reading};
+use super::picture::{Drawn, Pictures, Reading};
 use super::{DataError, Request, check_room};
-use rayon::prelude::*;
 
 /// MNIST's size, in pixels.
 const SIZE: u32 = 28;
@@ -21,14 +20,17 @@ pub(super) fn read(request: &Request) -> Result<Reading, DataError> {
     }
     let size = request.size.unwrap_or(SIZE);
     check_room(&request.source, request.count as u64, u64::from(size).pow(2))?;
-    let draw = |i| {
+    let each = (size * size) as usize;
+    let mut pictures = Pictures::default();
+    pictures.reserve(&request.source, request.count as u64 * each as u64)?;
+    pictures.extend(request.count, each, |i| {
         let values = digit(request.seed, i, size as usize);
-        Picture { class: Some((i % DIGITS.len()) as u32), ..Picture::new(format!("image {i}"), (size, size), 1, values) }
-    };
+        Drawn::new(format!("image {i}"), (size, size), 1, values).in_class(Some((i % DIGITS.len()) as u32))
+    });
     Ok(Reading {
         name: "builtin".to_owned(),
         about: format!("digits drawn by ganvas, seed {}", request.seed),
-        pictures: (0..request.count).into_par_iter().map(draw).collect(),
+        pictures,
         classes: (0..DIGITS.len()).map(|digit| digit.to_string()).collect(),
         unreadable: Vec::new(),
         left_out: LeftOut::default(),

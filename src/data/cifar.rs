@@ -2,10 +2,9 @@
 //! 32 x 32 values of red, of green and of blue.
 
 use super::files::{Entry, Files};
-use super::picture::{Picture, Reading, Shape};
+use super::picture::{Drawn, Pictures, Reading, Shape};
 use super::sniff::Kind;
-use super::{DataError, MAX_BYTES, Progress, Request};
-use rayon::prelude::*;
+use super::{DataError, MAX_BYTES, Progress, Request, check_room};
 
 const SIDE: usize = 32;
 const PIXELS: usize = 3 * SIDE * SIDE;
@@ -58,7 +57,7 @@ pub(super) fn read(mut files: Files, request: &Request, progress: Progress) -> R
     let used: Vec<Entry> =
         all.iter().filter(|(_, (_, test, _))| !test || request.test_too || !train).map(|(entry, _)| (*entry).clone()).collect();
     let shape = Shape::of(request);
-    let mut pictures = Vec::new();
+    let mut pictures = Pictures::default();
     for (done, entry) in used.iter().enumerate() {
         let problem = |problem: String| DataError::Cifar { path: files.path(entry), problem };
         let bytes = files.read(entry, MAX_BYTES).map_err(problem)?;
@@ -70,19 +69,20 @@ pub(super) fn read(mut files: Files, request: &Request, progress: Progress) -> R
                 bytes.len()
             )));
         }
-        let first = pictures.len();
-        let picture = |(i, record): (usize, &[u8])| {
-            let (label, values) = record.split_at(labels);
-            let picture = Picture::of_values(format!("image {}", first + i), (SIDE as u32, SIDE as u32), 3, values, &shape);
+        let first = pictures.all.len();
+        let each = request.size.map_or(PIXELS, |n| 3 * (n * n) as usize);
+        check_room(&request.source, (bytes.len() / record) as u64, each as u64)?;
+        pictures.extend(bytes.len() / record, each, |i| {
+            let (label, values) = bytes[i * record..][..record].split_at(labels);
+            let drawn = Drawn::of_values(format!("image {}", first + i), (SIDE as u32, SIDE as u32), 3, values, &shape);
             // CIFAR-100's second label is the fine one.
-            Picture { class: label.last().map(|label| u32::from(*label)), ..picture }
-        };
-        pictures.extend(bytes.par_chunks(record).enumerate().map(picture).collect::<Vec<_>>());
+            drawn.in_class(label.last().map(|label| u32::from(*label)))
+        });
         progress(done + 1, used.len());
     }
     let classes = if labels == 1 { 10 } else { 100 };
     let names = class_names(&files, classes);
-    if let Some(bad) = pictures.iter().find(|picture| picture.class.is_some_and(|class| class as usize >= classes)) {
+    if let Some(bad) = pictures.all.iter().find(|picture| picture.class.is_some_and(|class| class as usize >= classes)) {
         let problem = format!("{} has the label {}, but there are {classes} classes; download it again", bad.name, bad.class.unwrap_or(0));
         return Err(DataError::Cifar { path: files.path(&used[0]), problem });
     }

@@ -41,10 +41,8 @@ fn split_of(folder: &str) -> Option<(Part, String)> {
     ];
     let lower = folder.to_lowercase();
     for (word, part) in WORDS {
-        for (before, after) in [("", ""), ("", "_set"), ("", "-set"), ("", "set")] {
-            if lower == format!("{before}{word}{after}") {
-                return Some((part, String::new()));
-            }
+        if lower.strip_prefix(word).is_some_and(|rest| ["", "_set", "-set", "set"].contains(&rest)) {
+            return Some((part, String::new()));
         }
         // `trainA`, `testB`: two domains.
         if let Some(rest) = folder.strip_prefix(word).filter(|rest| matches!(rest, &"A" | &"B")) {

@@ -1,6 +1,6 @@
 //! Whether there is something to be learned from the images.
 
-use super::picture::{Alpha, Picture};
+use super::picture::{Alpha, Pictures};
 
 /// What is odd about the content of a set.
 pub(super) struct Finding {
@@ -22,18 +22,19 @@ const COMPARED: usize = 64;
 /// Root mean square difference from the mean image, of 255, below which images are nearly equal.
 const NEARLY: f64 = 2.0;
 
-/// Looks at the images of a set, which has more than one.
-pub(super) fn judge(pictures: &[Picture], rescaled: bool) -> Vec<Finding> {
+/// Looks at the images of a set.
+pub(super) fn judge(set: &Pictures, rescaled: bool) -> Vec<Finding> {
+    let pictures = &set.all;
     let count = pictures.len();
     let (Some(low), Some(high)) = (pictures.iter().map(|p| p.facts.low).min(), pictures.iter().map(|p| p.facts.high).max()) else {
         return Vec::new();
     };
+    let note = |text: String| Finding { text, fatal: false };
     if count < 2 {
-        return Vec::new();
+        return vec![note("there is one image only, so that is all there is to learn".to_owned())];
     }
     let remedy = if rescaled { "" } else { "; --rescale stretches the values that are there over the whole range" };
     let fatal = |text: String| vec![Finding { text, fatal: true }];
-    let note = |text: String| Finding { text, fatal: false };
     if low == high {
         let transparent = pictures.iter().any(|p| p.facts.alpha != Alpha::Opaque);
         let remedy = match (transparent, rescaled) {
@@ -58,17 +59,17 @@ pub(super) fn judge(pictures: &[Picture], rescaled: bool) -> Vec<Finding> {
     if 2 * flat > count {
         findings.push(note(format!("{flat} of {count} images are of one colour each")));
     }
-    if flat < count && nearly_equal(pictures) {
+    if flat < count && nearly_equal(set) {
         findings.push(note("the images are nearly equal, so there is little to learn".to_owned()));
     }
     findings
 }
 
 /// Whether images hardly differ from their mean.
-fn nearly_equal(pictures: &[Picture]) -> bool {
-    let size = pictures[0].pixels.len();
-    let stride = pictures.len().div_ceil(COMPARED);
-    let some: Vec<&[u8]> = pictures.iter().step_by(stride).map(|p| p.pixels.as_slice()).filter(|pixels| pixels.len() == size).collect();
+fn nearly_equal(pictures: &Pictures) -> bool {
+    let (size, count) = (pictures.pixels(0).len(), pictures.all.len());
+    let some: Vec<&[u8]> =
+        (0..count).step_by(count.div_ceil(COMPARED)).map(|i| pictures.pixels(i)).filter(|pixels| pixels.len() == size).collect();
     if size == 0 || some.len() < 2 {
         return false;
     }

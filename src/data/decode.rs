@@ -4,7 +4,10 @@ use super::jpeg;
 use super::request::Frames;
 use image::codecs::{gif::GifDecoder, png::PngDecoder, webp::WebPDecoder};
 use image::{AnimationDecoder, DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
-use std::io::Cursor;
+use std::{
+    io::Cursor,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 /// The largest width or height of a file, and the most bytes it may decode to: more is taken for a
 /// damaged or hostile file.
@@ -17,6 +20,11 @@ const MOST_PER_BYTE: u64 = 16_384;
 /// As many bytes are taken at a file's word: 64 MiB.
 const FREELY: u64 = 64 << 20;
 
+/// Whoever decodes more than [`FREELY`], or all frames of a file larger than [`LONG`], takes turns, so that a few huge files at a time do not
+/// fill the memory.
+static TURN: Mutex<()> = Mutex::new(());
+const LONG: usize = 1 << 20;
+
 /// The most frames to take of one animation.
 const MAX_FRAMES: usize = 10_000;
 
@@ -26,6 +34,8 @@ pub(super) struct Decoded {
     pub images: Vec<DynamicImage>,
     /// Whether there are more frames than the first.
     pub animated: bool,
+    /// Held for as long as huge images are.
+    _turn: Option<MutexGuard<'static, ()>>,
 }
 
 /// Decodes a file, turned upright as its EXIF data say. The format goes by the content, as names are often wrong. The error is the cause in
@@ -36,6 +46,21 @@ pub(super) fn decode(bytes: &[u8], frames: Frames) -> Result<Decoded, String> {
         _ if is_page(bytes) => "it is a web page, not a picture".to_owned(),
         _ => "it is no picture of a kind that is read, whatever its name says".to_owned(),
     })?;
+    // What cannot be opened is named by whoever decodes it.
+    let claimed = match ImageReader::with_format(Cursor::new(bytes), format).into_decoder() {
+        Ok(decoder) => {
+            check_size(&decoder, bytes)?;
+            decoder.total_bytes()
+        }
+        Err(_) => 0,
+    };
+    let turn =
+        (claimed > FREELY || frames == Frames::All && bytes.len() > LONG).then(|| TURN.lock().unwrap_or_else(PoisonError::into_inner));
+    Ok(Decoded { _turn: turn, ..at_once(bytes, format, frames)? })
+}
+
+/// Decodes a file that is not too large, without waiting for a turn.
+fn at_once(bytes: &[u8], format: ImageFormat, frames: Frames) -> Result<Decoded, String> {
     match format {
         ImageFormat::Jpeg => {
             if let Some(damage) = jpeg::damage(bytes) {
@@ -62,7 +87,6 @@ pub(super) fn decode(bytes: &[u8], frames: Frames) -> Result<Decoded, String> {
         }
         ImageFormat::WebP => {
             let decoder = WebPDecoder::new(Cursor::new(bytes)).map_err(in_words)?;
-            check_size(&decoder, bytes)?;
             let animated = decoder.has_animation();
             match frames {
                 Frames::All if animated => all(decoder),
@@ -71,7 +95,6 @@ pub(super) fn decode(bytes: &[u8], frames: Frames) -> Result<Decoded, String> {
         }
         ImageFormat::Gif => {
             let mut decoder = GifDecoder::new(Cursor::new(bytes)).map_err(in_words)?;
-            check_size(&decoder, bytes)?;
             decoder.set_limits(limits()).map_err(in_words)?;
             match frames {
                 Frames::All => all(decoder),
@@ -92,9 +115,7 @@ fn area(size: Option<(usize, usize)>) -> u64 {
 }
 
 fn png(bytes: &[u8]) -> Result<PngDecoder<Cursor<&[u8]>>, String> {
-    let decoder = PngDecoder::with_limits(Cursor::new(bytes), limits()).map_err(in_words)?;
-    check_size(&decoder, bytes)?;
-    Ok(decoder)
+    PngDecoder::with_limits(Cursor::new(bytes), limits()).map_err(in_words)
 }
 
 fn limits() -> Limits {
@@ -130,7 +151,10 @@ fn in_words(error: ImageError) -> String {
     match error {
         ImageError::Limits(_) => too_large(None),
         ImageError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => "it is damaged: it ends early".into(),
-        error => error.to_string(),
+        error => match error.to_string() {
+            text if text.to_lowercase().contains("unexpected end of file") => "it is damaged: it ends early".into(),
+            text => text,
+        },
     }
 }
 
@@ -139,11 +163,10 @@ fn first(bytes: &[u8], format: ImageFormat, animated: bool) -> Result<Decoded, S
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     reader.limits(limits());
     let mut decoder = reader.into_decoder().map_err(in_words)?;
-    check_size(&decoder, bytes)?;
     let orientation = decoder.orientation().map_err(in_words)?;
     let mut image = DynamicImage::from_decoder(decoder).map_err(in_words)?;
     image.apply_orientation(orientation);
-    Ok(Decoded { images: vec![image], animated })
+    Ok(Decoded { images: vec![image], animated, _turn: None })
 }
 
 /// Every frame as it is shown.
@@ -161,7 +184,7 @@ fn all<'a>(decoder: impl AnimationDecoder<'a>) -> Result<Decoded, String> {
         return Err("it has no frames".into());
     }
     let animated = images.len() > 1;
-    Ok(Decoded { images, animated })
+    Ok(Decoded { images, animated, _turn: None })
 }
 
 /// Whether bytes are a web page, which is what a refused download often is.

@@ -54,16 +54,6 @@ pub enum DataError {
         /// Why, and what helps.
         why: String,
     },
-    /// A name in the settings that stands for nothing.
-    #[error("{key} = '{value}': choose {known}")]
-    Setting {
-        /// Key of the configuration.
-        key: &'static str,
-        /// As given.
-        value: String,
-        /// What there is.
-        known: &'static str,
-    },
     /// Images of several sizes and no size asked for.
     #[error(
         "the images in `{source_name}` differ in size: `{first}` is {} x {} and `{second}` is \
@@ -125,6 +115,50 @@ pub enum DataError {
         /// What it would take.
         gigabytes: u64,
     },
+    /// More than there is room for here.
+    #[error(
+        "`{source_name}` takes {megabytes} MiB of memory, which the system does not give: use smaller images (`--size N`) or fewer, or \
+         close other programs"
+    )]
+    NoMemory {
+        /// The source.
+        source_name: String,
+        /// What it takes.
+        megabytes: u64,
+    },
+    /// A published set that has not been downloaded.
+    #[error("`{name}` is not here: get it with `ganvas data get {set}`, or give the path of a copy; looked in {folder}")]
+    NotHere {
+        /// As given.
+        name: String,
+        /// The set that it is or is a part of.
+        set: &'static str,
+        /// Where it would lie.
+        folder: String,
+    },
+    /// A published set that has been downloaded in part.
+    #[error("`{name}` is not whole: {missing} is missing in {folder}, or not of its size; get the rest with `ganvas data get {set}`")]
+    Parted {
+        /// As given.
+        name: String,
+        /// The set that it is or is a part of.
+        set: &'static str,
+        /// Where it lies.
+        folder: String,
+        /// What is missing.
+        missing: String,
+    },
+    /// A published set that is several.
+    #[error("`{name}` is several sets: give one of {parts}")]
+    WhichPart {
+        /// As given.
+        name: String,
+        /// The names of the sets.
+        parts: String,
+    },
+    /// A system that does not say where data go.
+    #[error("the system names no folder for data: set GANVAS_DATA to one")]
+    NoFolder,
     /// A file of MNIST's format that is damaged or something else.
     #[error("`{path}` is no usable idx file: {problem}")]
     Idx {
@@ -175,6 +209,14 @@ pub enum DataError {
         labels_path: String,
         /// How many it holds.
         labels: usize,
+    },
+    /// A way into an archive that leads to nothing.
+    #[error("`{path}` holds nothing whose name begins with `{within}`")]
+    NotInArchive {
+        /// The archive.
+        path: String,
+        /// The way.
+        within: String,
     },
     /// An archive that cannot be opened.
     #[error("`{path}` is no usable {kind} archive: {cause}")]

@@ -6,10 +6,12 @@ use super::{DataError, MAX_BYTES, Unreadable, short_name};
 use ::zip::{ZipArchive, result::ZipError};
 use flate2::read::MultiGzDecoder;
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read};
+use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 use walkdir::WalkDir;
 
 /// The largest picture file to read: 256 MiB.
@@ -43,9 +45,19 @@ pub(super) struct Entry {
 enum Store {
     Folder(Vec<PathBuf>),
     Zip(Box<Mutex<ZipArchive<BufReader<File>>>>),
-    /// Archives without a table of contents are read once, into memory.
-    Tar(Vec<Vec<u8>>),
+    Tar(Mutex<Box<dyn Bytes>>, Vec<Span>),
 }
+
+/// A tar archive's bytes, unpacked: the file itself, or what it unpacks to.
+trait Bytes: Read + Seek + Send {}
+
+impl<T: Read + Seek + Send> Bytes for T {}
+
+/// Where a file lies in a tar archive: its first byte and its length.
+type Span = (u64, u64);
+
+/// A packed tar archive that unpacks to more than this lies in a temporary file, not in memory: 256 MiB.
+const UNPACKED_IN_MEMORY: usize = 256 << 20;
 
 /// A file that was found, before anyone has looked into it.
 struct Found {
@@ -59,7 +71,8 @@ impl Files {
     /// # Errors
     /// [`DataError`] where there is nothing, or it cannot be read at all.
     pub(super) fn open(source: &str) -> Result<Files, DataError> {
-        let path = Path::new(source);
+        let (archive, within) = split(Path::new(source));
+        let path = archive.as_path();
         let failed = |error: io::Error| DataError::Read { path: source.into(), cause: error.to_string() };
         if !path.try_exists().map_err(failed)? {
             return Err(DataError::Missing(source.to_owned()));
@@ -74,10 +87,11 @@ impl Files {
             folder(path, usize::MAX, &mut left_out, &mut unreadable)?
         } else {
             let start = head(Box::new(File::open(path).map_err(failed)?)).map_err(failed)?;
-            match sniff::kind(source, &start) {
-                Kind::Zip if !ends(source, ".npz") => zip(path)?,
-                _ if start.get(257..262) == Some(b"ustar") => tar(path)?,
-                _ if ends(source, ".zip") => return Err(not_zip(path, "it does not begin like one")),
+            let name = path.to_string_lossy();
+            match sniff::kind(&name, &start) {
+                Kind::Zip if !ends(&name, ".npz") => zip(path)?,
+                Kind::Tar => tar(path)?,
+                _ if ends(&name, ".zip") => return Err(not_zip(path, "it does not begin like one")),
                 _ => folder(
                     path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")),
                     1,
@@ -86,12 +100,27 @@ impl Files {
                 )?,
             }
         };
-        let mut files =
-            Files { source: source.into(), name: short_name(path), entries: Vec::new(), chosen: None, left_out, unreadable, store };
+        let mut files = Files {
+            source: source.into(),
+            name: short_name(Path::new(source)),
+            entries: Vec::new(),
+            chosen: None,
+            left_out,
+            unreadable,
+            store,
+        };
         // What lies around one file is of use only where it belongs to that file.
         let alone = path.is_file() && matches!(files.store, Store::Folder(_));
         if alone {
             (files.left_out, files.unreadable) = (LeftOut::default(), Vec::new());
+        }
+        if !within.is_empty() && !files.in_archive() {
+            return Err(DataError::Missing(source.to_owned()));
+        }
+        let mut found = found;
+        found.retain(|file| file.name.starts_with(&within));
+        if !within.is_empty() && found.is_empty() {
+            return Err(DataError::NotInArchive { path: path.display().to_string(), within });
         }
         files.look(found, alone)?;
         if alone {
@@ -152,7 +181,10 @@ impl Files {
                 let file = archive.by_index(at).map_err(|error| in_words(&error))?;
                 head(Box::new(file)).map_err(|error| error.to_string())
             }
-            Store::Tar(files) => head(Box::new(&files[at][..])).map_err(|error| error.to_string()),
+            Store::Tar(bytes, spans) => {
+                let mut bytes = bytes.lock().unwrap_or_else(PoisonError::into_inner);
+                span(&mut bytes, spans[at]).and_then(|file| head(Box::new(file))).map_err(|error| error.to_string())
+            }
         }
     }
 
@@ -172,7 +204,10 @@ impl Files {
                     None => error.to_string(),
                 })
             }
-            Store::Tar(files) => whole(&files[entry.at][..], limit).map_err(|error| error.to_string()),
+            Store::Tar(bytes, spans) => {
+                let mut bytes = bytes.lock().unwrap_or_else(PoisonError::into_inner);
+                span(&mut bytes, spans[entry.at]).and_then(|file| whole(file, limit)).map_err(|error| error.to_string())
+            }
         }
     }
 
@@ -204,6 +239,33 @@ impl Files {
         !matches!(self.store, Store::Folder(_))
     }
 
+    /// The archives in a folder, by their paths.
+    pub(super) fn archives(&self) -> Vec<String> {
+        let archive = |entry: &&Entry| entry.kind == Kind::Tar || entry.kind == Kind::Zip && !ends(&entry.name, ".npz");
+        match self.store {
+            Store::Folder(_) => self.entries.iter().filter(archive).map(|entry| self.path(entry)).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// All that can be told of the files without reading them, in an order of its own; nothing where that would not tell whether they change.
+    pub(super) fn listing(&self) -> Option<String> {
+        let beside = |i: usize, entry: &Entry| {
+            let other = matches!(entry.kind, Kind::Picture(_) | Kind::Broken | Kind::Other) && !entry.name.ends_with(".txt");
+            self.chosen.is_none_or(|chosen| chosen == i) || !other
+        };
+        let mut text = self.left_out.to_string();
+        match &self.store {
+            Store::Folder(paths) => {
+                for (_, entry) in self.entries.iter().enumerate().filter(|(i, entry)| beside(*i, entry)) {
+                    writeln!(text, "{} {}", entry.name, unchanged(&paths[entry.at])?).ok()?;
+                }
+            }
+            _ => text += &unchanged(&split(Path::new(&self.source)).0)?,
+        }
+        self.unreadable.is_empty().then_some(text)
+    }
+
     /// The folder of the files, where it is one that was asked for.
     pub(super) fn is_folder(&self) -> bool {
         matches!(self.store, Store::Folder(_)) && self.chosen.is_none()
@@ -219,6 +281,43 @@ impl Files {
 }
 
 const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// A file that changed less than this before it is looked at may change again without showing it: some systems tell time by 2 s.
+const SETTLED: Duration = Duration::from_secs(3);
+
+/// What changes with a file: its size and times, and where the system has them its number and the time of its last change of any kind. Nothing
+/// for a file that was just written.
+fn unchanged(path: &Path) -> Option<String> {
+    let facts = std::fs::metadata(path).ok()?;
+    let modified = facts.modified().ok()?;
+    if SystemTime::now().duration_since(modified).ok()? < SETTLED {
+        return None;
+    }
+    let modified = modified.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_nanos();
+    #[cfg(unix)]
+    let more = {
+        use std::os::unix::fs::MetadataExt as _;
+        (facts.ino(), facts.ctime(), facts.ctime_nsec())
+    };
+    #[cfg(not(unix))]
+    let more = ();
+    Some(format!("{} {modified} {more:?}", facts.len()))
+}
+
+/// The archive of a path that leads into one, and the way in it, with `/`; the path itself and nothing where there is something at it.
+fn split(path: &Path) -> (PathBuf, String) {
+    let archive = path.ancestors().skip(1).find(|above| above.is_file()).filter(|_| !path.exists());
+    match archive.and_then(|archive| Some((archive, path.strip_prefix(archive).ok()?))) {
+        Some((archive, within)) => (archive.to_owned(), relative(Path::new(""), within)),
+        None => (path.to_owned(), String::new()),
+    }
+}
+
+/// A file in a tar archive.
+fn span<'a>(bytes: &'a mut Box<dyn Bytes>, (start, length): Span) -> io::Result<impl Read + 'a> {
+    bytes.seek(SeekFrom::Start(start))?;
+    Ok(bytes.take(length))
+}
 
 /// The first bytes of what a reader gives, unpacked where it is packed by gzip.
 fn head(mut file: Box<dyn Read + '_>) -> io::Result<Vec<u8>> {
@@ -265,7 +364,8 @@ fn folder(root: &Path, depth: usize, left_out: &mut LeftOut, unreadable: &mut Ve
                 found.push(Found { name: relative(root, entry.path()), at: paths.len() });
                 paths.push(entry.into_path());
             }
-            Ok(_) => {}
+            // A pipe, a socket: nothing to be read.
+            Ok(entry) => left_out.add(Reason::Other, &relative(root, entry.path())),
             // A link back to a folder above: all below it is seen already.
             Err(error) if error.loop_ancestor().is_some() => {}
             Err(error) if error.depth() == 0 => {
@@ -343,21 +443,35 @@ fn tar(path: &Path) -> Result<Listed, DataError> {
         |error: io::Error| DataError::Archive { path: name.clone(), kind: "tar", cause: format!("{error}; download or pack it anew") };
     let mut file = BufReader::new(File::open(path).map_err(failed)?);
     let packed = io::BufRead::fill_buf(&mut file).map_err(failed)?.starts_with(&GZIP);
-    let reader: Box<dyn Read> = if packed { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) };
-    let mut archive = ::tar::Archive::new(reader);
-    let (mut found, mut files, mut total) = (Vec::new(), Vec::new(), 0u64);
-    for entry in archive.entries().map_err(failed)? {
+    let bytes: Box<dyn Bytes> = if packed {
+        let mut unpacked = tempfile::SpooledTempFile::new(UNPACKED_IN_MEMORY);
+        let count = io::copy(&mut MultiGzDecoder::new(file).take(MAX_BYTES + 1), &mut unpacked).map_err(failed)?;
+        if count > MAX_BYTES {
+            return Err(failed(io::Error::other(format!("it unpacks to more than {} GiB", MAX_BYTES >> 30))));
+        }
+        unpacked.rewind().map_err(failed)?;
+        Box::new(unpacked)
+    } else {
+        Box::new(file)
+    };
+    let mut bytes = bytes;
+    let end = bytes.seek(SeekFrom::End(0)).and_then(|end| bytes.rewind().map(|()| end)).map_err(failed)?;
+    let mut archive = ::tar::Archive::new(bytes);
+    let (mut found, mut spans) = (Vec::new(), Vec::new());
+    for entry in archive.entries_with_seek().map_err(failed)? {
         let entry = entry.map_err(failed)?;
         if !entry.header().entry_type().is_file() {
             continue;
         }
         let name = String::from_utf8_lossy(&entry.path_bytes()).trim_start_matches("./").to_owned();
-        let bytes = whole(entry, MAX_BYTES - total.min(MAX_BYTES)).map_err(failed)?;
-        total += bytes.len() as u64;
-        found.push(Found { name, at: files.len() });
-        files.push(bytes);
+        let (start, length) = (entry.raw_file_position(), entry.size());
+        if start.saturating_add(length) > end {
+            return Err(failed(io::ErrorKind::UnexpectedEof.into()));
+        }
+        found.push(Found { name, at: spans.len() });
+        spans.push((start, length));
     }
-    Ok((found, Store::Tar(files)))
+    Ok((found, Store::Tar(Mutex::new(archive.into_inner()), spans)))
 }
 
 /// The run folders among the files, each with a `/` behind it: by what they hold, so that one under another name is known too.

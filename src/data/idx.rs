@@ -3,7 +3,7 @@
 
 use super::decode::is_page;
 use super::files::{Entry, Files};
-use super::picture::{Picture, Reading, Shape};
+use super::picture::{Drawn, Picture, Pictures, Reading, Shape, planar};
 use super::sniff::Kind;
 use super::{DataError, MAX_BYTES, MAX_SIDE, Progress, Request, check_room};
 use rayon::prelude::*;
@@ -47,12 +47,15 @@ pub(super) fn read(mut files: Files, request: &Request, _: Progress) -> Result<R
     let used: Vec<u8> = BTreeSet::from_iter(parts.iter().flat_map(|part| part.labels.iter().flatten().copied())).into_iter().collect();
     let classes = if parts.iter().all(|part| part.labels.is_some()) { used.iter().map(u8::to_string).collect() } else { Vec::new() };
     let about = parts.iter().map(|part| part.about.as_str()).collect::<Vec<_>>().join("; then ");
-    let mut pictures = Vec::new();
-    for part in parts {
-        let first = pictures.len();
-        pictures.extend(part.pictures);
-        for (picture, value) in pictures[first..].iter_mut().zip(part.labels.iter().flatten().filter(|_| !classes.is_empty())) {
+    let mut pictures = Pictures::default();
+    for mut part in parts {
+        for (picture, value) in part.pictures.all.iter_mut().zip(part.labels.iter().flatten().filter(|_| !classes.is_empty())) {
             picture.class = used.binary_search(value).ok().map(|class| class as u32);
+        }
+        if pictures.all.is_empty() {
+            pictures = part.pictures;
+        } else {
+            pictures.append(part.pictures);
         }
     }
     if files.chosen.is_none() {
@@ -65,12 +68,12 @@ pub(super) fn read(mut files: Files, request: &Request, _: Progress) -> Result<R
 /// What an images file and the labels that belong to it hold.
 struct IdxPart {
     about: String,
-    pictures: Vec<Picture>,
+    pictures: Pictures,
     labels: Option<Vec<u8>>,
 }
 
 fn read_part(files: &Files, images: &Entry, request: &Request) -> Result<IdxPart, DataError> {
-    let (shape, values) = read_idx(files, images)?;
+    let (shape, mut values) = read_idx(files, images)?;
     let problem = |problem: String| DataError::Idx { path: files.path(images), problem };
     let (count, height, width, channels, last) = match shape[..] {
         [count, height, width] => (count, height, width, 1, false),
@@ -97,21 +100,30 @@ fn read_part(files: &Files, images: &Entry, request: &Request) -> Result<IdxPart
     let shaped = Shape::of(request);
     let stretch = request.rescale.then(|| bounds(&values)).flatten();
     let size = if transposed { (height as u32, width as u32) } else { (width as u32, height as u32) };
-    let pictures: Vec<Picture> = values
-        .par_chunks(pixels)
-        .enumerate()
-        .map(|(i, values)| {
-            let mut values = planar(values, channels, last);
-            if transposed {
-                values = values.chunks(height * width).flat_map(|plane| transpose(plane, height, width)).collect();
-            }
-            if let Some((low, high)) = stretch {
-                let span = u32::from(high - low);
-                values.iter_mut().for_each(|v| *v = ((u32::from(*v - low) * 255 + span / 2) / span) as u8);
-            }
-            Picture::of_values(format!("image {i}"), size, channels, &values, &shaped)
-        })
-        .collect();
+    let name = |i: usize| format!("image {i}");
+    // In their place, so that a large file is in memory once.
+    values.par_chunks_exact_mut(pixels).for_each(|values| {
+        if last && channels > 1 {
+            let planar = planar(values, channels);
+            values.copy_from_slice(&planar);
+        }
+        if transposed {
+            values.chunks_exact_mut(height * width).for_each(|plane| plane.copy_from_slice(&transpose(plane, height, width)));
+        }
+        if let Some((low, high)) = stretch {
+            let span = u32::from(high - low);
+            values.iter_mut().for_each(|v| *v = ((u32::from(*v - low) * 255 + span / 2) / span) as u8);
+        }
+    });
+    let pictures = if shaped.changes(size, channels) {
+        let mut pictures = Pictures::default();
+        pictures.reserve(&request.source, count as u64 * kept)?;
+        pictures.extend(count, kept as usize, |i| Drawn::of_values(name(i), size, channels, &values[i * pixels..][..pixels], &shaped));
+        pictures
+    } else {
+        let all = values.par_chunks_exact(pixels).enumerate().map(|(i, values)| Picture::of(name(i), size, channels, values)).collect();
+        Pictures::of(all, values)
+    };
 
     let labels_file = find_labels(files, images);
     let mut labels = None;
@@ -140,13 +152,6 @@ fn read_part(files: &Files, images: &Entry, request: &Request) -> Result<IdxPart
 fn bounds(values: &[u8]) -> Option<(u8, u8)> {
     let (low, high) = (*values.iter().min()?, *values.iter().max()?);
     (low < high).then_some((low, high))
-}
-
-fn planar(values: &[u8], channels: usize, last: bool) -> Vec<u8> {
-    if !last || channels == 1 {
-        return values.to_vec();
-    }
-    (0..channels).flat_map(|c| values.iter().skip(c).step_by(channels).copied()).collect()
 }
 
 fn file_name(name: &str) -> &str {

@@ -7,6 +7,7 @@
 mod arrays;
 mod assemble;
 mod builtin;
+mod cache;
 mod cifar;
 mod classes;
 mod content;
@@ -24,15 +25,18 @@ pub mod npy;
 mod pen;
 mod picture;
 mod pictures;
+mod published;
 mod report;
 mod request;
 mod sniff;
 mod split;
 
+pub use cache::{Cache, Cached};
 pub use distribution::{DISTRIBUTIONS, Distribution, Point, items};
 pub use error::DataError;
 pub use left_out::{LeftOut, Reason};
 pub use picture::Unreadable;
+pub use published::{PUBLISHED, Published, PublishedFile, data_folder, is_there, located};
 pub use report::Report;
 pub use request::{Background, Frames, Request};
 pub use split::{Split, split};
@@ -40,6 +44,7 @@ pub use split::{Split, split};
 use files::Files;
 use picture::Reading;
 use sha2::{Digest, Sha256};
+use std::time::Instant;
 
 /// Told how many of how many files are read.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
@@ -108,6 +113,11 @@ impl DataSet {
         &self.bytes()[i * pixels..][..pixels]
     }
 
+    /// Channels, height and width.
+    pub fn shape(&self) -> [usize; 3] {
+        [self.channels, self.height, self.width]
+    }
+
     /// Values per image: channels x height x width.
     pub fn pixels(&self) -> usize {
         self.channels * self.height * self.width
@@ -174,6 +184,8 @@ pub struct Loaded {
     pub notes: Vec<String>,
     /// The size that large images were brought to unasked, for [`Request::fit`].
     pub size: Option<u32>,
+    /// What the cache of decoded images had to do with it.
+    pub cached: Cached,
 }
 
 /// Loads what is asked for. Every image is there and of one shape, or it is an error that names
@@ -182,53 +194,125 @@ pub fn load(request: &Request) -> Result<DataSet, DataError> {
     Ok(load_telling(request, &|_, _| {})?.set)
 }
 
-/// As [`load`], with progress and all that there is to say.
+/// As [`load`], with progress and all that there is to say. Images whose decoding takes long are kept in the cache of the request, where it
+/// has one, and taken from there the next time.
 pub fn load_telling(request: &Request, progress: Progress) -> Result<Loaded, DataError> {
     if let Some(distribution) = Distribution::named(&request.source) {
-        return Ok(Loaded { set: distribution.load(request)?, notes: clash(request), size: None });
+        return Ok(Loaded { set: distribution.load(request)?, notes: clash(request), size: None, cached: Cached::No });
     }
-    let (_, reading) = read(request, progress)?;
-    let mut notes = assemble::notes(&reading, request);
-    notes.splice(0..0, clash(request));
+    let start = Instant::now();
+    let request = &Request { source: located(&request.source)?, ..request.clone() };
+    let source = Source::open(request)?;
+    let kept = request.cache.as_ref().and_then(|cache| Some((cache, cache::key(&source, request)?)));
+    let mut damaged = None;
+    if let Some((cache, key)) = &kept {
+        match cache.get(key) {
+            Ok(Some(mut loaded)) => {
+                loaded.notes.splice(0..0, clash(request));
+                return Ok(loaded);
+            }
+            Ok(None) => {}
+            Err(problem) => damaged = Some(problem),
+        }
+    }
+    let reading = source.read(request, progress)?;
+    let notes = assemble::notes(&reading, request);
     let size = reading.size;
-    Ok(Loaded { set: assemble::assemble(reading, request)?, notes, size })
+    let mut loaded = Loaded { set: assemble::assemble(reading, request)?, notes, size, cached: Cached::No };
+    if let Some((cache, key)) = kept
+        && start.elapsed() > cache.after
+    {
+        match cache.put(&key, &loaded) {
+            Ok(cached) => loaded.cached = cached,
+            Err(problem) => loaded.notes.push(problem),
+        }
+    }
+    loaded.notes.splice(0..0, clash(request));
+    loaded.notes.extend(damaged);
+    Ok(loaded)
 }
 
 /// Looks at what is asked for and reports on it. Images that cannot be read end up in the report;
 /// an error is what leaves nothing to report on.
 pub fn check(request: &Request, progress: Progress) -> Result<Report, DataError> {
-    let (kind, reading) = read(request, progress)?;
-    let mut report = report::report(kind, reading, request);
+    let request = &Request { source: located(&request.source)?, ..request.clone() };
+    let source = Source::open(request)?;
+    let kind = source.kind();
+    let mut report = report::report(kind, source.read(request, progress)?, request);
     report.notes.splice(0..0, clash(request));
     Ok(report)
 }
 
-/// Says so where a name of Ganvas' own hides a file or folder.
+/// Says so where of two things of one name one hides the other.
 fn clash(request: &Request) -> Vec<String> {
     let name = &request.source;
     let own = name == BUILTIN || Distribution::named(name).is_some();
     let hidden = own && std::path::Path::new(name).exists();
-    hidden.then(|| format!("`{name}` is ganvas' own data of that name; for what lies here under it give `./{name}`")).into_iter().collect()
+    let own = hidden.then(|| format!("`{name}` is ganvas' own data of that name; for what lies here under it give `./{name}`"));
+    own.or_else(|| published::clash(name)).into_iter().collect()
 }
 
 /// The name of the built-in digits.
 const BUILTIN: &str = "builtin";
 
-fn read(request: &Request, progress: Progress) -> Result<(&'static str, Reading), DataError> {
-    if let Some(size) = request.size.filter(|size| !(1..=MAX_SIDE).contains(size)) {
-        return Err(DataError::Size(size));
+/// What is read: files of a layout, or digits that Ganvas draws itself.
+enum Source {
+    Builtin,
+    Files(Box<Files>, &'static Layout),
+}
+
+impl Source {
+    /// Looks at what lies there.
+    fn open(request: &Request) -> Result<Source, DataError> {
+        if let Some(size) = request.size.filter(|size| !(1..=MAX_SIDE).contains(size)) {
+            return Err(DataError::Size(size));
+        }
+        if let Some(channels) = request.channels.filter(|c| ![1, 3].contains(c)) {
+            return Err(DataError::Channels(channels));
+        }
+        if request.source == BUILTIN {
+            return Ok(Source::Builtin);
+        }
+        let layout = |files: &Files| LAYOUTS.iter().find(|layout| (layout.finds)(files));
+        let mut files = Files::open(&request.source)?;
+        let mut found = layout(&files);
+        // A folder of which the data are in an archive, as they were downloaded.
+        if found.is_none() && files.chosen.is_none() {
+            match &files.archives()[..] {
+                [] => {}
+                [one] => {
+                    files = Files::open(one)?;
+                    found = layout(&files);
+                }
+                several => {
+                    return Err(DataError::Several {
+                        path: request.source.clone(),
+                        what: "archives",
+                        found: several.join(", "),
+                        remedy: "give the path of the one to use",
+                    });
+                }
+            }
+        }
+        match found {
+            Some(layout) => Ok(Source::Files(Box::new(files), layout)),
+            None if files.chosen.is_some() => Err(DataError::Unrecognised(request.source.clone())),
+            None => Err(pictures::nothing(files)),
+        }
     }
-    if let Some(channels) = request.channels.filter(|c| ![1, 3].contains(c)) {
-        return Err(DataError::Channels(channels));
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Source::Builtin => BUILTIN,
+            Source::Files(_, layout) => layout.name,
+        }
     }
-    if request.source == BUILTIN {
-        return Ok((BUILTIN, builtin::read(request)?));
-    }
-    let files = Files::open(&request.source)?;
-    match LAYOUTS.iter().find(|layout| (layout.finds)(&files)) {
-        Some(layout) => Ok((layout.name, (layout.read)(files, request, progress)?)),
-        None if files.chosen.is_some() => Err(DataError::Unrecognised(request.source.clone())),
-        None => Err(pictures::nothing(files)),
+
+    fn read(self, request: &Request, progress: Progress) -> Result<Reading, DataError> {
+        match self {
+            Source::Builtin => builtin::read(request),
+            Source::Files(files, layout) => (layout.read)(*files, request, progress),
+        }
     }
 }
 
@@ -250,8 +334,9 @@ fn check_room(source: &str, count: u64, pixels: u64) -> Result<(), DataError> {
 /// A short name, safe in file names, for the data at `path`.
 fn short_name(path: &std::path::Path) -> String {
     let full = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let stem = if full.is_dir() { full.file_name() } else { full.file_stem() };
-    let stem = stem.unwrap_or_default().to_string_lossy().into_owned();
+    let name = full.file_name().unwrap_or_default().to_string_lossy();
+    let stem =
+        if full.is_dir() { &name } else { name.strip_suffix(".tar.gz").or(name.rsplit_once('.').map(|(stem, _)| stem)).unwrap_or(&name) };
     let safe = |c: char| {
         if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' }
     };

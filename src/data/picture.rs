@@ -1,10 +1,17 @@
 //! One image on its way into a data set, and all that a layout has read.
 
+use super::DataError;
 use super::left_out::LeftOut;
 use super::request::{Background, Request};
+use fast_image_resize::{
+    FilterType as Filter, PixelType, ResizeAlg, ResizeOptions, Resizer,
+    images::{Image, ImageRef},
+};
 use image::imageops::FilterType;
 use image::{DynamicImage, ImageBuffer, Luma, Rgb};
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
+use std::ops::Range;
 
 /// What was read. It may not fit together: `assemble` tells.
 pub(super) struct Reading {
@@ -12,7 +19,7 @@ pub(super) struct Reading {
     pub name: String,
     /// One line on what was read.
     pub about: String,
-    pub pictures: Vec<Picture>,
+    pub pictures: Pictures,
     /// The names of the classes; empty if there are none.
     pub classes: Vec<String>,
     pub unreadable: Vec<Unreadable>,
@@ -32,21 +39,91 @@ pub struct Unreadable {
     pub cause: String,
 }
 
-/// One image, brought to the size asked for.
+/// What is known of an image that is brought to the size asked for.
 #[derive(Clone)]
 pub(super) struct Picture {
     /// The file, relative to the source, or the image's number.
     pub name: String,
     /// Width and height before any resizing.
     pub original: (u32, u32),
-    /// Width and height of `pixels`.
+    /// Width and height of its pixels.
     pub size: (u32, u32),
     /// 1 or 3.
     pub channels: usize,
-    /// Planar: [channels, height, width]; empty if it was dropped for want of a common size.
-    pub pixels: Vec<u8>,
     pub class: Option<u32>,
     pub facts: Facts,
+}
+
+/// A picture with its pixels, planar: [channels, height, width].
+pub(super) struct Drawn {
+    pub picture: Picture,
+    pub pixels: Vec<u8>,
+}
+
+/// Pictures in order. Their pixels lie one behind another in one piece of memory, which becomes the data set's.
+#[derive(Default)]
+pub(super) struct Pictures {
+    pub all: Vec<Picture>,
+    /// Where each one's pixels lie; nowhere if they were dropped for want of a common size.
+    places: Vec<Range<usize>>,
+    pixels: Vec<u8>,
+}
+
+/// The pixels that wait, at most, to be put behind the others while the next are made: 32 MiB.
+const WAITING: usize = 32 << 20;
+
+impl Pictures {
+    /// Pictures of one size and their pixels.
+    pub(super) fn of(all: Vec<Picture>, pixels: Vec<u8>) -> Self {
+        let each = pixels.len() / all.len().max(1);
+        let places = (0..all.len()).map(|i| i * each..(i + 1) * each).collect();
+        Pictures { all, places, pixels }
+    }
+
+    /// Makes room for so many bytes of pixels. They cost memory only as they are written.
+    pub(super) fn reserve(&mut self, source: &str, bytes: u64) -> Result<(), DataError> {
+        let room = usize::try_from(bytes).ok().and_then(|bytes| self.pixels.try_reserve_exact(bytes).ok());
+        room.ok_or_else(|| DataError::NoMemory { source_name: source.to_owned(), megabytes: bytes >> 20 })
+    }
+
+    pub(super) fn push(&mut self, Drawn { picture, pixels }: Drawn) {
+        let start = self.pixels.len();
+        self.pixels.extend_from_slice(&pixels);
+        self.places.push(start..self.pixels.len());
+        self.all.push(picture);
+    }
+
+    /// Makes something of each number on all cores, and gives it to `take` in order. What is made is of about `bytes` each.
+    pub(super) fn in_order<T: Send>(range: Range<usize>, bytes: usize, make: impl Fn(usize) -> T + Sync, mut take: impl FnMut(T)) {
+        let step = (WAITING / bytes.max(1)).clamp(8 * rayon::current_num_threads(), 1 << 16);
+        for start in range.clone().step_by(step) {
+            let made: Vec<_> = (start..range.end.min(start + step)).into_par_iter().map(&make).collect();
+            made.into_iter().for_each(&mut take);
+        }
+    }
+
+    /// Adds `count` pictures, made on all cores, of about `bytes` each.
+    pub(super) fn extend(&mut self, count: usize, bytes: usize, make: impl Fn(usize) -> Drawn + Sync) {
+        Self::in_order(0..count, bytes, make, |drawn| self.push(drawn));
+    }
+
+    /// Puts other pictures behind these.
+    pub(super) fn append(&mut self, other: Pictures) {
+        let start = self.pixels.len();
+        self.pixels.extend_from_slice(&other.pixels);
+        self.places.extend(other.places.into_iter().map(|place| place.start + start..place.end + start));
+        self.all.extend(other.all);
+    }
+
+    /// The pixels of picture `i`.
+    pub(super) fn pixels(&self, i: usize) -> &[u8] {
+        &self.pixels[self.places[i].clone()]
+    }
+
+    /// All pixels, in order.
+    pub(super) fn into_pixels(self) -> Vec<u8> {
+        self.pixels
+    }
 }
 
 /// What a report needs of an image, even if its pixels are dropped.
@@ -90,13 +167,36 @@ impl Shape {
         };
         Shape { size: request.size, channels: request.channels, background, stretch: None }
     }
+
+    /// Whether planar values are not taken as they are. Grey from colour needs the colours side by side; colour from grey is made when the set
+    /// is put together.
+    pub(super) fn changes(&self, size: (u32, u32), channels: usize) -> bool {
+        self.size.is_some_and(|n| (n, n) != size) || channels == 3 && self.channels == Some(1)
+    }
 }
 
 impl Picture {
+    /// What is known of planar `pixels`.
+    pub(super) fn of(name: String, size: (u32, u32), channels: usize, pixels: &[u8]) -> Self {
+        Picture { name, original: size, size, channels, class: None, facts: Facts::of(pixels, size) }
+    }
+
+    /// True where every value is the same.
+    pub(super) fn is_flat(&self) -> bool {
+        self.facts.low == self.facts.high
+    }
+}
+
+impl Drawn {
     /// A picture of planar `pixels`.
     pub(super) fn new(name: String, size: (u32, u32), channels: usize, pixels: Vec<u8>) -> Self {
-        let facts = Facts::of(&pixels, size);
-        Picture { name, original: size, size, channels, pixels, class: None, facts }
+        Drawn { picture: Picture::of(name, size, channels, &pixels), pixels }
+    }
+
+    /// The same in a class.
+    pub(super) fn in_class(mut self, class: Option<u32>) -> Self {
+        self.picture.class = class;
+        self
     }
 
     /// A picture of an image. With a size, a square from the middle is brought to it. Without channels, a picture without colour gets 1 and
@@ -110,24 +210,21 @@ impl Picture {
         };
         let opaque = if grey { DynamicImage::ImageLuma8(opaque.into_luma8()) } else { DynamicImage::ImageRgb8(opaque.into_rgb8()) };
         let fitted = match shape.size {
-            Some(n) if (opaque.width(), opaque.height()) != (n, n) => square(opaque).resize_exact(n, n, FilterType::Lanczos3),
+            Some(n) if (opaque.width(), opaque.height()) != (n, n) => square(&opaque, n),
             _ => opaque,
         };
         let size = (fitted.width(), fitted.height());
         let channels = if grey { 1 } else { 3 };
-        let mut picture = Picture::new(name, size, channels, planar(fitted.as_bytes(), channels));
-        picture.original = original;
-        picture.facts.alpha = alpha;
-        picture
+        let mut drawn = Drawn::new(name, size, channels, planar(fitted.as_bytes(), channels));
+        drawn.picture.original = original;
+        drawn.picture.facts.alpha = alpha;
+        drawn
     }
 
     /// A picture of width x height planar values in 1 or 3 channels, brought to size and channels if asked for.
     pub(super) fn of_values(name: String, (width, height): (u32, u32), channels: usize, values: &[u8], shape: &Shape) -> Self {
-        let resized = shape.size.is_some_and(|n| (n, n) != (width, height));
-        // Grey from colour needs the colours side by side; colour from grey is made when the set is put together.
-        let recoloured = channels == 3 && shape.channels == Some(1);
-        if !resized && !recoloured {
-            return Picture::new(name, (width, height), channels, values.to_vec());
+        if !shape.changes((width, height), channels) {
+            return Drawn::new(name, (width, height), channels, values.to_vec());
         }
         let plane = values.len() / channels;
         let value = |x: u32, y: u32, c: usize| values[c * plane + (y * width + x) as usize];
@@ -135,12 +232,7 @@ impl Picture {
             1 => DynamicImage::ImageLuma8(ImageBuffer::from_fn(width, height, |x, y| Luma([value(x, y, 0)]))),
             _ => DynamicImage::ImageRgb8(ImageBuffer::from_fn(width, height, |x, y| Rgb([0, 1, 2].map(|c| value(x, y, c))))),
         };
-        Picture::of_image(name, image, &Shape { channels: shape.channels.or(Some(channels as u32)), ..*shape })
-    }
-
-    /// True where every value is the same.
-    pub(super) fn is_flat(&self) -> bool {
-        self.facts.low == self.facts.high
+        Drawn::of_image(name, image, &Shape { channels: shape.channels.or(Some(channels as u32)), ..*shape })
     }
 }
 
@@ -163,11 +255,28 @@ impl Facts {
     }
 }
 
-/// The square in the middle. It is cut out before scaling: a strip's long side would be scaled to gigabytes first.
-fn square(image: DynamicImage) -> DynamicImage {
+/// The square in the middle of an image of bytes, brought to n x n by Lanczos filters. Only the square is scaled: a strip's long side would be
+/// scaled to gigabytes first.
+fn square(image: &DynamicImage, n: u32) -> DynamicImage {
     let (width, height) = (image.width(), image.height());
     let side = width.min(height);
-    if width == height { image } else { image.crop_imm((width - side) / 2, (height - side) / 2, side, side) }
+    let (left, top) = ((width - side) / 2, (height - side) / 2);
+    let kind = if image.color().has_color() { PixelType::U8x3 } else { PixelType::U8 };
+    let mut scaled = Image::new(n, n, kind);
+    let cut = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(Filter::Lanczos3)).crop(
+        f64::from(left),
+        f64::from(top),
+        f64::from(side),
+        f64::from(side),
+    );
+    let done =
+        ImageRef::new(width, height, image.as_bytes(), kind).is_ok_and(|whole| Resizer::new().resize(&whole, &mut scaled, &cut).is_ok());
+    let scaled = done.then(|| scaled.into_vec()).and_then(|bytes| match kind {
+        PixelType::U8 => ImageBuffer::from_raw(n, n, bytes).map(DynamicImage::ImageLuma8),
+        _ => ImageBuffer::from_raw(n, n, bytes).map(DynamicImage::ImageRgb8),
+    });
+    // The slower way, should the fast one ever refuse.
+    scaled.unwrap_or_else(|| image.crop_imm(left, top, side, side).resize_exact(n, n, FilterType::Lanczos3))
 }
 
 /// The least and the largest value of an image over its background, in 16 bits.
@@ -248,6 +357,6 @@ fn is_grey(image: &DynamicImage) -> bool {
 }
 
 /// Interleaved values, one plane per channel.
-fn planar(interleaved: &[u8], channels: usize) -> Vec<u8> {
+pub(super) fn planar(interleaved: &[u8], channels: usize) -> Vec<u8> {
     (0..channels).flat_map(|c| interleaved.iter().skip(c).step_by(channels).copied()).collect()
 }

@@ -4,10 +4,10 @@ use super::classes::{self, Part, Sorted};
 use super::decode::{Decoded, decode};
 use super::files::{Entry, Files, MAX_PICTURE};
 use super::left_out::Reason;
-use super::picture::{Alpha, Picture, Reading, Shape, Unreadable, extent};
+use super::picture::{Alpha, Drawn, Pictures, Reading, Shape, Unreadable, extent};
 use super::request::{Background, Frames};
 use super::sniff::{self, Kind};
-use super::{DataError, Progress, Request, check_room};
+use super::{DataError, MAX_BYTES, Progress, Request, check_room};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -52,7 +52,7 @@ pub(super) fn read(mut files: Files, request: &Request, progress: Progress) -> R
 
     let mut request = request.clone();
     let mut size = None;
-    let mut batch = Batch { files: &files, entries: &entries, labels: &labels, progress };
+    let batch = Batch { files: &files, entries: &entries, labels: &labels, progress };
     if request.size.is_none()
         && request.fit
         && let Some((name, (width, height))) = batch.first_size(&request)
@@ -71,14 +71,15 @@ pub(super) fn read(mut files: Files, request: &Request, progress: Progress) -> R
         shape.stretch = batch.extent(&shape, &request);
     }
     let mut read = batch.decode(&shape, &request)?;
-    let with = |alpha: Alpha, read: &Decoding| read.pictures.iter().filter(|p| p.facts.alpha == alpha).count();
+    let with = |alpha: Alpha, read: &Decoding| read.pictures.all.iter().filter(|p| p.facts.alpha == alpha).count();
     let (used, white) = (with(Alpha::Used, &read), with(Alpha::NeedsWhite, &read));
     if request.background == Background::Auto && white > used {
         shape.background = [255; 3];
         if request.rescale {
             shape.stretch = batch.extent(&shape, &request);
         }
-        batch.progress = &|_, _| {};
+        // The first reading makes room for the second.
+        read.pictures = Pictures::default();
         read = batch.decode(&shape, &request)?;
         notes.push(format!(
             "{white} pictures are drawn in black on a transparent ground: put on white; --background black puts them on black"
@@ -91,11 +92,13 @@ pub(super) fn read(mut files: Files, request: &Request, progress: Progress) -> R
         notes.push(format!("{ignored} pictures have an alpha channel of zeros alone, which would hide all of them; it was ignored"));
     }
     if read.animated > 0 && request.frames == Frames::First {
-        notes.push(format!("{} files are animations, of which the first frame was taken; --frames all takes every one", read.animated));
+        let files =
+            if read.animated == 1 { "1 file is an animation".to_owned() } else { format!("{} files are animations", read.animated) };
+        notes.push(format!("{files}, of which the first frame was taken; --frames all takes every one"));
     }
     let mut unreadable = std::mem::take(&mut files.unreadable);
     unreadable.extend(read.unreadable);
-    if request.skip_unreadable && !read.pictures.is_empty() {
+    if request.skip_unreadable && !read.pictures.all.is_empty() {
         for bad in unreadable.drain(..) {
             files.left_out.add(Reason::Unreadable, &bad.name);
         }
@@ -118,7 +121,7 @@ struct Batch<'a> {
 
 /// What the files decode to.
 struct Decoding {
-    pictures: Vec<Picture>,
+    pictures: Pictures,
     unreadable: Vec<Unreadable>,
     /// Files with more frames than the first.
     animated: usize,
@@ -141,8 +144,8 @@ impl Batch<'_> {
     /// The least and the largest value of all pictures, in 16 bits; none where they are one.
     fn extent(&self, shape: &Shape, request: &Request) -> Option<(u16, u16)> {
         let each = self.entries.par_iter().filter_map(|entry| {
-            let images = self.open(entry, request.frames).ok()?.images;
-            images.into_iter().map(|image| extent(image, shape)).reduce(wider)
+            let decoded = self.open(entry, request.frames).ok()?;
+            decoded.images.into_iter().map(|image| extent(image, shape)).reduce(wider)
         });
         each.reduce_with(wider).filter(|(low, high)| low < high)
     }
@@ -152,45 +155,49 @@ impl Batch<'_> {
     fn decode(&self, shape: &Shape, request: &Request) -> Result<Decoding, DataError> {
         let total = self.entries.len();
         let done = AtomicUsize::new(0);
-        let one = |i: usize| -> Result<(Vec<Picture>, bool), Unreadable> {
+        let one = |i: usize| -> Result<(Vec<Drawn>, bool), Unreadable> {
             let entry = &self.entries[i];
             let decoded = self.open(entry, request.frames).map_err(|cause| Unreadable { name: entry.name.clone(), cause });
+            let drawn = decoded.map(|Decoded { images, animated, .. }| {
+                let several = images.len() > 1;
+                let name = |frame: usize| if several { format!("{} frame {}", entry.name, frame + 1) } else { entry.name.clone() };
+                let draw = |(frame, image)| Drawn::of_image(name(frame), image, shape).in_class(self.labels[i]);
+                (images.into_iter().enumerate().map(draw).collect(), animated)
+            });
             (self.progress)(done.fetch_add(1, Ordering::Relaxed) + 1, total);
-            let Decoded { images, animated } = decoded?;
-            let several = images.len() > 1;
-            let name = |frame: usize| if several { format!("{} frame {}", entry.name, frame + 1) } else { entry.name.clone() };
-            let pictures = images.into_iter().enumerate().map(|(frame, image)| {
-                let picture = Picture::of_image(name(frame), image, shape);
-                Picture { class: self.labels[i], ..picture }
-            });
-            Ok((pictures.collect(), animated))
+            drawn
         };
-        let mut results = Vec::with_capacity(total);
-        while results.len() < total && !results.last().is_some_and(Result::is_ok) {
-            results.push(one(results.len()));
-        }
-        if let Some(Ok((first, _))) = results.last() {
-            let (size, pixels) = (first[0].size, first[0].pixels.len() as u64);
-            check_room(&request.source, total as u64, pixels)?;
-            let rest = (results.len()..total).into_par_iter().map(|i| {
-                one(i).map(|(mut pictures, animated)| {
-                    for picture in pictures.iter_mut().filter(|picture| picture.size != size) {
-                        picture.pixels = Vec::new();
+        let mut read = Decoding { pictures: Pictures::default(), unreadable: Vec::new(), animated: 0 };
+        let (mut at, mut size, mut each) = (0, None, 0);
+        let (mut held, mut too_many) = (0u64, false);
+        let mut take = |read: &mut Decoding, one: Result<(Vec<Drawn>, bool), Unreadable>| match one {
+            Ok((pictures, animated)) => {
+                read.animated += usize::from(animated);
+                for mut drawn in pictures {
+                    let size = *size.get_or_insert(drawn.picture.size);
+                    too_many |= held + drawn.pixels.len() as u64 > MAX_BYTES;
+                    if drawn.picture.size != size || too_many {
+                        drawn.pixels = Vec::new();
                     }
-                    (pictures, animated)
-                })
-            });
-            results.extend(rest.collect::<Vec<_>>());
-        }
-        let mut read = Decoding { pictures: Vec::with_capacity(total), unreadable: Vec::new(), animated: 0 };
-        for result in results {
-            match result {
-                Ok((pictures, animated)) => {
-                    read.pictures.extend(pictures);
-                    read.animated += usize::from(animated);
+                    held += drawn.pixels.len() as u64;
+                    read.pictures.push(drawn);
                 }
-                Err(bad) => read.unreadable.push(bad),
             }
+            Err(bad) => read.unreadable.push(bad),
+        };
+        // The first that can be read tells how much there will be.
+        while at < total && each == 0 {
+            take(&mut read, one(at));
+            each = read.pictures.all.first().map_or(0, |_| read.pictures.pixels(0).len());
+            at += 1;
+        }
+        if at < total {
+            check_room(&request.source, total as u64, each as u64)?;
+            read.pictures.reserve(&request.source, (total - 1) as u64 * each as u64)?;
+            Pictures::in_order(at..total, each, one, |one| take(&mut read, one));
+        }
+        if too_many {
+            return Err(DataError::TooLarge { source_name: request.source.clone(), gigabytes: (held + each as u64).div_ceil(1 << 30) });
         }
         Ok(read)
     }

@@ -51,7 +51,7 @@ pub struct Report {
 
 /// Sums a reading up.
 pub(super) fn report(kind: &'static str, reading: Reading, request: &Request) -> Report {
-    let pictures = &reading.pictures;
+    let pictures = &reading.pictures.all;
     let (duplicates, duplicate_example) = duplicates(pictures);
     Report {
         kind,
@@ -85,7 +85,7 @@ fn sizes(pictures: &[Picture]) -> Vec<((u32, u32), usize)> {
 
 fn class_counts(reading: &Reading) -> Vec<(String, usize)> {
     let mut counts = vec![0; reading.classes.len()];
-    for class in reading.pictures.iter().filter_map(|p| p.class) {
+    for class in reading.pictures.all.iter().filter_map(|p| p.class) {
         if let Some(count) = counts.get_mut(class as usize) {
             *count += 1;
         }
@@ -120,17 +120,15 @@ fn duplicates(pictures: &[Picture]) -> (usize, Option<(String, String)>) {
 /// Some of the pictures whose pixels are there, evenly spread.
 fn examples(reading: Reading, request: &Request) -> Option<DataSet> {
     let channels = assemble::channels(&reading, request);
-    let mut pictures = reading.pictures;
-    pictures.retain(|picture| !picture.pixels.is_empty());
-    let (all, shown) = (pictures.len(), pictures.len().min(EXAMPLES));
+    let pictures = reading.pictures;
+    let there: Vec<usize> = (0..pictures.all.len()).filter(|i| !pictures.pixels(*i).is_empty()).collect();
+    let (all, shown) = (there.len(), there.len().min(EXAMPLES));
     // One from each of `shown` equal stretches, at changing places in them: data often cycle
     // through their classes, and always the same place would show few of these.
     let stretch = (all / shown.max(1)).max(1);
     let place = |i: usize| i * all / shown + i * 7919 % stretch;
-    let mut wanted = (0..shown).map(place).peekable();
-    let spread = pictures.into_iter().enumerate().filter(|(i, _)| wanted.next_if_eq(i).is_some()).map(|(_, picture)| picture).collect();
-    let name = reading.name;
-    (shown > 0).then(|| assemble::join(name, reading.classes, channels, spread))
+    let spread: Vec<usize> = (0..shown).map(|i| there[place(i)]).collect();
+    (shown > 0).then(|| assemble::join(reading.name, reading.classes, channels, pictures, Some(&spread)))
 }
 
 impl fmt::Display for Report {

@@ -1,7 +1,6 @@
 //! What a person asks for.
 
-use super::DataError;
-use crate::config::Config;
+use super::Cache;
 
 /// What transparent parts of a picture show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +12,9 @@ pub enum Background {
 }
 
 impl Background {
+    /// How they are written.
+    pub const KNOWN: [&str; 4] = ["auto", "black", "white", "a colour such as #808080"];
+
     /// From `auto`, `black`, `white` or `#rrggbb`.
     pub fn parse(text: &str) -> Option<Background> {
         let hex = |text: &str| {
@@ -27,6 +29,16 @@ impl Background {
             colour => hex(colour).map(Background::Colour),
         }
     }
+
+    /// As [`Background::parse`] reads it.
+    pub fn text(self) -> String {
+        match self {
+            Background::Auto => "auto".into(),
+            Background::Colour([0, 0, 0]) => "black".into(),
+            Background::Colour([255, 255, 255]) => "white".into(),
+            Background::Colour([r, g, b]) => format!("#{r:02x}{g:02x}{b:02x}"),
+        }
+    }
 }
 
 /// Which frames of an animation, or pages of a file, are images.
@@ -36,6 +48,19 @@ pub enum Frames {
     First,
     /// Every one.
     All,
+}
+
+impl Frames {
+    /// Both, the default first.
+    pub const ALL: [Self; 2] = [Self::First, Self::All];
+
+    /// Name in a configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::All => "all",
+        }
+    }
 }
 
 /// What a person asks for.
@@ -65,6 +90,8 @@ pub struct Request {
     pub transpose: bool,
     /// Whether pictures that cannot be read are left out instead of being an error.
     pub skip_unreadable: bool,
+    /// Where decoded images are kept for the next time.
+    pub cache: Option<Cache>,
 }
 
 impl Default for Request {
@@ -82,37 +109,7 @@ impl Default for Request {
             frames: Frames::First,
             transpose: false,
             skip_unreadable: false,
+            cache: None,
         }
-    }
-}
-
-impl Request {
-    /// What a configuration asks for.
-    ///
-    /// # Errors
-    /// [`DataError::Setting`] for a name that stands for nothing.
-    pub fn of(config: &Config) -> Result<Request, DataError> {
-        let setting = |key, value: &str, known| DataError::Setting { key, value: value.to_owned(), known };
-        let background = Background::parse(&config.background)
-            .ok_or_else(|| setting("background", &config.background, "auto, black, white or a colour such as #808080"))?;
-        let frames = match config.frames.as_str() {
-            "first" => Frames::First,
-            "all" => Frames::All,
-            other => return Err(setting("frames", other, "first or all")),
-        };
-        Ok(Request {
-            source: config.data.clone(),
-            size: config.size,
-            fit: false,
-            channels: config.channels,
-            count: config.data_count,
-            seed: config.data_seed,
-            test_too: config.valid + config.test > 0,
-            background,
-            rescale: config.rescale,
-            frames,
-            transpose: config.transpose,
-            skip_unreadable: config.skip_unreadable,
-        })
     }
 }

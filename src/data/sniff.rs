@@ -22,6 +22,8 @@ pub(super) enum Kind {
     Npy,
     /// A zip archive: several numpy arrays, where its name says so.
     Zip,
+    /// A tar archive, packed or not.
+    Tar,
     /// Something else.
     Other,
 }
@@ -51,6 +53,7 @@ pub(super) fn kind(name: &str, head: &[u8]) -> Kind {
         [0, 0, 0, 0x0c, b'j', b'P', ..] => return Kind::Foreign("JPEG 2000"),
         [b'8', b'B', b'P', b'S', ..] => return Kind::Foreign("Photoshop"),
         [b'%', b'P', b'D', b'F', ..] => return Kind::Foreign("PDF"),
+        _ if head.get(257..262) == Some(b"ustar") => return Kind::Tar,
         _ => {}
     }
     match brand {

@@ -6,7 +6,11 @@ use super::{
     gpu::{self, GpuEngine, ProductLoop},
 };
 use crate::plan::{Plan, amount};
-use std::fmt::Write as _;
+use std::{
+    convert::Infallible,
+    fmt::{self, Write as _},
+    str::FromStr,
+};
 
 /// Something that can run a plan.
 #[derive(Clone, Debug)]
@@ -37,24 +41,92 @@ pub struct Choice {
     pub why: String,
 }
 
-/// What can go wrong with `--device`.
+impl Choice {
+    /// The most bytes that a kernel can bind in one piece.
+    pub fn binding(&self) -> usize {
+        match &self.device {
+            Device::Cpu => usize::MAX,
+            Device::Gpu(adapter) => {
+                let limits = adapter.limits();
+                usize::try_from(limits.max_storage_buffer_binding_size.min(limits.max_buffer_size)).unwrap_or(usize::MAX)
+            }
+        }
+    }
+}
+
+/// Which device is wanted.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Wanted {
+    /// The best there is.
+    #[default]
+    Auto,
+    /// Ganvas' own CPU engine.
+    Cpu,
+    /// The best GPU or software adapter.
+    Gpu,
+    /// The best device with this in its name, in any case of letters.
+    Named(String),
+}
+
+impl Wanted {
+    /// How they are written.
+    pub const KNOWN: [&'static str; 4] = ["auto", "cpu", "gpu", "part of a device's name"];
+}
+
+impl From<&str> for Wanted {
+    fn from(text: &str) -> Self {
+        match text.to_lowercase().as_str() {
+            "auto" => Wanted::Auto,
+            "cpu" => Wanted::Cpu,
+            "gpu" => Wanted::Gpu,
+            _ => Wanted::Named(text.into()),
+        }
+    }
+}
+
+impl FromStr for Wanted {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(text.into())
+    }
+}
+
+impl From<&Wanted> for Wanted {
+    fn from(wanted: &Wanted) -> Self {
+        wanted.clone()
+    }
+}
+
+impl fmt::Display for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Wanted::Auto => "auto",
+            Wanted::Cpu => "cpu",
+            Wanted::Gpu => "gpu",
+            Wanted::Named(part) => part,
+        })
+    }
+}
+
+/// Why there is no such device.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DeviceError {
     /// `gpu` without any.
     #[error(
-        "--device gpu: no GPU found ({reason}). Install its driver (Linux: a Vulkan driver, on Debian and Ubuntu the package \
-         mesa-vulkan-drivers, or NVIDIA's own; Windows and macOS: the graphics driver), or train with --device cpu"
+        "`device = \"gpu\"`: no GPU found ({reason}). Install its driver (Linux: a Vulkan driver, on Debian and Ubuntu the package \
+         mesa-vulkan-drivers, or NVIDIA's own; Windows and macOS: the graphics driver), or train with `device = \"cpu\"`"
     )]
     NoGpu {
         /// Each backend and why it has none.
         reason: String,
     },
     /// A name that no device has.
-    #[error("--device {name}: no device has this in its name. There are: {known}. Or give auto, gpu or cpu")]
+    #[error("`device = \"{name}\"`: no device has this number, or this in its name. There are: {known}. Or give auto, gpu or cpu")]
     Unknown {
         /// As given.
         name: String,
-        /// The names there are.
+        /// Numbers and names there are.
         known: String,
     },
 }
@@ -64,15 +136,17 @@ pub fn list() -> Vec<Listed> {
     list_of(&instance())
 }
 
-/// The device for `--device auto|cpu|gpu|NAME`, where NAME is part of a device's name.
+/// The device that is wanted, which may be given as text: `auto`, `cpu`, `gpu`, a device's number in [`list`], which tells apart those of one
+/// name, or part of its name.
 ///
 /// # Errors
 /// [`DeviceError`] where there is no such device.
-pub fn choose(request: &str) -> Result<Choice, DeviceError> {
+pub fn choose(wanted: impl Into<Wanted>) -> Result<Choice, DeviceError> {
+    let wanted = wanted.into();
     let instance = instance();
     let devices = list_of(&instance);
     let infos: Vec<&DeviceInfo> = devices.iter().map(|d| &d.info).collect();
-    let (position, why) = pick(&infos, request, || no_adapter(&instance))?;
+    let (position, why) = pick(&infos, &wanted, || no_adapter(&instance))?;
     let Listed { info, device } = devices[position].clone();
     Ok(Choice { device, info, why })
 }
@@ -106,7 +180,7 @@ pub fn open_with(choice: &Choice, plan: Plan, product: Option<&'static ProductLo
 
 /// `ganvas devices`: one line per device, with a star at the one that `auto` takes.
 pub fn table(devices: &[Listed]) -> String {
-    let heading = ["", "name", "type", "backend", "driver", "tensor", "buffer", "workgroup memory", "threads", "f16"].map(String::from);
+    let heading = ["", "", "name", "type", "backend", "driver", "tensor", "buffer", "workgroup memory", "threads", "f16"].map(String::from);
     let mut rows = vec![heading];
     for (i, Listed { info, device }) in devices.iter().enumerate() {
         let star = if i == 0 { "*" } else { "" };
@@ -115,9 +189,12 @@ pub fn table(devices: &[Listed]) -> String {
             Device::Gpu(adapter) => limits_of(&adapter.limits()),
         };
         let [tensor, buffer, workgroup, threads] = limits;
-        let DeviceInfo { name, kind, backend, driver, f16, .. } = info.clone();
+        let DeviceInfo { mut name, kind, backend, driver, f16, .. } = info.clone();
+        if let (true, Some(slot)) = (devices.iter().filter(|other| other.info.name == name).count() > 1, slot(device)) {
+            name += &format!(" at {slot}");
+        }
         let f16 = if f16 { "yes" } else { "" };
-        rows.push([star.into(), name, kind.to_string(), backend, driver, tensor, buffer, workgroup, threads, f16.into()]);
+        rows.push([i.to_string(), star.into(), name, kind.to_string(), backend, driver, tensor, buffer, workgroup, threads, f16.into()]);
     }
     let mut text = String::new();
     for row in &rows {
@@ -130,10 +207,18 @@ pub fn table(devices: &[Listed]) -> String {
         text.push('\n');
     }
     text.push_str(
-        "* is what --device auto takes. tensor, buffer: the most that a kernel can bind and a buffer can hold. \
-         f16: can store values in two bytes (--storage f16).\n",
+        "A device is asked for by its number or part of its name; * is what auto takes. tensor, buffer: the most that a kernel can bind and a \
+         buffer can hold. f16: can store values in two bytes (storage = \"f16\").\n",
     );
     text
+}
+
+/// Where a GPU sits, where the driver says.
+fn slot(device: &Device) -> Option<String> {
+    match device {
+        Device::Cpu => None,
+        Device::Gpu(adapter) => Some(adapter.get_info().device_pci_bus_id).filter(|slot| !slot.is_empty()),
+    }
 }
 
 fn limits_of(limits: &wgpu::Limits) -> [String; 4] {
@@ -207,39 +292,49 @@ fn no_adapter(instance: &wgpu::Instance) -> String {
 }
 
 /// Position in `infos`, which are sorted by rank, and the sentence about it.
-fn pick(infos: &[&DeviceInfo], request: &str, no_adapter: impl FnOnce() -> String) -> Result<(usize, String), DeviceError> {
-    let wanted = request.to_lowercase();
+fn pick(infos: &[&DeviceInfo], wanted: &Wanted, no_adapter: impl FnOnce() -> String) -> Result<(usize, String), DeviceError> {
     let is_cpu = |info: &&DeviceInfo| info.kind == DeviceKind::CpuEngine;
-    let found = match wanted.as_str() {
-        "auto" => Some(0),
-        "cpu" => infos.iter().position(is_cpu),
-        "gpu" => infos.iter().position(|info| !is_cpu(info)),
-        part => infos.iter().position(|info| info.name.to_lowercase().contains(part)),
+    let number = match wanted {
+        Wanted::Named(text) => text.parse::<usize>().ok().filter(|number| *number < infos.len()),
+        _ => None,
+    };
+    let found = match wanted {
+        Wanted::Auto => Some(0),
+        Wanted::Cpu => infos.iter().position(is_cpu),
+        Wanted::Gpu => infos.iter().position(|info| !is_cpu(info)),
+        Wanted::Named(part) => number.or_else(|| infos.iter().position(|info| info.name.to_lowercase().contains(&part.to_lowercase()))),
     };
     match found {
-        Some(position) if position < infos.len() => Ok((position, why(infos, position, &wanted))),
-        _ if wanted == "gpu" => Err(DeviceError::NoGpu { reason: no_adapter() }),
+        Some(position) if position < infos.len() => Ok((position, why(infos, position, wanted) + &twins(infos, position, number))),
+        _ if *wanted == Wanted::Gpu => Err(DeviceError::NoGpu { reason: no_adapter() }),
         _ => {
-            let names: Vec<&str> = infos.iter().map(|info| info.name.as_str()).collect();
-            Err(DeviceError::Unknown { name: request.into(), known: names.join("; ") })
+            let names: Vec<String> = infos.iter().enumerate().map(|(number, info)| format!("{number} {}", info.name)).collect();
+            Err(DeviceError::Unknown { name: wanted.to_string(), known: names.join("; ") })
         }
     }
 }
 
-fn why(infos: &[&DeviceInfo], position: usize, wanted: &str) -> String {
+/// Which other devices of the same name there are, where the choice was not by number.
+fn twins(infos: &[&DeviceInfo], position: usize, number: Option<usize>) -> String {
+    let others = (0..infos.len()).filter(|i| *i != position && infos[*i].name == infos[position].name && number.is_none());
+    let others: Vec<String> = others.map(|other| format!("`device = \"{other}\"`")).collect();
+    if others.is_empty() { String::new() } else { format!(", number {position}; of the same name: {}", others.join(", ")) }
+}
+
+fn why(infos: &[&DeviceInfo], position: usize, wanted: &Wanted) -> String {
     let info = infos[position];
     let software = infos.iter().find(|other| other.kind == DeviceKind::Software);
     match (info.kind, software) {
-        (DeviceKind::CpuEngine, _) if wanted != "auto" => format!("training on the CPU engine with {}", threads()),
+        (DeviceKind::CpuEngine, _) if *wanted != Wanted::Auto => format!("training on the CPU engine with {}", threads()),
         (DeviceKind::CpuEngine, None) => format!("no GPU found: training on the CPU engine with {}", threads()),
         (DeviceKind::CpuEngine, Some(software)) => {
             let name = &software.name;
             format!("no GPU found: training on the CPU engine with {}, which is faster than the software adapter {name}", threads())
         }
-        (DeviceKind::Software, _) if wanted == "gpu" => {
-            format!("no GPU found: training on the software adapter {}; --device cpu is several times as fast", info.name)
+        (DeviceKind::Software, _) => {
+            let none = if *wanted == Wanted::Gpu { "no GPU found: " } else { "" };
+            format!("{none}training on the software adapter {}; `device = \"cpu\"` is several times as fast", info.name)
         }
-        (DeviceKind::Software, _) => format!("training on the software adapter {}; --device cpu is several times as fast", info.name),
         _ => format!("training on {info}"),
     }
 }
@@ -264,7 +359,7 @@ mod tests {
         let gpu = info("Radeon", DeviceKind::IntegratedGpu);
         let cpu = info("Ryzen", DeviceKind::CpuEngine);
         let software = info("llvmpipe", DeviceKind::Software);
-        let take = |infos: &[&DeviceInfo], request: &str| pick(infos, request, || "none".into()).map(|(position, _)| position);
+        let take = |infos: &[&DeviceInfo], request: &str| pick(infos, &request.into(), || "none".into()).map(|(position, _)| position);
         assert_eq!(take(&[&gpu, &cpu, &software], "auto"), Ok(0));
         assert_eq!(take(&[&gpu, &cpu, &software], "gpu"), Ok(0));
         assert_eq!(take(&[&gpu, &cpu, &software], "CPU"), Ok(1));
@@ -273,6 +368,19 @@ mod tests {
         assert_eq!(take(&[&cpu, &software], "LLVM"), Ok(1));
         assert_eq!(take(&[&cpu], "gpu"), Err(DeviceError::NoGpu { reason: "none".into() }));
         let unknown = take(&[&gpu, &cpu], "GeForce").expect_err("no such device");
-        assert_eq!(unknown, DeviceError::Unknown { name: "GeForce".into(), known: "Radeon; Ryzen".into() });
+        assert_eq!(unknown, DeviceError::Unknown { name: "GeForce".into(), known: "0 Radeon; 1 Ryzen".into() });
+    }
+
+    #[test]
+    fn equal_gpus_are_told_apart_by_number() {
+        let first = info("GeForce RTX 4090", DeviceKind::DiscreteGpu);
+        let infos = [&first, &first.clone(), &info("Ryzen 9", DeviceKind::CpuEngine)];
+        let take = |request: &str| pick(&infos, &request.into(), || "none".into());
+        assert_eq!(take("1").map(|(position, why)| (position, why.contains("of the same name"))), Ok((1, false)));
+        let (position, why) = take("geforce").expect("a device");
+        assert!(position == 0 && why.ends_with(", number 0; of the same name: `device = \"1\"`"), "{why}");
+        // A number that no device has may be part of a name.
+        assert_eq!(take("4090").map(|(position, _)| position), Ok(0));
+        assert!(matches!(take("3"), Err(DeviceError::Unknown { .. })));
     }
 }

@@ -1,15 +1,18 @@
 //! Engines run a [`Plan`]: wgpu with the WGSL kernels, or the CPU with their twins.
 
 mod access;
+mod blocking;
 pub mod compare;
 pub mod cpu;
 pub mod devices;
 pub mod gpu;
 pub mod noise;
+pub mod tune;
 
 use crate::plan::{Element, Plan, SequenceId, Tensor};
 use access::Host;
-use std::{fmt, time::Instant};
+use std::fmt;
+use web_time::Instant;
 
 /// What kind of processor a device is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -97,7 +100,7 @@ pub enum EngineError {
         reason: String,
     },
     /// Memory could not be had.
-    #[error("not enough memory on {device} for {what}; choose a smaller batch, smaller layers, less data, or --device cpu")]
+    #[error("not enough memory on {device} for {what}; choose a smaller batch, smaller layers, less data, or `device = \"cpu\"`")]
     OutOfMemory {
         /// Device name.
         device: String,
@@ -105,7 +108,7 @@ pub enum EngineError {
         what: String,
     },
     /// The plan needs more than the device allows.
-    #[error("{device} cannot run this plan: {what}; choose smaller layers, a smaller batch or less data, or --device cpu")]
+    #[error("{device} cannot run this plan: {what}; choose smaller layers, a smaller batch or less data, or `device = \"cpu\"`")]
     Unsupported {
         /// Device name.
         device: String,
@@ -115,7 +118,7 @@ pub enum EngineError {
     /// The plan stores values in 2 bytes, and the device's kernels cannot.
     #[error(
         "{device} cannot store values as f16: its driver has no 16-bit floats in kernels; \
-         take another device (--device cpu rounds as f16 would), or make a run with --storage f32"
+         take another device (`device = \"cpu\"` rounds as f16 would), or make a run with `storage = \"f32\"`"
     )]
     NoHalves {
         /// Device name.

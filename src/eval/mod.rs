@@ -55,9 +55,7 @@ pub enum EvalError {
         index: usize,
     },
     /// Values that do not fit the range.
-    #[error(
-        "the samples have values from {low} to {high}, but {expected_low} to {expected_high} was expected; give their range, such as --range 0,1"
-    )]
+    #[error("the samples have values from {low} to {high}, but {expected_low} to {expected_high} was expected; give their range")]
     Range {
         /// Least value.
         low: f32,
@@ -70,7 +68,7 @@ pub enum EvalError {
     },
     /// PCA takes memory and time that grow with the square and cube of the values per image.
     #[error(
-        "the principal components of images with {values} values are too many to compute, at most {most}; evaluate at a smaller --size"
+        "the principal components of images with {values} values are too many to compute, at most {most}; evaluate at a smaller `size`"
     )]
     TooWide {
         /// Values per image.

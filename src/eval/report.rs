@@ -2,7 +2,7 @@
 
 use super::{
     Distances, Diversity, EvalError, Modes, Neighbours, Parzen, Points, Principal,
-    diversity::diversity,
+    diversity::{self, diversity},
     modes,
     neighbours::neighbours,
     parzen::{self, parzen},
@@ -44,9 +44,17 @@ pub struct Report {
     pub diversity_real: Option<Diversity>,
     /// Distances to training images.
     pub neighbours: Option<Neighbours>,
+    /// Whether the training data hardly differ from one another: what is measured against their spread says little then.
+    pub alike: bool,
     /// What to keep in mind about these numbers.
     pub caveats: Vec<String>,
 }
+
+/// Root mean square difference per value of training images in [0, 1] below which they are nearly alike: 2 of 255.
+const ALIKE: f64 = 2.0 / 255.0;
+
+/// The scores that are measured against the spread of the training data.
+const OF_SPREAD: [&str; 3] = ["frechet_pca", "diversity", "nearest_ratio"];
 
 /// A row of the table of scores.
 pub struct Score {
@@ -156,6 +164,9 @@ pub fn measure(device: &devices::Choice, samples: Points, train: Points, held: H
         report.parzen_real = Some(parzen(&mut distances, train.first(parzen::SAMPLES), valid, test)?);
     }
     report.compare(&mut distances, samples, train, held.all)?;
+    let some = train.first(diversity::MOST);
+    report.alike = some.count > 1 && distances.mean_distance(some)? < ALIKE * (train.width as f64).sqrt();
+    report.caveats.extend(report.senseless());
     report.caveats.extend(caveats(&report, samples.count, held));
     Ok(report)
 }
@@ -186,6 +197,7 @@ pub fn measure_points(
             report.caveats.push(format!("modes: {n} samples, the published protocol takes {}; more reach more modes.", modes::SAMPLES));
         }
     }
+    report.caveats.extend(report.senseless());
     report.caveats.push(format!("frechet_pca: biased by the number of points, {n} samples here; compare equal numbers only."));
     report.caveats.push("parzen: not for points, whose density is known; its windows would be wider than many a mode.".into());
     if let Some(Neighbours { copies, .. }) = report.neighbours.as_ref().filter(|neighbours| neighbours.copies > 0) {
@@ -195,6 +207,21 @@ pub fn measure_points(
 }
 
 impl Report {
+    /// Why a score says nothing or little, where that is so: what stands beside it.
+    pub fn doubt(&self, score: &Score) -> Option<&'static str> {
+        let values = [(score.value)(self), (score.real)(self)];
+        if values.iter().flatten().any(|value| !value.is_finite()) {
+            return Some("* is no number: what is compared is all alike");
+        }
+        let little = self.alike && OF_SPREAD.contains(&score.key) && values[0].is_some();
+        little.then_some("says little: the training images are nearly alike, and it is relative to how they differ")
+    }
+
+    /// The doubts as caveats.
+    fn senseless(&self) -> Vec<String> {
+        SCORES.iter().filter_map(|score| Some(format!("{}: {}.", score.key, self.doubt(score)?.replace("* is", "it is")))).collect()
+    }
+
     /// The scores that images and points share: of `samples` against `train`, and of what was `held` out.
     fn compare(&mut self, distances: &mut Distances, samples: Points, train: Points, held: Option<Points>) -> Result<(), EvalError> {
         self.diversity = Some(diversity(distances, samples, train)?);

@@ -9,7 +9,7 @@ pub use chart::FigureError;
 pub use line::{Curves, Lines};
 pub use plane::{Arrow, arrows, shade};
 
-use crate::data::Distribution;
+use crate::{data::Distribution, models::Points};
 use image::DynamicImage;
 use std::sync::Arc;
 
@@ -53,6 +53,12 @@ pub fn grid(distribution: &Distribution) -> Vec<f32> {
         1 => (0..n).map(at).collect(),
         _ => (0..n * n).flat_map(|i| [at(i % n), at(i / n)]).collect(),
     }
+}
+
+/// A distribution as models know it.
+pub fn points(distribution: &Distribution) -> Points {
+    let Distribution { name, dimensions, .. } = *distribution;
+    Points { name, reach: distribution.reach(), places: ACROSS[dimensions - 1].pow(dimensions as u32) }
 }
 
 /// Places along one axis of a figure of that many dimensions.

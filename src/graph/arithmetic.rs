@@ -1,7 +1,7 @@
 //! Operators and named functions of expressions.
 
 use super::Var;
-use crate::ops::pointwise::{Activation, function};
+use crate::ops::pointwise::{Activation, by_name};
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 impl<'g> Add for Var<'g> {
@@ -87,7 +87,7 @@ macro_rules! functions {
         impl<'g> Var<'g> {$(
             $(#[$doc])*
             pub fn $name(self) -> Var<'g> {
-                self.apply(Activation::plain(function(stringify!($name))))
+                self.apply(Activation::plain(by_name::$name()))
             }
         )*}
     };
@@ -125,7 +125,7 @@ functions! {
 impl<'g> Var<'g> {
     /// x where positive, alpha x elsewhere.
     pub fn leaky_relu(self, alpha: f32) -> Var<'g> {
-        self.apply(Activation { kind: function("leaky_relu"), alpha })
+        self.apply(Activation { kind: by_name::leaky_relu(), alpha })
     }
 
     /// The sum of all elements `[1, 1]`.

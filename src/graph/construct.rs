@@ -4,6 +4,9 @@
 use super::{BatchNorm, GraphError, Op, Order, Patches, Var};
 use crate::ops::{convolution::Conv, pointwise::Activation};
 
+/// Up to here f32 holds every whole number.
+const LARGEST_INDEX: usize = 1 << 24;
+
 impl<'g> Var<'g> {
     fn unfit(self, op: Op, other: Var<'g>, what: &'static str, shape: [usize; 2]) -> Var<'g> {
         let shapes = format!("{:?} and {:?}", self.shape(), other.shape());
@@ -325,7 +328,7 @@ impl<'g> Var<'g> {
                 let [first, count] = [first, count].map(|n| n / conv.input_pixels() * conv.output_pixels());
                 operand(0).part(first, count).by_input_of(patches, operand(1))
             }
-            Op::Reshape if [first, count].iter().all(|n| (n * shape[1]).is_multiple_of(operand(0).columns())) => {
+            Op::Reshape if self.changes_shape() && [first, count].iter().all(|n| (n * shape[1]).is_multiple_of(operand(0).columns())) => {
                 let [first, count] = [first, count].map(|n| n * shape[1] / operand(0).columns());
                 operand(0).part(first, count).reshape(shape)
             }
@@ -397,7 +400,7 @@ impl<'g> Var<'g> {
         if let Some(value) = self.as_constant() {
             return self.graph.constant(value, shape);
         }
-        if self.graph.op(self.id) == Op::Reshape {
+        if self.changes_shape() {
             return self.graph.operand(self.id, 0).reshape(shape);
         }
         // Rows of zeros stay outside, where they are whole rows of the new shape too.
@@ -414,6 +417,29 @@ impl<'g> Var<'g> {
     /// x as a constant: no gradient passes.
     pub fn detach(self) -> Var<'g> {
         self.made(Op::Detach, &[], self.shape())
+    }
+
+    /// Row `index[r]` of this table for each row r of index `[rows, 1]`, such as the embedding of its class. See [`Op::Gather`] for what
+    /// an index is.
+    pub fn gather(self, index: Var<'g>) -> Var<'g> {
+        let shape = [index.rows(), self.columns()];
+        if index.columns() != 1 || self.rows() > LARGEST_INDEX {
+            return self.unfit(Op::Gather, index, "it needs one index per row, and a table of at most 2^24 rows", shape);
+        }
+        match self.as_constant() {
+            Some(value) => self.graph.constant(value, shape),
+            None => self.made(Op::Gather, &[index], shape),
+        }
+    }
+
+    /// The sum of this' rows of each index, for a table of `entries` rows.
+    pub(super) fn scatter(self, index: Var<'g>, entries: usize) -> Var<'g> {
+        let shape = [entries, self.columns()];
+        match self.as_row_pad() {
+            _ if self.is_zero() => self.graph.constant(0.0, shape),
+            Some((dy, first)) => dy.scatter(index.part(first, dy.rows()), entries),
+            None => self.made(Op::Scatter, &[index], shape),
+        }
     }
 
     /// The largest of each `pieces` neighbours (Goodfellow et al. 2013, "Maxout Networks").
@@ -453,20 +479,45 @@ impl<'g> Var<'g> {
     /// `parameters` are w and b `[1, columns]`, `running` mean and variance `[1, columns]`, which move by the momentum.
     pub fn batch_norm(self, norm: BatchNorm, parameters: [Var<'g>; 2], running: [Var<'g>; 2]) -> Var<'g> {
         let [[w, b], [mean, variance]] = [parameters, running];
-        self.made(Op::BatchNorm(norm), &[w, b, mean, variance], self.shape())
+        if norm.groups == 0 || !self.rows().is_multiple_of(norm.groups) {
+            let shapes = format!("{:?}", self.shape());
+            return self
+                .graph
+                .fail(GraphError::Shapes { op: Op::BatchNorm(norm).name(), shapes, what: "rows must be whole groups" }, self.shape());
+        }
+        self.per_channel(Op::BatchNorm(norm), [w, b, mean, variance])
     }
 
     /// As [`Var::batch_norm`] by the running statistics, so that rows do not depend on each other.
     pub fn batch_norm_inference(self, norm: BatchNorm, parameters: [Var<'g>; 2], running: [Var<'g>; 2]) -> Var<'g> {
         let [[w, b], [mean, variance]] = [parameters, running];
-        self.made(Op::BatchNormInference(norm), &[w, b, mean, variance], self.shape())
+        self.per_channel(Op::BatchNormInference(norm), [w, b, mean, variance])
     }
 
-    pub(super) fn batch_norm_by_input(self, norm: BatchNorm, normed: Var<'g>) -> Var<'g> {
-        self.made(Op::BatchNormByInput(norm), &[normed], self.shape())
+    fn per_channel(self, op: Op, operands: [Var<'g>; 4]) -> Var<'g> {
+        let channels = [1, self.columns()];
+        match operands.into_iter().find(|operand| operand.shape() != channels) {
+            Some(other) => self.unfit(op, other, "parameters and running statistics need one number per column", self.shape()),
+            None => self.made(op, &operands, self.shape()),
+        }
     }
 
-    pub(super) fn batch_norm_by_weight(self, norm: BatchNorm, normed: Var<'g>) -> Var<'g> {
-        self.made(Op::BatchNormByWeight(norm), &[normed], [1, self.columns()])
+    pub(super) fn batch_norm_by_input(self, norm: BatchNorm, normed: Var<'g>, x: Var<'g>, w: Var<'g>) -> Var<'g> {
+        if self.is_zero() { self } else { self.made(Op::BatchNormByInput(norm), &[normed, x, w], self.shape()) }
+    }
+
+    pub(super) fn batch_norm_by_weight(self, norm: BatchNorm, normed: Var<'g>, x: Var<'g>) -> Var<'g> {
+        let shape = [1, self.columns()];
+        if self.is_zero() { self.graph.constant(0.0, shape) } else { self.made(Op::BatchNormByWeight(norm), &[normed, x], shape) }
+    }
+
+    /// True for an expression that is another under its shape, and not one that must not be looked into.
+    fn changes_shape(self) -> bool {
+        self.graph.op(self.id) == Op::Reshape && self.graph.operand(self.id, 0).shape() != self.shape()
+    }
+
+    /// The same expression as one that no rule of this file looks into.
+    pub(super) fn opaque(self) -> Var<'g> {
+        self.made(Op::Reshape, &[], self.shape())
     }
 }

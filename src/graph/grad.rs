@@ -1,7 +1,7 @@
 //! Gradients as expressions: reverse accumulation over the graph. Each operation's rule uses operations of the same set, so that a
 //! gradient can be differentiated again.
 
-use super::{Graph, GraphError, Id, Op, Order, Var};
+use super::{Graph, GraphError, Id, Op, Order, Var, norm};
 use std::collections::HashMap;
 
 /// The gradients of the sum of `of` by each of `by`, as expressions of the shapes of `by`; zero for what `of` does not depend on.
@@ -11,24 +11,38 @@ use std::collections::HashMap;
 pub fn grad<'g>(of: Var<'g>, by: &[Var<'g>]) -> Vec<Var<'g>> {
     let graph = of.graph;
     let before = graph.inner.borrow_mut().gradient_of.replace(of.id);
-    let gradients = accumulate(graph, of, by);
+    let gradients = reversed(of, graph.constant(1.0, of.shape()), by, |_| false);
     graph.inner.borrow_mut().gradient_of = before;
     gradients
 }
 
-fn accumulate<'g>(graph: &'g Graph, of: Var<'g>, by: &[Var<'g>]) -> Vec<Var<'g>> {
+/// The derivative of the sum of `seed` times f(operands) by the operand at `place`, as if they did not depend on each other.
+fn partial<'g, const N: usize>(
+    operands: [Var<'g>; N],
+    place: usize,
+    seed: Var<'g>,
+    f: impl FnOnce([Var<'g>; N]) -> Var<'g>,
+) -> Option<Var<'g>> {
+    let held = operands.map(Var::opaque);
+    reversed(f(held), seed, &held[place..=place], |id| held.iter().any(|operand| operand.id == id)).pop()
+}
+
+/// Adjoints from `of`, whose own is `seed`, back to `by`, and no further than to what `ends` says.
+fn reversed<'g>(of: Var<'g>, seed: Var<'g>, by: &[Var<'g>], ends: impl Fn(Id) -> bool) -> Vec<Var<'g>> {
+    let graph = of.graph;
     // Only what lies between `by` and `of` needs an adjoint.
     let last = of.id.index();
     let mut depends = vec![false; last + 1];
     for (i, depends_on) in (0..=last).map(|i| (i, graph.get(Id(i as u32)))).collect::<Vec<_>>() {
-        let through = depends_on.op != Op::Detach && depends_on.operands.iter().any(|operand| depends[operand.index()]);
+        let passes = depends_on.op != Op::Detach && !ends(Id(i as u32));
+        let through = passes && depends_on.operands.iter().any(|operand| depends[operand.index()]);
         depends[i] = through || by.iter().any(|leaf| leaf.id.index() == i);
     }
     let mut adjoints: HashMap<Id, Var<'g>> = HashMap::new();
     if depends[last] {
-        adjoints.insert(of.id, graph.constant(1.0, of.shape()));
+        adjoints.insert(of.id, seed);
     }
-    for i in (0..=last).rev().filter(|i| depends[*i]) {
+    for i in (0..=last).rev().filter(|i| depends[*i] && !ends(Id(*i as u32))) {
         let y = graph.var(Id(i as u32));
         let Some(&dy) = adjoints.get(&y.id) else { continue };
         let node = graph.get(y.id);
@@ -75,18 +89,26 @@ fn adjoint<'g>(graph: &'g Graph, op: &Op, operands: &[Id], place: usize, y: Var<
         (Op::Beside, 0) => Some(dy.columns_part(0, x.columns())),
         (Op::Beside, _) => Some(dy.columns_part(operand(0).columns(), x.columns())),
         (Op::Reshape, _) => Some(dy.reshape(x.shape())),
+        (Op::Gather, 0) => Some(dy.scatter(operand(1), x.rows())),
+        (Op::Scatter, 0) => Some(dy.gather(operand(1))),
+        // An index is a name, not a quantity.
+        (Op::Gather | Op::Scatter, _) => None,
         (Op::Max { pieces }, _) => Some(dy.unmax(pieces, y)),
         (Op::Unmax { pieces }, 0) => Some(dy.pick(pieces, operand(1))),
         (Op::Pick { pieces }, 0) => Some(dy.unmax(pieces, operand(1))),
         // Which piece wins moves in jumps.
         (Op::Unmax { .. } | Op::Pick { .. }, _) => None,
-        (Op::BatchNorm(norm), 0) => Some(dy.batch_norm_by_input(norm, y)),
-        (Op::BatchNorm(norm), 1) => Some(dy.batch_norm_by_weight(norm, y)),
-        (Op::BatchNorm(_), 2) => Some(dy.column_sums()),
-        (Op::BatchNorm(_), _) => None,
-        (Op::BatchNormInference(_), _) => none("gradient: it is for samples; take the batch's statistics to train"),
-        (Op::BatchNormByInput(_) | Op::BatchNormByWeight(_), _) => none(
-            "second derivative: it mixes the images of a batch, and a gradient penalty needs the slope of D by each image alone; remove the layer, or the penalty",
-        ),
+        (Op::BatchNorm(norm), 0) => Some(dy.batch_norm_by_input(norm, y, x, operand(1))),
+        (Op::BatchNorm(norm), 1) => Some(dy.batch_norm_by_weight(norm, y, operand(0))),
+        (Op::BatchNorm(_) | Op::BatchNormInference(_), 2) => Some(dy.column_sums()),
+        // Running statistics are no parameters.
+        (Op::BatchNorm(_) | Op::BatchNormInference(_), 3..) => None,
+        (Op::BatchNormInference(norm), _) => partial([0, 1, 3, 4].map(operand), place, dy, |held| norm::inference(norm, held)),
+        // It is symmetric in dy: each row's part in the gradient of another is the other's part in its own.
+        (Op::BatchNormByInput(norm), 0) => Some(dy.batch_norm_by_input(norm, operand(1), operand(2), operand(3))),
+        // The second operand stands for statistics, which are functions of x.
+        (Op::BatchNormByInput(_) | Op::BatchNormByWeight(_), 1) => None,
+        (Op::BatchNormByInput(norm), _) => partial([0, 2, 3].map(operand), place - 1, dy, |held| norm::by_input(norm, held)),
+        (Op::BatchNormByWeight(norm), _) => partial([0, 2].map(operand), place / 2, dy, |held| norm::by_weight(norm, held)),
     }
 }

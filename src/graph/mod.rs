@@ -30,8 +30,10 @@ mod arithmetic;
 mod construct;
 mod grad;
 pub mod lower;
+mod norm;
 mod op;
 mod print;
+mod reads;
 mod share;
 
 pub use grad::grad;
@@ -137,6 +139,11 @@ impl Graph {
     /// True without any expression.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// All expressions, operands first.
+    pub fn ids(&self) -> impl Iterator<Item = Id> + use<> {
+        (0..self.len()).map(|n| Id(n as u32))
     }
 
     /// An expression's record.

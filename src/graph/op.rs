@@ -64,6 +64,13 @@ pub enum Op {
     /// x, but a constant to differentiation.
     Detach,
 
+    /// y[r] = w[index[r]] of w `[entries, columns]` and index `[rows, 1]`: a row of a table for each row. An index is a whole number
+    /// held as a real, like every value here, so that indices are stacked and parted like what they belong to; f32 holds them exactly
+    /// up to 2^24. One outside the table takes the nearest row.
+    Gather,
+    /// dw[e] = the sum of dy[r] over the rows with index[r] = e, in their order: the gradient of [`Op::Gather`] by w.
+    Scatter,
+
     /// The largest of each `pieces` neighbours: h `[rows, units * pieces]` to `[rows, units]` (maxout).
     Max {
         /// Neighbours that compete.
@@ -84,9 +91,9 @@ pub enum Op {
     BatchNorm(BatchNorm),
     /// Batch normalisation of the same operands by the running statistics.
     BatchNormInference(BatchNorm),
-    /// Gradient by x from dy and the [`Op::BatchNorm`].
+    /// Gradient by x from dy, the [`Op::BatchNorm`], x and w. Of the second only what it saved is read.
     BatchNormByInput(BatchNorm),
-    /// Gradient by w from dy and the [`Op::BatchNorm`]. (That by b is the sum of dy over the rows.)
+    /// Gradient by w from dy, the [`Op::BatchNorm`] and x. (That by b is the sum of dy over the rows.)
     BatchNormByWeight(BatchNorm),
 }
 
@@ -170,6 +177,8 @@ impl Op {
             Op::Beside => "beside".into(),
             Op::Reshape => "reshape".into(),
             Op::Detach => "detach".into(),
+            Op::Gather => "gather".into(),
+            Op::Scatter => "scatter".into(),
             Op::Max { pieces } => format!("max of {pieces}"),
             Op::Unmax { pieces } => format!("unmax of {pieces}"),
             Op::Pick { pieces } => format!("pick of {pieces}"),

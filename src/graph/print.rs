@@ -1,6 +1,6 @@
 //! `--print-graph`: every expression with its shape, its operands, and the gradient that it belongs to.
 
-use super::{Graph, Id, Op};
+use super::{Graph, Id};
 use std::fmt;
 
 impl Graph {
@@ -15,15 +15,11 @@ impl Graph {
     /// # Errors
     /// Only where `out` cannot be written.
     pub fn print(&self, out: &mut impl fmt::Write) -> fmt::Result {
-        for i in 0..self.len() {
-            let id = Id(i as u32);
+        for id in self.ids() {
             let node = self.get(id);
             let [rows, columns] = node.shape;
-            let what = match node.op {
-                Op::Leaf => "leaf".to_owned(),
-                _ => node.op.name(),
-            };
-            write!(out, "{i:5}  {:<14} {what:<28}", format!("[{rows}, {columns}]"))?;
+            let what = node.op.name();
+            write!(out, "{:5}  {:<14} {what:<28}", id.index(), format!("[{rows}, {columns}]"))?;
             for operand in &node.operands {
                 write!(out, " %{}", operand.index())?;
             }

@@ -4,10 +4,10 @@
 //! logits themselves, each row times the slope c of the loss by its logit. A penalty on the gradient by the input needs the pass of the
 //! logits anyway. So where both are asked for, the loss's pass is left out: with delta that of the logits, dW = delta^T (c x).
 
-use super::{Graph, Id, Node, Op, Patches, Var};
+use super::{Graph, Id, Node, Op, Var, reads::reads};
 use std::collections::{HashMap, HashSet};
 
-/// A backward pass as (c, delta): its value is c delta.
+/// A backward pass as (c, delta): its value is c delta, with c of a picture for all of its rows.
 type Scaled<'g> = (Var<'g>, Var<'g>);
 
 /// `targets` with the squared lengths of a gradient taken from a multiple of it, where that multiple is needed too: a penalty on |grad D|^2
@@ -75,14 +75,15 @@ pub(super) fn share_unit_passes<'g>(graph: &'g Graph, targets: &[Var<'g>]) -> Ve
         if let Some((c, delta)) = node.operands.first().and_then(|d| scaled.get(d)).copied() {
             let counterpart = match node.op {
                 Op::ByInput(_) | Op::Mul | Op::Unmax { .. } => known(graph, &needed, node.op, &[delta.id, node.operands[1]], node.shape),
+                Op::Reshape => known(graph, &needed, node.op, &[delta.id], node.shape),
                 _ => None,
             };
             if let Some(counterpart) = counterpart {
                 scaled.insert(id, (c, counterpart));
             }
             let value = match node.op {
-                Op::ByWeight(Patches::Rows) => Some(delta.by_weight(operand(1).times(c))),
-                Op::Sum if node.shape[0] == 1 => Some(delta.times(c).sum_to(node.shape)),
+                Op::ByWeight(patches) => Some(delta.by_weight_of(patches, operand(1).times(per_row(c, operand(1).rows())))),
+                Op::Sum if node.shape[0] == 1 => Some(delta.times(per_row(c, delta.rows())).sum_to(node.shape)),
                 _ => None,
             };
             if let Some(value) = value {
@@ -97,13 +98,18 @@ pub(super) fn share_unit_passes<'g>(graph: &'g Graph, targets: &[Var<'g>]) -> Ve
     targets.iter().map(|target| rebuilt.get(&target.id).copied().unwrap_or(*target)).collect()
 }
 
+/// A number per picture `[pictures, 1]`, repeated for all rows of each.
+fn per_row(c: Var<'_>, rows: usize) -> Var<'_> {
+    c.expand([c.rows(), rows / c.rows()]).reshape([rows, 1])
+}
+
 /// All that `targets` are made of.
 fn needed<'g>(graph: &'g Graph, targets: &[Var<'g>]) -> HashSet<Id> {
     let mut needed = HashSet::new();
     let mut open: Vec<Id> = targets.iter().map(|target| target.id).collect();
     while let Some(id) = open.pop() {
         if needed.insert(id) {
-            open.extend(super::lower::reads(graph, id));
+            open.extend(reads(graph, id));
         }
     }
     needed
@@ -123,9 +129,8 @@ fn seeds<'g>(graph: &'g Graph, needed: &HashSet<Id>) -> HashMap<Id, Scaled<'g>> 
         let Some(unit) = known(graph, needed, node.op, &[ones.id, node.operands[1]], node.shape) else { continue };
         let goes_on = needed.iter().any(|next| {
             let next = graph.get(*next);
-            matches!(next.op, Op::Mul | Op::Unmax { .. } | Op::ByInput(_))
-                && next.operands[0] == id
-                && known(graph, needed, next.op, &[unit.id, next.operands[1]], next.shape).is_some()
+            let passes_on = matches!(next.op, Op::Mul | Op::Unmax { .. } | Op::ByInput(_) | Op::Reshape) && next.operands[0] == id;
+            passes_on && known(graph, needed, next.op, &[&[unit.id], &next.operands[1..]].concat(), next.shape).is_some()
         });
         if goes_on {
             seeds.insert(c.id, (c, ones));

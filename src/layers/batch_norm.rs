@@ -1,5 +1,5 @@
 //! Batch normalisation (Ioffe and Szegedy 2015): y = w (x - mean) / sqrt(variance + epsilon) + b per channel, as PyTorch's
-//! `BatchNorm1d`.
+//! `BatchNorm1d` and `BatchNorm2d`: all pixels of all images of a channel count alike.
 //!
 //! - Training takes mean and biased variance of the batch; sampling takes running ones, so that an image does not depend on which
 //!   others are made with it.
@@ -12,7 +12,7 @@
 //!   What all images of a group share, such as a black border, its mean takes away: directly behind D's first layer batch norm hides
 //!   from D that generated borders are of another colour (Radford et al. 2016 leave it out there).
 
-use super::{Initial, Layer, ParameterSpec, Pass, Scope};
+use super::{Extent, Initial, Layer, ParameterSpec, Pass, Scope};
 use crate::graph::{self, Var};
 
 /// Added to the variance, unless a layer list says otherwise.
@@ -42,13 +42,13 @@ impl Layer for BatchNorm {
         text
     }
 
-    fn parameters(&self, inputs: usize) -> Vec<ParameterSpec> {
-        let spec = |name, value| ParameterSpec { name, shape: vec![inputs], initial: Initial::Constant(value) };
+    fn parameters(&self, input: Extent) -> Vec<ParameterSpec> {
+        let spec = |name, value| ParameterSpec { name, shape: vec![input.channels], initial: Initial::Constant(value), fan_in: 1.0 };
         vec![spec("weight", 1.0), spec("bias", 0.0)]
     }
 
-    fn state(&self, inputs: usize) -> Vec<ParameterSpec> {
-        let spec = |name, value| ParameterSpec { name, shape: vec![inputs], initial: Initial::Constant(value) };
+    fn state(&self, input: Extent) -> Vec<ParameterSpec> {
+        let spec = |name, value| ParameterSpec { name, shape: vec![input.channels], initial: Initial::Constant(value), fan_in: 1.0 };
         vec![spec("running_mean", 0.0), spec("running_var", 1.0)]
     }
 
@@ -57,6 +57,7 @@ impl Layer for BatchNorm {
     }
 
     fn apply<'g>(&self, scope: &mut Scope<'_, 'g>, x: Var<'g>) -> Var<'g> {
+        let x = scope.pixels(x);
         let norm = |momentum, groups| graph::BatchNorm { epsilon: self.epsilon, momentum, groups };
         let parameters = [scope.parameters[0], scope.parameters[1]];
         let running = [scope.state[0], scope.state[1]];
@@ -67,7 +68,7 @@ impl Layer for BatchNorm {
     }
 }
 
-pub(super) fn parse(words: &[&str], _image: usize) -> Result<Box<dyn Layer>, String> {
+pub(super) fn parse(words: &[&str], _image: Extent) -> Result<Box<dyn Layer>, String> {
     if words.len() > 2 {
         return Err("expected at most two numbers".into());
     }

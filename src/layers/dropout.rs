@@ -1,7 +1,7 @@
 //! Dropout (Srivastava et al. 2014): y = x * mask while training, y = x when sampling. The mask is drawn before the pass and saved for
 //! the way back.
 
-use super::{Layer, Pass, Scope};
+use super::{Extent, Layer, Pass, Scope};
 use crate::graph::Var;
 
 /// `dropout P`: drops with probability P, keeps with 1 - P.
@@ -28,7 +28,7 @@ impl Layer for Dropout {
     }
 }
 
-pub(super) fn parse(words: &[&str], _image: usize) -> Result<Box<dyn Layer>, String> {
+pub(super) fn parse(words: &[&str], _image: Extent) -> Result<Box<dyn Layer>, String> {
     let [p] = words else { return Err("expected one probability".into()) };
     match p.parse::<f32>() {
         Ok(p) if (0.0..1.0).contains(&p) => Ok(Box::new(Dropout { keep: 1.0 - p })),

@@ -1,6 +1,6 @@
 //! Linear layer: y = x w^T + b. Weights as PyTorch's `nn.Linear`: w `[outputs, inputs]`, b `[outputs]`.
 
-use super::{Initial, Layer, ParameterSpec, Scope};
+use super::{Extent, Initial, Layer, ParameterSpec, Scope};
 use crate::graph::Var;
 
 /// `linear N`
@@ -14,12 +14,12 @@ impl Layer for Linear {
         format!("linear {}", self.outputs)
     }
 
-    fn outputs(&self, _inputs: usize) -> usize {
-        self.outputs
+    fn output(&self, _input: Extent) -> Result<Extent, String> {
+        Ok(Extent::values(self.outputs))
     }
 
-    fn parameters(&self, inputs: usize) -> Vec<ParameterSpec> {
-        parameters(self.outputs, inputs)
+    fn parameters(&self, input: Extent) -> Vec<ParameterSpec> {
+        parameters(self.outputs, input.len())
     }
 
     fn apply<'g>(&self, scope: &mut Scope<'_, 'g>, x: Var<'g>) -> Var<'g> {
@@ -31,21 +31,26 @@ impl Layer for Linear {
 pub(super) fn parameters(outputs: usize, inputs: usize) -> Vec<ParameterSpec> {
     let initial = Initial::Uniform(1.0 / (inputs as f32).sqrt());
     vec![
-        ParameterSpec { name: "weight", shape: vec![outputs, inputs], initial },
-        ParameterSpec { name: "bias", shape: vec![outputs], initial },
+        ParameterSpec { name: "weight", shape: vec![outputs, inputs], initial, fan_in: inputs as f32 },
+        ParameterSpec { name: "bias", shape: vec![outputs], initial, fan_in: inputs as f32 },
     ]
 }
 
 /// x w^T + b.
 pub(super) fn apply<'g>(scope: &Scope<'_, 'g>, x: Var<'g>) -> Var<'g> {
-    x.product(scope.parameters[0]) + scope.parameters[1]
+    scope.rows(x).product(scope.parameters[0]) + scope.parameters[1]
 }
 
-pub(super) fn parse(words: &[&str], image: usize) -> Result<Box<dyn Layer>, String> {
+pub(super) fn parse(words: &[&str], image: Extent) -> Result<Box<dyn Layer>, String> {
     let outputs = match words {
-        ["image"] => image,
+        ["image"] => image.len(),
+        [channels, size] if size.starts_with("image") => {
+            let Extent { height, width, .. } = super::part_of(size, image)?;
+            let channels: usize = channels.parse().map_err(|_| format!("'{channels}' is not a number of channels"))?;
+            channels.saturating_mul(height * width)
+        }
         [n] => n.parse().map_err(|_| format!("'{n}' is not a number of units"))?,
-        _ => return Err("expected one number of units".into()),
+        _ => return Err("expected one number of units, or a number of channels and a size such as image/4".into()),
     };
     match outputs {
         0 => Err("a layer needs at least one unit".into()),

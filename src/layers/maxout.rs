@@ -1,7 +1,7 @@
 //! Maxout (Goodfellow et al. 2013, "Maxout Networks"): a linear layer h `[rows, units * pieces]`, of which each unit passes its largest
 //! piece on. Where several are equal, the lowest wins and alone gets the gradient (PyTorch's `amax` would share it among them).
 
-use super::{Layer, ParameterSpec, Scope, linear};
+use super::{Extent, Layer, ParameterSpec, Scope, linear};
 use crate::graph::Var;
 
 /// `maxout UNITS x PIECES`
@@ -16,12 +16,12 @@ impl Layer for Maxout {
         format!("maxout {} x {}", self.units, self.pieces)
     }
 
-    fn outputs(&self, _inputs: usize) -> usize {
-        self.units
+    fn output(&self, _input: Extent) -> Result<Extent, String> {
+        Ok(Extent::values(self.units))
     }
 
-    fn parameters(&self, inputs: usize) -> Vec<ParameterSpec> {
-        linear::parameters(self.units * self.pieces, inputs)
+    fn parameters(&self, input: Extent) -> Vec<ParameterSpec> {
+        linear::parameters(self.units * self.pieces, input.len())
     }
 
     fn apply<'g>(&self, scope: &mut Scope<'_, 'g>, x: Var<'g>) -> Var<'g> {
@@ -30,7 +30,7 @@ impl Layer for Maxout {
     }
 }
 
-pub(super) fn parse(words: &[&str], _image: usize) -> Result<Box<dyn Layer>, String> {
+pub(super) fn parse(words: &[&str], _image: Extent) -> Result<Box<dyn Layer>, String> {
     let text = words.concat();
     let count = |what: &str, n: &str| match n.parse::<usize>() {
         Ok(0) => Err(format!("0 {what} are too few")),

@@ -12,6 +12,82 @@ use crate::{
 };
 use std::fmt::Debug;
 
+/// What a row holds: a picture `[height, width, channels]`, or, one pixel large, as many values as it has channels.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Extent {
+    /// Rows of pixels.
+    pub height: usize,
+    /// Pixels in a row.
+    pub width: usize,
+    /// Values of a pixel.
+    pub channels: usize,
+}
+
+impl Extent {
+    /// So many values in no order.
+    pub fn values(count: usize) -> Extent {
+        Extent { height: 1, width: 1, channels: count }
+    }
+
+    /// Values per row.
+    pub fn len(&self) -> usize {
+        self.height * self.width * self.channels
+    }
+
+    /// True where there is nothing.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Pixels.
+    pub fn pixels(&self) -> usize {
+        self.height * self.width
+    }
+
+    /// Pictures as layers have them, the channels of each pixel side by side, with a plane per channel, as data sets and files have them.
+    pub fn planar(&self, pictures: &[f32]) -> Vec<f32> {
+        let mut planar = Vec::with_capacity(pictures.len());
+        for picture in pictures.chunks_exact(self.len()) {
+            for channel in 0..self.channels {
+                planar.extend(picture[channel..].iter().step_by(self.channels));
+            }
+        }
+        planar
+    }
+
+    /// The other way round.
+    pub fn interleaved<T: Copy>(&self, pictures: &[T]) -> Vec<T> {
+        let mut interleaved = Vec::with_capacity(pictures.len());
+        for picture in pictures.chunks_exact(self.len()) {
+            for pixel in 0..self.pixels() {
+                interleaved.extend(picture[pixel..].iter().step_by(self.pixels()));
+            }
+        }
+        interleaved
+    }
+}
+
+impl From<usize> for Extent {
+    fn from(count: usize) -> Extent {
+        Extent::values(count)
+    }
+}
+
+impl From<[usize; 3]> for Extent {
+    /// From channels, height and width; a single line of one channel is taken for values in no order.
+    fn from([channels, height, width]: [usize; 3]) -> Extent {
+        if (channels, height) == (1, 1) { Extent::values(width) } else { Extent { height, width, channels } }
+    }
+}
+
+impl std::fmt::Display for Extent {
+    /// `64`, or `64 of 7 x 5` for a picture of 64 channels, 7 high and 5 wide.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Extent { height, width, channels } = self;
+        if self.pixels() == 1 { write!(f, "{channels}") } else { write!(f, "{channels} of {height} x {width}") }
+    }
+}
+
 /// How the values of a tensor start, unless a person chooses otherwise.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Initial {
@@ -29,6 +105,8 @@ pub struct ParameterSpec {
     pub shape: Vec<usize>,
     /// Initial values.
     pub initial: Initial,
+    /// Inputs that an output sums over, on average.
+    pub fan_in: f32,
 }
 
 /// What a forward pass is for.
@@ -93,6 +171,8 @@ pub struct Scope<'a, 'g> {
     pub parameters: &'a [Var<'g>],
     /// State in the order of [`Layer::state`], `[1, values]`.
     pub state: &'a [Var<'g>],
+    /// What a row of its input holds.
+    pub input: Extent,
     /// What the pass is for.
     pub pass: Pass,
     /// Masks of the pass.
@@ -100,6 +180,17 @@ pub struct Scope<'a, 'g> {
 }
 
 impl<'g> Scope<'_, 'g> {
+    /// x with a row per picture `[rows, values]`.
+    fn rows(&self, x: Var<'g>) -> Var<'g> {
+        let len = self.input.len();
+        x.reshape([x.rows() * x.columns() / len, len])
+    }
+
+    /// x with a row per pixel `[pixels, channels]`.
+    fn pixels(&self, x: Var<'g>) -> Var<'g> {
+        x.reshape([x.rows() * x.columns() / self.input.channels, self.input.channels])
+    }
+
     /// A dropout mask for x.
     fn mask(&mut self, keep: f32, shape: [usize; 2]) -> Var<'g> {
         let ((pass, layer), graph) = (self.place, self.graph);
@@ -112,19 +203,22 @@ pub trait Layer: Send + Sync + Debug {
     /// As it would stand in a layer list.
     fn describe(&self) -> String;
 
-    /// Values per row of its output.
-    fn outputs(&self, inputs: usize) -> usize {
-        inputs
+    /// What a row of its output holds.
+    ///
+    /// # Errors
+    /// Why it cannot take such an input.
+    fn output(&self, input: Extent) -> Result<Extent, String> {
+        Ok(input)
     }
 
     /// Its parameters.
-    fn parameters(&self, _inputs: usize) -> Vec<ParameterSpec> {
+    fn parameters(&self, _input: Extent) -> Vec<ParameterSpec> {
         Vec::new()
     }
 
     /// Tensors that training changes though no gradient does, such as running statistics. They go wherever weights go:
     /// into checkpoints and averages.
-    fn state(&self, _inputs: usize) -> Vec<ParameterSpec> {
+    fn state(&self, _input: Extent) -> Vec<ParameterSpec> {
         Vec::new()
     }
 
@@ -144,12 +238,12 @@ pub trait Layer: Send + Sync + Debug {
         Activation::identity()
     }
 
-    /// Its output for x `[rows, inputs]`.
+    /// Its output for x, which has a row per picture or per pixel.
     fn apply<'g>(&self, scope: &mut Scope<'_, 'g>, x: Var<'g>) -> Var<'g>;
 }
 
 /// Reads the words behind a layer's name.
-pub type ParseLayer = fn(words: &[&str], image: usize) -> Result<Box<dyn Layer>, String>;
+pub type ParseLayer = fn(words: &[&str], image: Extent) -> Result<Box<dyn Layer>, String>;
 
 /// A row of the table of layers.
 pub struct LayerKind {
@@ -157,13 +251,13 @@ pub struct LayerKind {
     pub name: &'static str,
     /// How it is written.
     pub usage: &'static str,
-    /// Makes the layer from the words behind the name; `image` is the number of values in an image.
+    /// Makes the layer from the words behind the name; `image` is what an image of the data holds.
     pub parse: ParseLayer,
 }
 
 /// All layers but the activations, which [`FUNCTIONS`] lists.
 pub static LAYERS: &[LayerKind] = &[
-    LayerKind { name: "linear", usage: "linear UNITS (or: linear image)", parse: linear::parse },
+    LayerKind { name: "linear", usage: "linear UNITS (or: linear image, or: linear CHANNELS image/4)", parse: linear::parse },
     LayerKind { name: "dropout", usage: "dropout PROBABILITY", parse: dropout::parse },
     LayerKind {
         name: "batch_norm",
@@ -173,11 +267,27 @@ pub static LAYERS: &[LayerKind] = &[
     LayerKind { name: "maxout", usage: "maxout UNITS x PIECES", parse: maxout::parse },
 ];
 
-/// Reads one entry of a layer list, such as `linear 256` or `leaky_relu 0.2`. `image` is the number of values in an image.
+/// Reads `image`, or `image/4` for a picture a fourth as high and wide as those of the data.
+fn part_of(text: &str, image: Extent) -> Result<Extent, String> {
+    let divisor = match text.strip_prefix("image") {
+        Some("") => Some(1),
+        Some(rest) => rest.strip_prefix('/').and_then(|number| number.parse::<usize>().ok()).filter(|divisor| *divisor > 0),
+        None => None,
+    };
+    let divisor = divisor.ok_or_else(|| format!("'{text}' is not a size such as image/4"))?;
+    let Extent { height, width, channels } = image;
+    if !height.is_multiple_of(divisor) || !width.is_multiple_of(divisor) {
+        return Err(format!("images are {width} wide and {height} high, which {divisor} does not divide; choose another size of images"));
+    }
+    Ok(Extent { height: height / divisor, width: width / divisor, channels })
+}
+
+/// Reads one entry of a layer list, such as `linear 256` or `leaky_relu 0.2`. `image` is what an image of the data
+/// holds.
 ///
 /// # Errors
 /// What is wrong with it and what would be right.
-pub fn parse(text: &str, image: usize) -> Result<Box<dyn Layer>, String> {
+pub fn parse(text: &str, image: Extent) -> Result<Box<dyn Layer>, String> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let Some((&name, rest)) = words.split_first() else {
         return Err("an empty entry; write a layer there, such as linear 256, or remove the comma".into());

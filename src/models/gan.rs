@@ -1,74 +1,24 @@
 //! The GAN as a plan: its updates, previews, and the tensors that the host reads and writes.
 
 use super::{
-    init::Init,
     landscape::Landscape,
-    loss::Loss,
     model::{Column, Model, Plot, Update},
     network::{Network, NetworkError, ParameterSet},
     networks::{image_range, networks},
     player::Player,
     schedule::Schedule,
     shown::{Shown, show},
+    spec::GanSpec,
     updates::{COLUMN_G, Game, METRICS_D, METRICS_G, Updates},
 };
 use crate::{
-    data::Distribution,
     graph::{Graph, lower::LowerError},
-    ops::{Annealing, LatentDistribution, Optimizer, State, batch::Source},
-    plan::{Element, Plan, PlanError, SequenceId, Storage, Tensor},
+    ops::{
+        State,
+        batch::{self, Source},
+    },
+    plan::{Element, Plan, PlanError, SequenceId, Tensor},
 };
-
-/// What a GAN is made of.
-#[derive(Clone, Debug)]
-pub struct GanSpec {
-    /// Layer list of G.
-    pub generator: Vec<String>,
-    /// Layer list of D.
-    pub discriminator: Vec<String>,
-    /// Values per latent.
-    pub latent: usize,
-    /// How latents are drawn.
-    pub latent_distribution: LatentDistribution,
-    /// Values per image: channels * height * width.
-    pub pixels: usize,
-    /// Images in the data set.
-    pub images: usize,
-    /// Images per batch, real and generated each.
-    pub batch: usize,
-    /// What the players minimise.
-    pub loss: &'static Loss,
-    /// Factor on D's loss, but not on penalties.
-    pub loss_d_scale: f32,
-    /// In which order the players move.
-    pub schedule: Schedule,
-    /// Weight gamma of the penalty gamma/2 * mean |grad_x D(x)|^2 on real images (Mescheder et al. 2018); 0 for none.
-    pub r1: f32,
-    /// The same on generated images.
-    pub r2: f32,
-    /// Weight lambda of the penalty lambda * mean (|grad D| - 1)^2 between real and generated images (Gulrajani et al. 2017); 0 for none.
-    pub gradient_penalty: f32,
-    /// Bound of D's weights, to which they are clipped after each of its updates (Arjovsky et al. 2017).
-    pub weight_clip: Option<f32>,
-    /// Optimizer of both nets.
-    pub optimizer: Optimizer,
-    /// How learning rates and momentum change.
-    pub annealing: Annealing,
-    /// How G's and D's parameters start.
-    pub init: [Init; 2],
-    /// Whether G's output bias starts so that its images are the mean of the data, were its weights 0.
-    pub output_bias_from_data: bool,
-    /// Decay of the average of G's weights; 0 for none.
-    pub ema: f32,
-    /// How latents, images and the outputs of layers rest in memory.
-    pub storage: Storage,
-    /// Seed of everything random.
-    pub seed: u32,
-    /// Images or points in a preview.
-    pub previews: usize,
-    /// The distribution of which the data are points, where they are no images.
-    pub distribution: Option<&'static Distribution>,
-}
 
 /// Why a GAN cannot be built.
 #[derive(Debug, thiserror::Error)]
@@ -116,7 +66,7 @@ pub struct Gan {
     pub columns_d: usize,
     /// Learning rates of D and G `[2]`.
     pub dials: Tensor,
-    /// Data set in bytes.
+    /// Data set in bytes, or the staged batches of it.
     pub source: Source,
     /// Latents of the update of D `[batch, latent]`.
     pub z_d: Tensor,
@@ -244,12 +194,25 @@ impl Built {
         let count = Model::columns(METRICS_D) + Model::columns(METRICS_G);
         let mut m = Model::new(graph, plan, 2, count, spec.seed)?;
         m.batches = (spec.images / spec.batch).max(1);
-        let points = spec.distribution.is_some();
-        let data = match points {
-            true => m.plan.tensor("data", &[spec.images, spec.pixels])?,
-            false => m.plan.filled("data", Element::U32, &[(spec.images * spec.pixels).div_ceil(4)], 0.0)?,
+        let points = spec.points.is_some();
+        let (name, rows) = match spec.staged {
+            None => ("data", spec.images),
+            Some(batches) => ("staged data", batches * batch::stride(spec.batch)),
         };
-        let source = || Source { points, data: data.clone(), count: spec.images, pixels: spec.pixels, low, high };
+        let data = match points {
+            true => m.plan.tensor(name, &[rows, spec.image.len()])?,
+            false => m.plan.filled(name, Element::U32, &[(rows * spec.image.len()).div_ceil(4)], 0.0)?,
+        };
+        let source = || Source {
+            points,
+            data: data.clone(),
+            staged: spec.staged,
+            count: spec.images,
+            pixels: spec.image.len(),
+            channels: spec.image.channels,
+            low,
+            high,
+        };
         let indices = m.plan.filled("indices", Element::U32, &[spec.batch], 0.0)?;
         m.source = Some((source(), indices));
 
@@ -262,8 +225,8 @@ impl Built {
         };
         let g = shown.as_ref().unwrap_or(&game.g);
         let preview = show(&mut m, "preview", (spec.previews, spec.latent), (g, &game.d))?;
-        let landscape = match spec.distribution {
-            Some(of) => Some(Landscape::write(&mut m, &discriminator.network, &game.d, &preview.1, spec.loss, of)?),
+        let landscape = match spec.points {
+            Some(of) => Some(Landscape::write(&mut m, &discriminator.network, &game.d, &preview.1, spec.loss, of.places)?),
             None => None,
         };
         let single = show(&mut m, "single", (1, spec.latent), (g, &game.d))?;

@@ -15,40 +15,56 @@ pub enum Init {
     Uniform(f32),
     /// Weights normal with this standard deviation, biases 0.
     Normal(f32),
+    /// Weights normal with the standard deviation that keeps the size of values through leaky_relu 0.2, sqrt(2 / 1.04 / fan_in), of the last
+    /// layer 1 / sqrt(fan_in); biases 0 (He et al. 2015, equation 15).
+    He,
 }
 
 impl Init {
     /// How the ways are written.
-    pub const KNOWN: [&'static str; 3] = ["pytorch", "uniform BOUND (such as uniform 0.05)", "normal STD (such as normal 0.02)"];
+    pub const KNOWN: [&'static str; 4] = ["pytorch", "uniform BOUND (such as uniform 0.05)", "normal STD (such as normal 0.02)", "he"];
 
-    /// Reads `pytorch`, `uniform 0.05` or `normal 0.02`.
+    /// Reads `pytorch`, `he`, `uniform 0.05` or `normal 0.02`.
     pub fn parse(text: &str) -> Option<Init> {
         let words: Vec<&str> = text.split_whitespace().collect();
         let positive = |number: &str| number.parse::<f32>().ok().filter(|n| *n > 0.0 && n.is_finite());
         match words[..] {
             ["pytorch"] => Some(Init::PyTorch),
+            ["he"] => Some(Init::He),
             ["uniform", bound] => positive(bound).map(Init::Uniform),
             ["normal", deviation] => positive(deviation).map(Init::Normal),
             _ => None,
         }
     }
 
-    /// Values of one parameter tensor; `stream` is its stream of randomness.
-    pub fn values(self, spec: &ParameterSpec, seed: u32, stream: u32) -> Vec<f32> {
+    /// As [`Init::parse`] reads it.
+    pub fn text(self) -> String {
+        match self {
+            Init::PyTorch => "pytorch".into(),
+            Init::He => "he".into(),
+            Init::Uniform(bound) => format!("uniform {bound}"),
+            Init::Normal(deviation) => format!("normal {deviation}"),
+        }
+    }
+
+    /// Values of one parameter tensor, of the last layer that has any or of another; `stream` is its stream of randomness.
+    pub fn values(self, spec: &ParameterSpec, is_last: bool, seed: u32, stream: u32) -> Vec<f32> {
         let len: usize = spec.shape.iter().product();
         let bits = |n: usize| random_bits(seed, 0, stream, n as u32);
         let uniform = |bound: f32| (0..len).map(|n| bound * (2.0 * uniform01(bits(n)) - 1.0)).collect();
+        let normal = |deviation: f32| {
+            let mut values = vec![0.0; len];
+            LatentDistribution::Normal.latents(bits, &mut values);
+            values.iter_mut().for_each(|value| *value *= deviation);
+            values
+        };
         match (self, spec.initial) {
             (_, Initial::Constant(value)) => vec![value; len],
             (Init::PyTorch, Initial::Uniform(bound)) => uniform(bound),
-            (Init::Uniform(_) | Init::Normal(_), _) if spec.name == "bias" => vec![0.0; len],
+            (_, _) if spec.name == "bias" => vec![0.0; len],
             (Init::Uniform(bound), _) => uniform(bound),
-            (Init::Normal(deviation), _) => {
-                let mut values = vec![0.0; len];
-                LatentDistribution::Normal.latents(bits, &mut values);
-                values.iter_mut().for_each(|value| *value *= deviation);
-                values
-            }
+            (Init::Normal(deviation), _) => normal(deviation),
+            (Init::He, _) => normal((if is_last { 1.0 } else { 2.0 / 1.04 } / spec.fan_in).sqrt()),
         }
     }
 }

@@ -7,8 +7,6 @@ use super::{
     shown::Shown,
 };
 use crate::{
-    data::Distribution,
-    figure,
     graph::{
         grad,
         lower::{LowerError, Target},
@@ -24,14 +22,14 @@ pub struct Landscape {
     /// The direction in which each generated point lowers G's loss, -dloss/dx of that point alone `[rows, dimensions]`. Left at 0 where
     /// D has batch normalisation, whose way back is that of a training batch.
     pub pushes: Tensor,
-    /// Where D is asked, for the host to fill from [`figure::grid`] `[places, dimensions]`.
+    /// Where D is asked, for the host to fill `[places, dimensions]`.
     pub places: Tensor,
     /// What D says there, logits `[places, 1]`.
     pub logits: Tensor,
 }
 
 impl Landscape {
-    /// Writes the sequence; `shown` are the generated points of a preview.
+    /// Writes the sequence; `shown` are the generated points of a preview, and `count` is the number of places.
     ///
     /// # Errors
     /// [`LowerError`].
@@ -41,10 +39,9 @@ impl Landscape {
         d: &Net<'_, 'g>,
         shown: &Shown,
         loss: &'static Loss,
-        distribution: &Distribution,
+        count: usize,
     ) -> Result<Landscape, LowerError> {
-        let (rows, n) = (shown.logits.shape[0], distribution.dimensions);
-        let count = figure::grid(distribution).len() / n;
+        let [rows, n] = [shown.images.shape[0], shown.images.shape[1]];
         let (asked, places) = m.input("landscape/places", [count, n])?;
         let judge = |x, name| d.of(x, name, Pass::Sampling, &mut Masks::default());
         let mut targets = vec![Target::of(judge(asked, "landscape/D"))];

@@ -18,7 +18,7 @@ mod spec;
 mod updates;
 mod vae;
 
-pub use gan::{Gan, GanSpec, ModelError, columns};
+pub use gan::{Gan, ModelError, columns};
 pub use infer::Infer;
 pub use init::Init;
 pub use landscape::Landscape;
@@ -31,5 +31,5 @@ pub use sampler::Sampler;
 pub use schedule::Schedule;
 pub use showing::Showing;
 pub use shown::Shown;
-pub use spec::UnknownName;
+pub use spec::{GanSpec, Points};
 pub use vae::{Vae, VaeSpec};

@@ -222,7 +222,7 @@ impl<'g> Model<'g> {
     pub fn points(&mut self, [count, dimensions]: [usize; 2], batch: usize) -> Result<Tensor, PlanError> {
         let data = self.plan.tensor("data", &[count, dimensions])?;
         let indices = self.plan.filled("indices", Element::U32, &[batch], 0.0)?;
-        let source = Source { points: true, data: data.clone(), count, pixels: dimensions, low: 0.0, high: 1.0 };
+        let source = Source { points: true, data: data.clone(), staged: None, count, pixels: dimensions, channels: 1, low: 0.0, high: 1.0 };
         (self.source, self.batches) = (Some((source, indices)), (count / batch).max(1));
         Ok(data)
     }
@@ -258,10 +258,12 @@ impl<'g> Model<'g> {
                     noise::noise(&mut self.plan, *distribution, &self.state, (self.seed, *stream, counter), tensor)?;
                 }
                 Draw::Batch { images, first_row, count } => {
-                    if let Some((source, indices)) = &self.source {
-                        let indices = Tensor { shape: vec![*count], ..indices.clone() };
-                        batch::gather(&mut self.plan, &self.state, self.seed, source, &indices, (images, *first_row))?;
-                    }
+                    let Some((source, indices)) = &self.source else {
+                        let (name, what) = ("data".into(), "the model has none to draw from; give it some with Model::points".into());
+                        return Err(PlanError::Dispatch { kernel: batch::INDICES.name, name, what });
+                    };
+                    let indices = Tensor { shape: vec![*count], ..indices.clone() };
+                    batch::gather(&mut self.plan, &self.state, self.seed, source, &indices, (images, *first_row))?;
                 }
                 Draw::Mask { tensor, keep, stream } => {
                     dropout_mask(&mut self.plan, *keep, &self.state, (self.seed, *stream, counter), tensor)?;

@@ -3,7 +3,7 @@
 use super::init::Init;
 use crate::{
     graph::{Graph, Var, lower::Lowering},
-    layers::{self, Layer, Masks, ParameterSpec, Pass, Scope},
+    layers::{self, Extent, Layer, Masks, ParameterSpec, Pass, Scope},
     ops::pointwise::Activation,
     plan::{Element, Packing, Plan, PlanError, Tensor},
 };
@@ -47,8 +47,8 @@ struct Placed {
     /// Position in the layer list, counted from 0: names its parameters, as in PyTorch's `Sequential`.
     index: usize,
     layer: Box<dyn Layer>,
-    inputs: usize,
-    outputs: usize,
+    input: Extent,
+    output: Extent,
 }
 
 /// Layers in a row.
@@ -94,9 +94,9 @@ impl ParameterSet {
 }
 
 /// Which of a layer's tensors.
-type Specs = fn(&dyn Layer, usize) -> Vec<ParameterSpec>;
-const PARAMETERS: Specs = |layer, inputs| layer.parameters(inputs);
-const STATE: Specs = |layer, inputs| layer.state(inputs);
+type Specs = fn(&dyn Layer, Extent) -> Vec<ParameterSpec>;
+const PARAMETERS: Specs = |layer, input| layer.parameters(input);
+const STATE: Specs = |layer, input| layer.state(input);
 
 /// A network in a graph: its parameters are leaves.
 pub struct Net<'n, 'g> {
@@ -107,7 +107,7 @@ pub struct Net<'n, 'g> {
 }
 
 impl<'g> Net<'_, 'g> {
-    /// Its output for x `[rows, inputs]`. The pass takes its dropout masks from `masks`; `name` begins the names of its values.
+    /// Its output `[rows, outputs]` for x `[rows, inputs]`. The pass takes its dropout masks from `masks`; `name` begins the names of its values.
     pub fn of(&self, x: Var<'g>, name: &str, pass: Pass, masks: &mut Masks<'g>) -> Var<'g> {
         let mut y = x;
         for (place, placed) in self.network.layers.iter().enumerate() {
@@ -116,6 +116,7 @@ impl<'g> Net<'_, 'g> {
                 place: (name, placed.index),
                 parameters: &self.parameters[place],
                 state: &self.state[place],
+                input: placed.input,
                 pass,
                 masks,
             };
@@ -125,7 +126,7 @@ impl<'g> Net<'_, 'g> {
                 y = y.named(&format!("{name}/y.{}", placed.index));
             }
         }
-        y
+        y.reshape([x.rows(), y.rows() * y.columns() / x.rows()])
     }
 
     /// All parameters, in the order of [`ParameterSet::parameters`].
@@ -135,20 +136,38 @@ impl<'g> Net<'_, 'g> {
 }
 
 impl Network {
-    /// Reads a layer list for `inputs` values per row; `image` is the number of values in an image.
+    /// Looks for entries that are no layers.
+    ///
+    /// # Errors
+    /// [`NetworkError`] that names the first.
+    pub fn check_list(name: &'static str, list: &[String], image: Extent) -> Result<(), NetworkError> {
+        for (index, text) in list.iter().enumerate() {
+            layers::parse(text, image).map_err(|what| NetworkError::Layer { net: name, position: index + 1, text: text.clone(), what })?;
+        }
+        Ok(())
+    }
+
+    /// Reads a layer list for rows of `input`; `image` is what an image of the data holds.
     ///
     /// # Errors
     /// [`NetworkError`] that names the layer.
-    pub fn parse(tag: &'static str, name: &'static str, list: &[String], inputs: usize, image: usize) -> Result<Network, NetworkError> {
+    pub fn parse(
+        tag: &'static str,
+        name: &'static str,
+        list: &[String],
+        input: impl Into<Extent>,
+        image: impl Into<Extent>,
+    ) -> Result<Network, NetworkError> {
+        let (input, image) = (input.into(), image.into());
         let mut network = Network { tag, name, list: list.to_vec(), layers: Vec::new(), init: Init::PyTorch };
         for (index, text) in list.iter().enumerate() {
             let fail = |what| NetworkError::Layer { net: name, position: index + 1, text: text.clone(), what };
             let layer = layers::parse(text, image).map_err(fail)?;
-            let inputs = network.layers.last().map_or(inputs, |placed| placed.outputs);
-            let outputs = layer.outputs(inputs);
-            network.layers.push(Placed { index, layer, inputs, outputs });
+            let input = network.layers.last().map_or(input, |placed| placed.output);
+            let output = layer.output(input).map_err(fail)?;
+            network.layers.push(Placed { index, layer, input, output });
         }
-        if network.layers.iter().all(|placed| placed.layer.parameters(placed.inputs).is_empty()) {
+        if network.layers.iter().all(|placed| placed.layer.parameters(placed.input).is_empty()) {
             return Err(NetworkError::List { net: name, what: "has nothing to train; add a layer such as 'linear 256'".into() });
         }
         Ok(network)
@@ -158,8 +177,9 @@ impl Network {
     pub fn bind<'g>(&self, graph: &'g Graph, lowering: &mut Lowering<'g>, set: &ParameterSet) -> Net<'_, 'g> {
         let mut leaves = |layers: &[Vec<Tensor>]| -> Vec<Vec<Var<'g>>> {
             let mut leaf = |tensor: &Tensor| {
+                // Weights are `[outputs, all else]`, and what is one number per channel a row.
                 let shape = match tensor.shape[..] {
-                    [rows, columns] => [rows, columns],
+                    [rows, ..] if tensor.shape.len() > 1 => [rows, tensor.len() / rows],
                     _ => [1, tensor.len()],
                 };
                 let leaf = graph.leaf(&tensor.name, shape);
@@ -177,20 +197,33 @@ impl Network {
     ///
     /// # Errors
     /// [`NetworkError`] that names the last layer that decides it.
-    pub fn expect_outputs(&self, wanted: usize, why: &str) -> Result<(), NetworkError> {
+    pub fn expect_outputs(&self, wanted: Extent, why: &str) -> Result<(), NetworkError> {
         let Some(last) = self.layers.last() else { return Ok(()) };
-        if last.outputs == wanted {
+        if last.output.len() == wanted.len() && (last.output.pixels() == 1 || last.output == wanted) {
             return Ok(());
         }
-        let decisive = self.layers.iter().rev().find(|placed| placed.inputs != placed.outputs).unwrap_or(last);
-        let what =
-            format!("gives {} values per image, but {why} needs {wanted}; make the last linear layer 'linear {wanted}'", last.outputs);
+        let decisive = self.layers.iter().rev().find(|placed| placed.input != placed.output).unwrap_or(last);
+        let what = match last.output.pixels() {
+            1 => {
+                let (gives, needs) = (last.output.len(), wanted.len());
+                format!("gives {gives} values per image, but {why} needs {needs}; make the last linear layer 'linear {needs}'")
+            }
+            _ => format!(
+                "gives {} per image, but {why} needs {wanted}; change kernels, strides or paddings, or add a linear layer",
+                last.output
+            ),
+        };
         Err(self.error_at(decisive.index, what))
     }
 
     /// An error about the layer at `index` of the list.
     pub fn error_at(&self, index: usize, what: String) -> NetworkError {
         NetworkError::Layer { net: self.name, position: index + 1, text: self.list[index].clone(), what }
+    }
+
+    /// What a row of its output holds.
+    pub fn output(&self) -> Extent {
+        self.layers.last().map_or(Extent::values(0), |placed| placed.output)
     }
 
     /// Activation at the end.
@@ -223,7 +256,7 @@ impl Network {
         let tag = self.tag;
         self.layers.iter().enumerate().flat_map(move |(place, placed)| {
             let named = move |spec: ParameterSpec| (place, format!("{tag}.{}.{}", placed.index, spec.name), spec);
-            of(&*placed.layer, placed.inputs).into_iter().map(named)
+            of(&*placed.layer, placed.input).into_iter().map(named)
         })
     }
 
@@ -263,7 +296,10 @@ impl Network {
 
     /// Initial values of every tensor of weights, in the order of [`ParameterSet::tensors`].
     pub fn initial_values(&self, seed: u32, first_stream: u32) -> Vec<Vec<f32>> {
-        let draw = |(i, (_, _, spec)): (usize, (usize, String, ParameterSpec))| self.init.values(&spec, seed, first_stream + i as u32);
+        let last = self.specs(PARAMETERS).last().map(|(place, _, _)| place);
+        let draw = |(i, (place, _, spec)): (usize, (usize, String, ParameterSpec))| {
+            self.init.values(&spec, Some(place) == last, seed, first_stream + i as u32)
+        };
         self.specs(PARAMETERS).chain(self.specs(STATE)).enumerate().map(draw).collect()
     }
 
@@ -277,24 +313,28 @@ impl Network {
         let last = self.last_layer().filter(|last| last + 2 >= self.layers.len())?;
         let placed = &self.layers[last];
         // A maximum over pieces has several biases per output.
-        let position = placed.layer.parameters(placed.inputs).iter().position(|spec| spec.name == "bias")?;
-        set.layers[last].get(position).filter(|bias| bias.len() == placed.outputs)
+        let position = placed.layer.parameters(placed.input).iter().position(|spec| spec.name == "bias")?;
+        set.layers[last].get(position).filter(|bias| bias.len() == placed.output.len())
     }
 
     /// True where [`Network::output_bias`] gives one.
     pub fn has_output_bias(&self) -> bool {
-        let of = |placed: &Placed| placed.layer.parameters(placed.inputs).iter().any(|p| p.name == "bias" && p.shape == [placed.outputs]);
+        let of =
+            |placed: &Placed| placed.layer.parameters(placed.input).iter().any(|p| p.name == "bias" && p.shape == [placed.output.len()]);
         self.last_layer().filter(|last| last + 2 >= self.layers.len()).is_some_and(|last| of(&self.layers[last]))
     }
 
     /// One line per layer: position, kind, shapes and parameters.
     pub fn describe(&self) -> String {
         let line = |placed: &Placed| {
-            let parameters: usize = placed.layer.parameters(placed.inputs).iter().map(|p| p.shape.iter().product::<usize>()).sum();
+            let parameters: usize = placed.layer.parameters(placed.input).iter().map(|p| p.shape.iter().product::<usize>()).sum();
             let text = placed.layer.describe();
             format!(
-                "  {}.{:<3} {text:<28} {:>6} -> {:<6} {parameters:>9} parameters\n",
-                self.tag, placed.index, placed.inputs, placed.outputs
+                "  {}.{:<3} {text:<34} {:>14} -> {:<14} {parameters:>9} parameters\n",
+                self.tag,
+                placed.index,
+                placed.input.to_string(),
+                placed.output.to_string()
             )
         };
         self.layers.iter().map(line).collect()

@@ -1,11 +1,11 @@
 //! The two networks of a GAN, read from their layer lists and checked against each other, the data and the game.
 
 use super::{
-    gan::GanSpec,
     network::{Network, NetworkError},
     schedule::Schedule,
+    spec::{GanSpec, Points},
 };
-use crate::config;
+use crate::layers::Extent;
 
 /// Range of the generator's images: that of its last activation, (-1, 1) where that is unbounded.
 pub fn image_range(generator: &Network) -> (f32, f32) {
@@ -17,24 +17,20 @@ pub fn image_range(generator: &Network) -> (f32, f32) {
 /// # Errors
 /// [`NetworkError`] that names the layer and what to change.
 pub fn networks(spec: &GanSpec) -> Result<(Network, Network), NetworkError> {
-    let mut generator = Network::parse("G", "generator", &spec.generator, spec.latent, spec.pixels)?;
-    generator.expect_outputs(spec.pixels, "an image of the data set")?;
+    let mut generator = Network::parse("G", "generator", &spec.generator, spec.latent, spec.image)?;
+    generator.expect_outputs(spec.image, "an image of the data set")?;
     if generator.ends_in_mask() {
         let what = "must not be the generator's last layer: it would blacken pixels; remove it".into();
         return Err(generator.error_at(generator.list_len() - 1, what));
     }
-    if let (Some(distribution), Some((low, high))) = (spec.distribution, generator.last_activation().kind.range) {
-        let [from, to] = distribution.reach();
-        if f64::from(low) > from || f64::from(high) < to {
-            let (name, preset) = (distribution.name, config::preset_for(distribution.name));
-            let what = format!(
-                "reaches only from {low} to {high}, but {name} lies between {from:.2} and {to:.2}; remove it, or use --preset {preset}"
-            );
-            return Err(generator.error_at(generator.list_len() - 1, what));
-        }
+    if let (Some(Points { name, reach: [from, to], .. }), Some((low, high))) = (spec.points, generator.last_activation().kind.range)
+        && (f64::from(low) > from || f64::from(high) < to)
+    {
+        let what = format!("reaches only from {low} to {high}, but {name} lies between {from:.2} and {to:.2}; remove it");
+        return Err(generator.error_at(generator.list_len() - 1, what));
     }
-    let mut discriminator = Network::parse("D", "discriminator", &spec.discriminator, spec.pixels, spec.pixels)?;
-    discriminator.expect_outputs(1, "the logit of the discriminator")?;
+    let mut discriminator = Network::parse("D", "discriminator", &spec.discriminator, spec.image, spec.image)?;
+    discriminator.expect_outputs(Extent::values(1), "the logit of the discriminator")?;
     if !discriminator.last_activation().is_identity() {
         let what = "must not be the last layer: the loss takes logits and applies the sigmoid itself; remove it".into();
         return Err(discriminator.error_at(discriminator.list_len() - 1, what));

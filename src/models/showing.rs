@@ -8,7 +8,6 @@ use super::{
     shown::{Shown, show},
 };
 use crate::{
-    data::Distribution,
     graph::Graph,
     plan::{Plan, SequenceId},
 };
@@ -28,11 +27,11 @@ pub struct Showing {
 }
 
 impl Showing {
-    /// Writes the plan for `rows` points.
+    /// Writes the plan for `rows` points, and `places` at which D is asked.
     ///
     /// # Errors
     /// [`ModelError`].
-    pub fn build(spec: &GanSpec, distribution: &Distribution, rows: usize) -> Result<Showing, ModelError> {
+    pub fn build(spec: &GanSpec, rows: usize, places: usize) -> Result<Showing, ModelError> {
         let (g, d) = networks(spec)?;
         let graph = Graph::new();
         let mut plan = Plan::default();
@@ -40,7 +39,7 @@ impl Showing {
         let mut m = Model::new(&graph, plan, 2, 1, 0)?;
         let nets = (m.net(&g, &weights[0]), m.net(&d, &weights[1]));
         let (run, shown) = show(&mut m, "show", (rows, spec.latent), (&nets.0, &nets.1))?;
-        let landscape = Landscape::write(&mut m, &d, &nets.1, &shown, spec.loss, distribution)?;
+        let landscape = Landscape::write(&mut m, &d, &nets.1, &shown, spec.loss, places)?;
         Ok(Showing { plan: m.plan, run, weights, shown, landscape })
     }
 }

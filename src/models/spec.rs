@@ -1,111 +1,83 @@
-//! From a configuration to what a GAN is made of.
+//! What a GAN is made of.
 
-use super::{GanSpec, Init, LOSSES, Schedule};
+use super::{init::Init, loss::Loss, schedule::Schedule};
 use crate::{
-    config::Config,
-    data::Distribution,
+    layers::Extent,
     ops::{Annealing, LatentDistribution, Optimizer},
     plan::Storage,
     random::stream,
 };
 
-/// A name that stands for nothing.
-#[derive(Debug, thiserror::Error)]
-#[error("{key} = '{value}': there is no such {key}; there are: {known}")]
-pub struct UnknownName {
-    key: &'static str,
-    value: String,
-    known: String,
+/// What a GAN is made of.
+#[derive(Clone, Debug)]
+pub struct GanSpec {
+    /// Layer list of G.
+    pub generator: Vec<String>,
+    /// Layer list of D.
+    pub discriminator: Vec<String>,
+    /// Values per latent.
+    pub latent: usize,
+    /// How latents are drawn.
+    pub latent_distribution: LatentDistribution,
+    /// What an image holds.
+    pub image: Extent,
+    /// Images in the data set.
+    pub images: usize,
+    /// Batches of them on the device at once, where the host feeds it with them; none where the whole set lies there.
+    pub staged: Option<usize>,
+    /// Images per batch, real and generated each.
+    pub batch: usize,
+    /// What the players minimise.
+    pub loss: &'static Loss,
+    /// Factor on D's loss, but not on penalties.
+    pub loss_d_scale: f32,
+    /// In which order the players move.
+    pub schedule: Schedule,
+    /// Weight gamma of the penalty gamma/2 * mean |grad_x D(x)|^2 on real images (Mescheder et al. 2018); 0 for none.
+    pub r1: f32,
+    /// The same on generated images.
+    pub r2: f32,
+    /// Weight lambda of the penalty lambda * mean (|grad D| - 1)^2 between real and generated images (Gulrajani et al. 2017); 0 for none.
+    pub gradient_penalty: f32,
+    /// Bound of D's weights, to which they are clipped after each of its updates (Arjovsky et al. 2017).
+    pub weight_clip: Option<f32>,
+    /// Optimizer of both nets.
+    pub optimizer: Optimizer,
+    /// How learning rates and momentum change.
+    pub annealing: Annealing,
+    /// How G's and D's parameters start.
+    pub init: [Init; 2],
+    /// Whether G's output bias starts so that its images are the mean of the data, were its weights 0.
+    pub output_bias_from_data: bool,
+    /// Decay of the average of G's weights; 0 for none.
+    pub ema: f32,
+    /// How latents, images and the outputs of layers rest in memory.
+    pub storage: Storage,
+    /// Seed of everything random.
+    pub seed: u32,
+    /// Images or points in a preview.
+    pub previews: usize,
+    /// What is known of the data where they are points, and no images.
+    pub points: Option<Points>,
 }
 
-impl UnknownName {
-    /// Key of the configuration.
-    pub fn key(&self) -> &'static str {
-        self.key
-    }
-}
-
-fn unknown<'a>(key: &'static str, value: &str, known: impl IntoIterator<Item = &'a str>) -> UnknownName {
-    UnknownName { key, value: value.into(), known: known.into_iter().collect::<Vec<_>>().join(", ") }
-}
-
-/// Reads a `momentum_ramp`: `none`, or `0.7 by epoch 250`. The momentum at its end, and the epoch.
-fn ramp(text: &str) -> Option<(Option<f32>, u32)> {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    match words[..] {
-        ["none"] => Some((None, 0)),
-        [momentum, "by", "epoch", epoch] => {
-            let momentum = momentum.parse::<f32>().ok().filter(|m| (0.0..1.0).contains(m))?;
-            let epoch = epoch.parse::<u32>().ok().filter(|epoch| *epoch > 1)?;
-            Some((Some(momentum), epoch))
-        }
-        _ => None,
-    }
+/// Data that are points of one or two values.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Points {
+    /// Name, for messages.
+    pub name: &'static str,
+    /// The smallest and the largest value to be expected, which G must reach.
+    pub reach: [f64; 2],
+    /// Places at which D is asked what it makes of them.
+    pub places: usize,
 }
 
 impl GanSpec {
-    /// What `config` describes, for `images` images of `pixels` values each.
-    ///
-    /// # Errors
-    /// [`UnknownName`] that lists the names there are.
-    pub fn new(config: &Config, pixels: usize, images: usize) -> Result<GanSpec, UnknownName> {
-        let loss = LOSSES.iter().find(|loss| loss.name == config.loss);
-        let distribution = LatentDistribution::ALL.into_iter().find(|d| d.name() == config.latent_distribution);
-        let schedule = Schedule::ALL.into_iter().find(|schedule| schedule.name() == config.schedule);
-        let init = |key: &'static str, text: &str| Init::parse(text).ok_or_else(|| unknown(key, text, Init::KNOWN));
-        let (momentum_final, ramp_epochs) = ramp(&config.momentum_ramp).ok_or_else(|| {
-            let form = "FINAL by epoch EPOCH (a momentum from 0 up to, not including, 1, and an epoch from 2 on, such as 0.7 by epoch 250)";
-            unknown("momentum_ramp", &config.momentum_ramp, ["none", form])
-        })?;
-        let momentum = config.momentum as f32;
-        let optimizer = match config.optimizer.as_str() {
-            "adam" => Optimizer::Adam { beta1: config.beta1 as f32, beta2: config.beta2 as f32, epsilon: 1e-8 },
-            "sgd" => Optimizer::Sgd { momentum, momentum_final: momentum_final.unwrap_or(momentum) },
-            "rmsprop" => Optimizer::RmsProp { alpha: config.rmsprop_alpha as f32, epsilon: 1e-8 },
-            other => return Err(unknown("optimizer", other, ["adam", "sgd", "rmsprop"])),
-        };
-        Ok(GanSpec {
-            generator: config.generator.clone(),
-            discriminator: config.discriminator.clone(),
-            latent: config.latent,
-            latent_distribution: distribution.ok_or_else(|| {
-                let known = LatentDistribution::ALL.map(LatentDistribution::name);
-                unknown("latent_distribution", &config.latent_distribution, known)
-            })?,
-            pixels,
-            images,
-            batch: config.batch,
-            loss: loss.ok_or_else(|| unknown("loss", &config.loss, LOSSES.iter().map(|loss| loss.name)))?,
-            loss_d_scale: config.loss_d_scale as f32,
-            schedule: schedule.ok_or_else(|| unknown("schedule", &config.schedule, Schedule::ALL.map(Schedule::name)))?,
-            r1: config.r1 as f32,
-            r2: config.r2 as f32,
-            gradient_penalty: config.gradient_penalty as f32,
-            weight_clip: (config.weight_clip > 0.0).then_some(config.weight_clip as f32),
-            optimizer,
-            annealing: Annealing { lr_decay: config.lr_decay, lr_floor: config.lr_floor as f32, ramp_epochs },
-            init: [init("init_g", &config.init_g)?, init("init_d", &config.init_d)?],
-            output_bias_from_data: match config.output_bias.as_str() {
-                "init" => false,
-                "data_mean" => true,
-                other => return Err(unknown("output_bias", other, ["init", "data_mean"])),
-            },
-            ema: config.ema as f32,
-            storage: {
-                let storage = Storage::ALL.into_iter().find(|storage| storage.name() == config.storage);
-                storage.ok_or_else(|| unknown("storage", &config.storage, Storage::ALL.map(Storage::name)))?
-            },
-            seed: config.seed,
-            previews: config.samples,
-            distribution: Distribution::named(&config.data),
-        })
-    }
-
     /// Latents of the previews `[previews, latent]`, the same all through a run. Points made of one value each get its quantiles in
     /// order, so that a figure shows all of z -> G(z), and the density of G(z) without noise.
     pub fn preview_latents(&self) -> Vec<f32> {
         let (distribution, n) = (self.latent_distribution, self.previews);
-        if self.distribution.is_some() && self.latent == 1 {
+        if self.points.is_some() && self.latent == 1 {
             let mut z = vec![0.0; n];
             distribution.latents(|i| ((i as f64 + 0.5) / n as f64 * 4_294_967_296.0) as u32, &mut z);
             return z;

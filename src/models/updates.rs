@@ -1,11 +1,11 @@
 //! The GAN's updates, as the papers have them: what D and G see, what they minimise, and which net each loss moves.
 
 use super::{
-    gan::GanSpec,
     model::{Draw, Model, Part, Update},
     network::{Net, ParameterSet},
     penalty,
     player::Player,
+    spec::GanSpec,
 };
 use crate::{
     graph::{Var, grad, lower::LowerError},
@@ -85,11 +85,16 @@ impl<'a, 'g> Game<'a, 'g> {
 
     /// The R1 and R2 penalties, from D's slope by each image and the first rows of real and of generated images.
     fn zero_centred(&self, slope: Var<'g>, [real, fake]: [usize; 2]) -> Var<'g> {
+        let (r1, r2) = (self.spec.r1, self.spec.r2);
+        if r1 == r2 && r1 > 0.0 {
+            // The two means are twice the mean over all rows, which move together.
+            return penalty::zero_centred(slope, 2.0 * r1);
+        }
         let of = |first, gamma| match gamma {
             0.0 => slope.graph().constant(0.0, [1, 1]),
             _ => penalty::zero_centred(slope.part(first, self.spec.batch), gamma),
         };
-        of(real, self.spec.r1) + of(fake, self.spec.r2)
+        of(real, r1) + of(fake, r2)
     }
 
     /// The gradient penalty of points u between real and generated images, which do not move themselves.
@@ -117,8 +122,8 @@ impl<'a, 'g> Game<'a, 'g> {
 
         // D: real images above generated ones.
         let (z, z_d) = m.input("z_d", [b, spec.latent])?;
-        let images = m.plan.stored("images", &[2 * b, spec.pixels])?;
-        let x = m.graph.leaf("x", [b, spec.pixels]);
+        let images = m.plan.stored("images", &[2 * b, spec.image.len()])?;
+        let x = m.graph.leaf("x", [b, spec.image.len()]);
         m.lowering.place(x, &images, 0);
         let [mut g_masks, mut d_masks] = [Masks::default(), Masks::default()];
         let generated = self.g.of(z, "d_step/G", others(1), &mut g_masks);
@@ -145,7 +150,7 @@ impl<'a, 'g> Game<'a, 'g> {
         let mut draws = vec![self.latents(&z_g, stream::LATENT_G)];
         let mut reals_g = None;
         let (real, fake) = if spec.loss.g_sees_real {
-            let (x, tensor) = m.input("x_g", [b, spec.pixels])?;
+            let (x, tensor) = m.input("x_g", [b, spec.image.len()])?;
             draws.push(Draw::Batch { images: tensor.clone(), first_row: 0, count: b });
             reals_g = Some(tensor);
             let logits = self.d.of(x.stack(generated), "g_step/D", others(2), &mut d_masks);
@@ -169,8 +174,8 @@ impl<'a, 'g> Game<'a, 'g> {
     pub(super) fn simultaneous(&'a self, m: &mut Model<'g>) -> Result<Updates, LowerError> {
         let (spec, b) = (self.spec, self.spec.batch);
         let (z, z_tensor) = m.input("z", [b, spec.latent])?;
-        let images = m.plan.stored("images", &[2 * b, spec.pixels])?;
-        let x = m.graph.leaf("x", [b, spec.pixels]);
+        let images = m.plan.stored("images", &[2 * b, spec.image.len()])?;
+        let x = m.graph.leaf("x", [b, spec.image.len()]);
         m.lowering.place(x, &images, b);
         let [mut g_masks, mut d_masks] = [Masks::default(), Masks::default()];
         let pass = |own| Pass::Training { groups: 1, own };

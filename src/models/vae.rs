@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     graph::{Graph, Var},
-    layers::{Masks, Pass},
+    layers::{Extent, Masks, Pass},
     ops::{LatentDistribution, Optimizer},
     plan::{Plan, Tensor},
     random::stream,
@@ -22,8 +22,8 @@ pub struct VaeSpec {
     pub encoder: Vec<String>,
     /// Layer list from a code to the picture's logits.
     pub decoder: Vec<String>,
-    /// Values per picture, between 0 and 1.
-    pub pixels: usize,
+    /// What a picture holds, values between 0 and 1.
+    pub image: Extent,
     /// Values per code.
     pub latent: usize,
     /// Pictures per batch.
@@ -70,17 +70,17 @@ impl Vae {
     /// # Errors
     /// [`ModelError`].
     pub fn build(spec: &VaeSpec) -> Result<Vae, ModelError> {
-        let encoder = Network::parse("E", "encoder", &spec.encoder, spec.pixels, spec.pixels)?;
-        encoder.expect_outputs(2 * spec.latent, "mean and log variance of a code")?;
-        let decoder = Network::parse("R", "decoder", &spec.decoder, spec.latent, spec.pixels)?;
-        decoder.expect_outputs(spec.pixels, "a picture")?;
+        let encoder = Network::parse("E", "encoder", &spec.encoder, spec.image, spec.image)?;
+        encoder.expect_outputs(Extent::values(2 * spec.latent), "mean and log variance of a code")?;
+        let decoder = Network::parse("R", "decoder", &spec.decoder, spec.latent, spec.image)?;
+        decoder.expect_outputs(spec.image, "a picture")?;
         let mut plan = Plan::default();
         let encoder = Player::new(&mut plan, encoder, &spec.optimizer)?;
         let decoder = Player::new(&mut plan, decoder, &spec.optimizer)?;
         let graph = Graph::new();
         let mut m = Model::new(&graph, plan, 2, Model::columns(2) + Model::columns(0), spec.seed)?;
         let (e, r) = (m.net(&encoder.network, &encoder.weights), m.net(&decoder.network, &decoder.weights));
-        let (x, x_tensor) = m.input("x", [spec.batch, spec.pixels])?;
+        let (x, x_tensor) = m.input("x", [spec.batch, spec.image.len()])?;
         let (noise, noise_tensor) = m.input("noise", [spec.batch, spec.latent])?;
 
         let pass = Pass::Training { groups: 1, own: true };

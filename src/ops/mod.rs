@@ -9,6 +9,7 @@ pub mod case;
 pub mod convolution;
 pub mod distance;
 pub mod dropout;
+pub mod gather;
 pub mod max;
 pub mod noise;
 pub mod optimizer;
@@ -94,12 +95,11 @@ kernels! {
         FORWARD: activation_forward with pointwise::snippets,
         MAP: map_alone with pointwise::every,
         SLOPE_PRODUCT: slope_product with pointwise::everywhere,
-        SECOND_PRODUCT: second_product with pointwise::everywhere,
     }
     arithmetic {
-        ADD: add with nothing,
-        MULTIPLY: multiply with nothing,
-        AFFINE: affine with nothing,
+        ADD: add with window::conversions,
+        MULTIPLY: multiply with window::conversions,
+        AFFINE: affine with window::conversions,
     }
     reduce {
         ROW_DOTS: row_dots with nothing,
@@ -111,6 +111,10 @@ kernels! {
     }
     row_program {
         ROW_PROGRAM: row_program with row_program::snippets,
+    }
+    gather {
+        FORWARD: gather_rows with gather::results,
+        BACKWARD: scatter_rows with nothing,
     }
     max {
         FORWARD: maxout_forward with nothing,
@@ -133,6 +137,7 @@ kernels! {
     }
     batch {
         INDICES: batch_indices with nothing,
+        STAGED: staged_indices with nothing,
         GATHER: gather_batch with nothing,
         GATHER_POINTS: gather_points with nothing,
     }

@@ -164,8 +164,9 @@ impl Bench {
             discriminator: list(&["linear 32", "tanh", "linear 32", "tanh", "linear 1"]),
             latent: 1,
             latent_distribution: LatentDistribution::Normal,
-            pixels: 1,
+            image: 1.into(),
             images: POINTS,
+            staged: None,
             batch: BATCH,
             loss: loss::loss(loss).ok_or(TheoryError::Missing("both losses of the paper"))?,
             r1: 0.0,
@@ -182,7 +183,7 @@ impl Bench {
             storage: Storage::F32,
             seed,
             previews: 1,
-            distribution: Some(distribution),
+            points: Some(figure::points(distribution)),
         })?;
         let mut engine = open(std::mem::take(&mut gan.plan))?;
         engine.upload(&gan.source.data, &distribution.draw(seed, POINTS))?;

@@ -13,10 +13,16 @@ use std::{
 };
 
 /// Version of the file's layout.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
-/// The oldest version that is still read. Its ring of statistics had two columns that held nothing, and its runs go on with other bits.
+/// The oldest version that is still read. Its ring of statistics had two columns that held nothing.
 const OLDEST: u32 = 1;
+
+/// The oldest version whose runs go on with the same bits.
+const SAME_BITS: u32 = 2;
+
+/// The first version whose networks have the channels of a pixel side by side.
+const INTERLEAVED: u32 = 3;
 
 /// Columns of the ring in format 1, and those of them that are left.
 const OLD_COLUMNS: usize = 12;
@@ -92,6 +98,12 @@ pub enum CheckpointError {
         path: PathBuf,
         /// Cause.
         what: String,
+    },
+    /// Of colour images, with their values in another order.
+    #[error("{} is of colour images by an older version, whose networks had a plane per channel; start a new run from its config.toml", path.display())]
+    Planar {
+        /// The checkpoint.
+        path: PathBuf,
     },
     /// Written by another version.
     #[error("{} has checkpoint format {found}, this version of Ganvas reads format {FORMAT}; use the version that wrote it ({version})", path.display())]
@@ -177,13 +189,16 @@ impl Checkpoint {
                 values.extend([1.0; POWERS - 2]);
                 shape = vec![POWERS];
             }
-            if format < FORMAT && name == "ring" && shape.last() == Some(&OLD_COLUMNS) {
+            if format < SAME_BITS && name == "ring" && shape.last() == Some(&OLD_COLUMNS) {
                 values = values.chunks_exact(OLD_COLUMNS).flat_map(|row| OLD_KEPT.map(|column| row[column])).collect();
                 shape = vec![values.len() / OLD_KEPT.len(), OLD_KEPT.len()];
             }
             tensors.insert(name.to_owned(), (shape, values));
         }
-        let variant = if format < FORMAT { format!("{} of an older version", meta.variant) } else { meta.variant };
+        if format < INTERLEAVED && meta.data.shape[0] > 1 {
+            return Err(CheckpointError::Planar { path: path.into() });
+        }
+        let variant = if format < SAME_BITS { format!("{} of an older version", meta.variant) } else { meta.variant };
         Ok(Checkpoint { step: meta.step, updates_d: meta.updates_d, variant, data: meta.data, config, tensors })
     }
 

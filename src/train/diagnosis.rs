@@ -1,7 +1,7 @@
 //! What the numbers look like, in plain words.
 
 use super::Metrics;
-use crate::{config::Config, data, models::loss::loss};
+use crate::{config::Config, data};
 
 /// State of the game between G and D.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -82,8 +82,7 @@ pub fn diagnose(metrics: &[Metrics], config: &Config) -> Diagnosis {
             ),
         );
     }
-    let probability = loss(&config.loss).is_none_or(|loss| loss.probability);
-    if !probability {
+    if !config.loss.probability {
         // A critic's numbers have no fixed scale; what can be told is on which side of each other they are.
         let state = if last.step < 200 { State::Starting } else { State::Learning };
         let share = accuracy * 100.0;
@@ -96,7 +95,7 @@ pub fn diagnose(metrics: &[Metrics], config: &Config) -> Diagnosis {
     }
     let d_wins = accuracy > 0.97 && d_fake < 0.1;
     if d_wins && value("grad_norm_g") < 0.05 * strongest {
-        let advice = if config.loss == "minimax" { " The non-saturating loss was made for this." } else { "" };
+        let advice = if config.loss.saturates { " The non-saturating loss was made for this." } else { "" };
         return make(
             State::GSaturating,
             format!(

@@ -2,8 +2,15 @@
 //! events, and everything that steers one sends these commands.
 
 use super::{Checkpoint, Metrics};
-use crate::{config::Config, figure::Figure, models::Column};
+use crate::{
+    config::Config,
+    figure::Figure,
+    models::{Column, Loss},
+};
 use std::{path::PathBuf, sync::Arc};
+
+/// Told what is being prepared, as a topic and a text.
+pub type Say<'a> = &'a mut dyn FnMut(&'static str, String);
 
 /// Which net a single update is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,8 +41,8 @@ pub enum Command {
     },
     /// Updates of D per step from the next step on.
     K(u32),
-    /// Loss from the next step on, by name.
-    Loss(String),
+    /// Loss from the next step on.
+    Loss(&'static Loss),
     /// Total number of steps; more than it has done make a finished run go on.
     Steps(u32),
     /// Save a checkpoint now.
@@ -68,8 +75,10 @@ pub enum Event {
         step: u32,
         /// Key of the configuration.
         key: &'static str,
-        /// Its new value.
+        /// Its new value, for people.
         value: String,
+        /// All settings as they are now.
+        config: Box<Config>,
     },
     /// The model's numbers have other goals from now on.
     Columns(Vec<Column>),

@@ -20,4 +20,4 @@ pub use link::{Command, Event, Neighbours, Note, Preview, RunInfo, Single, Wish}
 pub use metrics::Metrics;
 pub use run_dir::{RunDir, RunError};
 pub use session::latents;
-pub use trainer::{Opener, TrainError, Trainer, sigmoids, to_bytes};
+pub use trainer::{Open, Opener, TrainError, Trainer, sigmoids, to_bytes};

@@ -20,7 +20,7 @@ use std::{
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The folder of runs cannot be written.
-    #[error("cannot create a run in {}: {error}; choose another folder with --out", path.display())]
+    #[error("cannot create a run in {}: {error}; choose another folder as `out`", path.display())]
     Create {
         /// Folder of runs.
         path: PathBuf,
@@ -200,7 +200,7 @@ impl RunDir {
     pub fn consume(&mut self, event: &Event) -> Result<Option<PathBuf>, RunError> {
         match event {
             Event::Metrics(metrics) => self.write_line(&serde_json::to_string(metrics).unwrap_or_default()).map(|()| None),
-            Event::Changed { step, key, value } => {
+            Event::Changed { step, key, value, .. } => {
                 self.write_line(&serde_json::json!({ "step": step, "changed": { *key: value } }).to_string())?;
                 self.log(&format!("{key} = {value} from step {step} on")).map(|()| None)
             }

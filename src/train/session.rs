@@ -3,15 +3,15 @@
 use super::{Command, Event, Opener, Preview, RunDir, TrainError, Trainer, diagnosis::Watch, run_dir, tuning};
 use crate::{
     config::Config,
-    data::{self, DISTRIBUTIONS, DataError, DataSet, Distribution, Loaded, Request},
+    data::{self, Cached, DISTRIBUTIONS, DataError, DataSet, Distribution, Loaded, PUBLISHED, Request},
     engine::{
         DeviceKind, EngineError,
-        devices::{self, Choice},
+        devices::{self, Choice, Wanted},
         gpu::ProductLoop,
     },
-    models::{self, GanSpec, Network, Player},
-    ops::LatentDistribution,
-    plan::amount,
+    layers::Extent,
+    models::{self, GanSpec, Network, Player, Schedule},
+    plan::{Storage, amount},
     random::stream,
     shell::quoted,
 };
@@ -29,8 +29,7 @@ use std::{
 /// Any error, in words for a person.
 pub type AnyError = Box<dyn Error + Send + Sync>;
 
-/// Told what is being prepared, as a topic and a text.
-pub type Say<'a> = &'a mut dyn FnMut(&'static str, String);
+pub use super::link::Say;
 
 /// What may be different when a run goes on.
 #[derive(Clone, Default, Debug)]
@@ -38,12 +37,15 @@ pub struct ResumeOptions {
     /// Total steps.
     pub steps: Option<u32>,
     /// Device.
-    pub device: Option<String>,
+    pub device: Option<Wanted>,
     /// Where the same images lie now.
     pub data: Option<String>,
     /// Whether a run that has done all its steps is of use: to be looked at, not to be trained.
     pub finished: bool,
 }
+
+/// Topic of how far reading is: of no interest once the next line comes.
+pub const READING: &str = "reading";
 
 /// Topic of what a person must hear, whatever the output: it goes to `log.txt` too.
 pub const WARNING: &str = "warning";
@@ -64,22 +66,23 @@ pub struct Session {
     watch: Watch,
 }
 
-/// A trainer for a new run, and the name of its directory; nothing is written, but for what tuning finds where `keep_tuning`.
+/// A trainer for a new run, and the name of its directory; nothing is written, but for what tuning finds and decoded images where `keep`.
 ///
 /// # Errors
 /// Whatever is wrong with configuration, data or device.
-pub fn prepare(mut config: Config, keep_tuning: bool, say: Say) -> Result<(Trainer, String), AnyError> {
+pub fn prepare(mut config: Config, keep: bool, say: Say) -> Result<(Trainer, String), AnyError> {
     let choice = device(&config, say)?;
-    let (split, size) = load_fitting(&config, true, say).map_err(or_another)?;
+    let (split, size) = load_fitting(&config, true, keep, say).map_err(or_another)?;
     let data = Arc::new(split.train);
     config.size = config.size.or(size);
     if Distribution::named(&config.data).is_none() && config.data != "builtin" {
-        // The run is found again from any folder.
-        config.data = std::path::absolute(&config.data).map_or(config.data, |path| path.to_string_lossy().into_owned());
+        // The data are found again from any folder, and wherever downloaded sets lie by then.
+        let place = data::located(&config.data)?;
+        config.data = std::path::absolute(&place).map_or(place, |path| path.to_string_lossy().into_owned());
     }
     // A preset that brings its data has their name.
     let name = if data.name == config.preset { data.name.clone() } else { format!("{}-{}", data.name, config.preset) };
-    let product = tuning::tuned(&choice, &config, &data, keep_tuning, say)?;
+    let product = tuning::tuned(&choice, &config, &data, keep, say)?;
     let trainer = Trainer::new(config, data, None, opener(choice, product))?;
     describe(&trainer, say);
     Ok((trainer, name))
@@ -93,7 +96,7 @@ fn device(config: &Config, say: Say) -> Result<Choice, AnyError> {
 }
 
 fn opener(choice: Choice, product: Option<&'static ProductLoop>) -> Opener {
-    Box::new(move |plan| devices::open_with(&choice, plan, product))
+    Opener { binding: choice.binding(), open: Box::new(move |plan| devices::open_with(&choice, plan, product)) }
 }
 
 /// The configured images, in their parts.
@@ -101,25 +104,38 @@ fn opener(choice: Choice, product: Option<&'static ProductLoop>) -> Opener {
 /// # Errors
 /// What is wrong with them, or that nothing is left to train on.
 pub fn load(config: &Config, say: Say) -> Result<data::Split, AnyError> {
-    Ok(load_fitting(config, false, say)?.0)
+    Ok(load_fitting(config, false, true, say)?.0)
 }
 
-/// As [`load`]; where `fit` says so, large images without a size are brought to one, which is given too.
-fn load_fitting(config: &Config, fit: bool, say: Say) -> Result<(data::Split, Option<u32>), AnyError> {
+/// As [`load`]; where `fit` says so, large images without a size are brought to one, which is given too. Without `keep` the cache is read only.
+fn load_fitting(config: &Config, fit: bool, keep: bool, say: Say) -> Result<(data::Split, Option<u32>), AnyError> {
     let start = Instant::now();
-    let request = Request { fit, ..Request::of(config)? };
+    let mut request = Request { fit, ..Request::of(config) };
+    if let Some(cache) = request.cache.as_mut().filter(|_| !keep) {
+        cache.most = 0;
+    }
     let test_too = request.test_too;
-    let Loaded { set: data, notes, size } = read(&request, say)?;
+    let Loaded { set: data, notes, size, cached } = read(&request, say)?;
     for note in notes {
         say(WARNING, note);
     }
     let colour = if data.channels == 1 { "grey" } else { "colour" };
     let classes = if data.classes.is_empty() { String::new() } else { format!(", {} classes", data.classes.len()) };
     let DataSet { name, count, width, height, .. } = &data;
-    let seconds = start.elapsed().as_secs_f64();
+    let how = match cached {
+        Cached::No => String::new(),
+        Cached::Kept(file) => {
+            let folder = file.parent().unwrap_or(&file).display();
+            format!(", and kept decoded for the next time in {folder}; --no-cache goes without")
+        }
+        Cached::Taken(_) => ", decoded by an earlier run; --no-cache reads them anew".into(),
+    };
+    let place = data::located(&config.data)?;
+    let from = if place == config.data { String::new() } else { format!(", from {place}") };
+    let how = format!("({:.1} s{how}{from})", start.elapsed().as_secs_f64());
     match data.distribution() {
-        Some(Distribution { help, .. }) => say("data", format!("{name}: {count} points, {help} ({seconds:.1} s)")),
-        None => say("data", format!("{name}: {count} images, {width}x{height} {colour}{classes} ({seconds:.1} s)")),
+        Some(Distribution { help, .. }) => say("data", format!("{name}: {count} points, {help} {how}")),
+        None => say("data", format!("{name}: {count} images, {width}x{height} {colour}{classes} {how}")),
     }
     let split = data::split(data, config.valid, config.test)?;
     if test_too {
@@ -138,7 +154,7 @@ fn load_fitting(config: &Config, fit: bool, say: Say) -> Result<(data::Split, Op
 
 /// Loads data and says, where that takes long, how far it is.
 fn read(request: &Request, say: Say) -> Result<Loaded, DataError> {
-    let (done, total) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let (done, total, start) = (AtomicUsize::new(0), AtomicUsize::new(0), Instant::now());
     let progress = |now: usize, of: usize| {
         done.fetch_max(now, Ordering::Relaxed);
         total.store(of, Ordering::Relaxed);
@@ -154,7 +170,9 @@ fn read(request: &Request, say: Say) -> Result<Loaded, DataError> {
                 Err(mpsc::RecvTimeoutError::Timeout) => {
                     let (done, total) = (done.load(Ordering::Relaxed), total.load(Ordering::Relaxed));
                     if total > 0 {
-                        say("reading", format!("{done} of {total} files"));
+                        let seconds = start.elapsed().as_secs_f64() * (total - done) as f64 / done.max(1) as f64;
+                        let full = 24 * done / total;
+                        say(READING, format!("{}{} {done} of {total} files, {seconds:.0} s left", "━".repeat(full), "╌".repeat(24 - full)));
                     }
                 }
                 Err(mpsc::RecvTimeoutError::Disconnected) => {
@@ -169,16 +187,20 @@ fn read(request: &Request, say: Say) -> Result<Loaded, DataError> {
 pub fn or_another(error: AnyError) -> AnyError {
     let Some(DataError::Missing(_)) = error.downcast_ref() else { return error };
     let known = DISTRIBUTIONS.each_ref().map(|distribution| distribution.name).join(", ");
-    format!("{error}: check the path, or use --data builtin for the digits that ganvas draws itself, or a known distribution ({known})")
-        .into()
+    let published = PUBLISHED.each_ref().map(|set| set.name).join(", ");
+    format!(
+        "{error}: check the path, or use `data = \"builtin\"` for the digits that ganvas draws itself, a set from `ganvas data get` ({published}), \
+         or a known distribution ({known})"
+    )
+    .into()
 }
 
-/// Whether the networks of `config` can be made for `count` images of `pixels` values each.
+/// Whether the networks of `config` can be made for `count` images that hold `image` each.
 ///
 /// # Errors
 /// What training would say.
-pub fn fits(config: &Config, pixels: usize, count: usize) -> Result<(), AnyError> {
-    models::networks(&GanSpec::new(config, pixels, count)?)?;
+pub fn fits(config: &Config, image: impl Into<Extent>, count: usize) -> Result<(), AnyError> {
+    models::networks(&GanSpec::new(config, image, count))?;
     Ok(())
 }
 
@@ -189,12 +211,18 @@ fn describe(trainer: &Trainer, say: Say) {
     let (g, d) = (count(&gan.generator), count(&gan.discriminator));
     let memory = amount(trainer.engine().memory_bytes(), "B");
     say("networks", format!("G {g} parameters, D {d} parameters; {memory} on the device"));
+    if let Some(batches) = gan.source.staged {
+        let data = trainer.data();
+        let bytes = amount(size_of_val(data.bytes()) + size_of_val(data.reals()), "B");
+        let (all, items) = (data.count, data::items(&data.name));
+        say("feeding", format!("the {all} {items} ({bytes}) are not on the device, which is sent {batches} batches at a time"));
+    }
     let c = trainer.config();
     let terms = [("R1", c.r1), ("R2", c.r2), ("gradient penalty", c.gradient_penalty), ("weights clipped to", c.weight_clip)];
     let penalty: String = terms.iter().filter(|(_, weight)| *weight > 0.0).map(|(name, weight)| format!(", {name} {weight}")).collect();
-    let (steps, batch, loss, optimizer) = (c.steps, c.batch, &c.loss, &c.optimizer);
-    let schedule = if c.schedule == "simultaneous" { ", simultaneous updates" } else { "" };
-    let storage = if c.storage == "f32" { String::new() } else { format!(", values stored in {}", c.storage) };
+    let (steps, batch, loss, optimizer) = (c.steps, c.batch, c.loss.name, c.optimizer.name);
+    let schedule = if c.schedule == Schedule::Simultaneous { ", simultaneous updates" } else { "" };
+    let storage = if c.storage == Storage::F32 { String::new() } else { format!(", values stored in {}", c.storage.name()) };
     let rates = format!("lr G {} D {}", c.lr_g, c.lr_d);
     say("training", format!("{steps} steps of batch {batch}, {loss} loss{penalty}{schedule}, {optimizer} {rates}{storage}"));
 }
@@ -238,7 +266,7 @@ impl Session {
         if !differences.is_empty() {
             let line = |(key, then, now): &(String, String, String)| format!("\n  {key}: {then} in the checkpoint, {now} in config.toml");
             let lines: String = differences.iter().map(line).collect();
-            let hint = "restore these values in config.toml, or start a new run with --config";
+            let hint = "restore these values in config.toml, or start a new run from it";
             return Err(format!("the checkpoint {} is of another configuration:{lines}\n{hint}", newest.display()).into());
         }
         config.steps = options.steps.unwrap_or(config.steps);
@@ -322,7 +350,7 @@ impl Session {
     pub fn command(&mut self, command: Command) -> Result<Option<String>, AnyError> {
         match self.trainer.command(command) {
             Ok(()) => Ok(None),
-            Err(error @ (TrainError::Config(_) | TrainError::Name(_))) => Ok(Some(error.to_string())),
+            Err(error @ TrainError::Config(_)) => Ok(Some(error.to_string())),
             Err(error) => Err(self.failed(error.into())),
         }
     }
@@ -345,7 +373,7 @@ impl Session {
                 let config = self.trainer.config();
                 let lr = config.lr_g.min(config.lr_d) / 10.0;
                 // Above 65,504 there is only infinity in f16.
-                let storage = if config.storage == "f16" { " --storage f32" } else { "" };
+                let storage = if config.storage == Storage::F16 { " --storage f32" } else { "" };
                 let config = quoted(path.join("config.toml"));
                 format!("try for example: ganvas --no-window --config {config} --lr {lr:e}{storage}")
             }
@@ -368,36 +396,33 @@ impl Session {
 pub fn problems(config: &Config) -> Vec<(String, String)> {
     let mut problems = Vec::new();
     let distribution = Distribution::named(&config.data);
-    if config.data != "builtin" && distribution.is_none() && !Path::new(&config.data).exists() {
-        problems.push(("data".into(), format!("there is no file or folder {}", config.data)));
+    if config.data != "builtin"
+        && distribution.is_none()
+        && let Err(error) = data::is_there(&config.data)
+    {
+        problems.push(("data".into(), error.to_string()));
     }
     let side = config.size.unwrap_or(28) as usize;
-    let pixels = distribution.map_or(side * side * config.channels.unwrap_or(1) as usize, |distribution| distribution.dimensions);
-    // The size of images that are taken as they are is not known yet: a layer list that names it is checked when they are loaded.
-    match GanSpec::new(config, pixels, config.data_count) {
-        Err(error) => problems.push((error.key().into(), error.to_string())),
-        Ok(spec) => {
-            for (key, name, list, inputs) in
-                [("generator", "G", &spec.generator, spec.latent), ("discriminator", "D", &spec.discriminator, pixels)]
-            {
-                if let Err(error) = Network::parse(name, key, list, inputs, pixels) {
-                    problems.push((key.into(), error.to_string()));
-                }
-            }
-            if let (true, Err(error)) =
-                (problems.is_empty() && (config.data == "builtin" || distribution.is_some()), models::networks(&spec))
-            {
-                problems.push((error.net().into(), error.to_string()));
-            }
+    let image = match distribution {
+        Some(distribution) => Extent::values(distribution.dimensions),
+        None => [config.channels.unwrap_or(1) as usize, side, side].into(),
+    };
+    for (key, list) in [("generator", &config.generator), ("discriminator", &config.discriminator)] {
+        if let Err(error) = Network::check_list(key, list, image) {
+            problems.push((key.into(), error.to_string()));
         }
+    }
+    // The size of images that are taken as they are is not known yet: whether layers fit it is found out when they are loaded.
+    let known = config.data == "builtin" || distribution.is_some();
+    if let (true, Err(error)) = (problems.is_empty() && known, models::networks(&GanSpec::new(config, image, config.data_count))) {
+        problems.push((error.net().into(), error.to_string()));
     }
     problems
 }
 
 /// Latents of `config`'s kind for a seed `[count, latent]`, such as those of `ganvas sample --seed`.
 pub fn latents(config: &Config, seed: u32, count: usize) -> Vec<f32> {
-    let distribution = LatentDistribution::ALL.into_iter().find(|d| d.name() == config.latent_distribution);
-    distribution.map(|d| d.draw(seed, 0, stream::LATENT_SAMPLE, count, config.latent)).unwrap_or_default()
+    config.latent_distribution.draw(seed, 0, stream::LATENT_SAMPLE, count, config.latent)
 }
 
 /// The first images of the data set, as many as a preview has.

@@ -1,14 +1,15 @@
 //! Which main loop for products a run takes: that of the run it goes on from, the one that was the fastest here before, or the
 //! fastest of a short trial, which is kept for the next time.
 
-use super::session::Say;
+use super::link::Say;
 use crate::{
     config::Config,
     data::DataSet,
     disk,
     engine::{
         devices::{Choice, Device},
-        gpu::{self, NoneRight, ProductLoop, Tried},
+        gpu::{self, ProductLoop},
+        tune::{self, NoneRight, Tried},
     },
     models::{Gan, GanSpec},
     plan::{Plan, SequenceId, Storage},
@@ -56,8 +57,7 @@ pub fn tuned(choice: &Choice, config: &Config, data: &DataSet, keep: bool, say: 
         return Ok(None);
     }
     // What is wrong with networks and device is told when the run is made.
-    let spec = GanSpec::new(config, data.pixels(), data.count).ok();
-    let Some(gan) = spec.and_then(|spec| Gan::build(&spec).ok()) else { return Ok(None) };
+    let Ok(gan) = Gan::build(&GanSpec::new(config, data.shape(), data.count)) else { return Ok(None) };
     if gan.plan.storage == Storage::F16 && !choice.info.f16 {
         return Ok(None);
     }
@@ -78,15 +78,18 @@ pub fn tuned(choice: &Choice, config: &Config, data: &DataSet, keep: bool, say: 
         return Ok(Some(product));
     }
     let count = gpu::product_loops(&choice.info).count() - 1;
-    say("tuning", format!("trying {count} ways of computing matrix products, once for this network on this device (--no-tune skips it)"));
-    let tried = match gpu::tune(adapter, &gan.plan, &step) {
+    say(
+        "tuning",
+        format!("trying {count} ways of computing matrix products, once for this network on this device (`tune = false` skips it)"),
+    );
+    let tried = match tune::tune(adapter, &gan.plan, &step) {
         Ok(tried) => tried,
         Err(error) => {
             say("note", format!("not tuned: {error}"));
             return Ok(None);
         }
     };
-    let product = gpu::choose(&tried, gpu::product_loop(&choice.info), &choice.info)?;
+    let product = tune::choose(&tried, gpu::product_loop(&choice.info), &choice.info)?;
     say("tuning", format!("{} from now on: {}", product.name(), times(&tried)));
     if let (true, Some(file)) = (keep, file) {
         let timed = tried.iter().filter_map(|tried| Some((tried.product.name(), tried.seconds.as_ref().ok()? * 1e3)));

@@ -255,7 +255,7 @@ impl Worker {
 fn describe(session: &Session, paused: bool) -> RunInfo {
     let (trainer, run) = (&session.trainer, &session.run);
     let config = trainer.config();
-    let spec = GanSpec::new(config, trainer.data().pixels(), trainer.data().count);
+    let spec = GanSpec::new(config, trainer.data().shape(), trainer.data().count);
     let gan = trainer.gan();
     RunInfo {
         config: config.clone(),
@@ -266,7 +266,7 @@ fn describe(session: &Session, paused: bool) -> RunInfo {
         data: (trainer.data().name.clone(), trainer.data().count),
         reals: reals(trainer),
         columns: trainer.columns().to_vec(),
-        latents: spec.map(|spec| spec.preview_latents()).unwrap_or_default(),
+        latents: spec.preview_latents(),
         step: trainer.step(),
         metrics: run.read_metrics(),
         history: run.samples(),

@@ -1,7 +1,7 @@
 //! A dispatch's arguments as a twin sees them: parameters and tensors by name.
 
 use super::{Real, Way};
-use crate::plan::{Access, Dispatch, Tensor, Value};
+use crate::plan::{Access, Dispatch, Snippet, Tensor, Value};
 
 /// Memory of one buffer.
 pub enum Memory<R> {
@@ -79,9 +79,10 @@ impl<'a, R: Real> Args<'a, R> {
         }
     }
 
-    /// Name of the first snippet chosen for the dispatch: its activation, loss or distribution.
-    pub fn choice(&self) -> &'static str {
-        self.dispatch.with.first().map_or("", |snippet| snippet.name)
+    /// Position of the row whose snippet the dispatch was composed with first: its function or distribution.
+    pub fn chosen<T>(&self, rows: &'static [T], snippet: fn(&'static T) -> &'static Snippet) -> usize {
+        let with = self.dispatch.with.first();
+        rows.iter().position(|row| with.is_some_and(|with| std::ptr::eq(*with, snippet(row)))).unwrap_or_else(|| self.refuse("choice"))
     }
 
     fn slot(&self, name: &str) -> usize {

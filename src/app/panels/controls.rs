@@ -3,7 +3,7 @@
 use crate::{
     app::{Phase, Screen, View, panels, theme},
     data,
-    models::{LOSSES, loss},
+    models::{LOSSES, Schedule},
     train::{Command, RunInfo, Single, Wish},
 };
 
@@ -98,7 +98,7 @@ fn settings_ui(ui: &mut egui::Ui, info: &RunInfo, screen: &mut Screen, wishes: &
             let label = ui.label("D updates per step");
             let mut k = config.k;
             let drag = egui::DragValue::new(&mut k).range(1..=50).speed(0.05);
-            let together = config.schedule == "simultaneous";
+            let together = config.schedule == Schedule::Simultaneous;
             let response = ui.add_enabled(!together, drag).labelled_by(label.id);
             let response = response.on_disabled_hover_text("One: under the simultaneous schedule both players move at once");
             if response.changed() && k != config.k {
@@ -106,12 +106,11 @@ fn settings_ui(ui: &mut egui::Ui, info: &RunInfo, screen: &mut Screen, wishes: &
             }
             ui.end_row();
             let label = ui.label("loss");
-            let shown = loss::loss(&config.loss).map_or(config.loss.as_str(), |loss| loss.label);
-            let choice = egui::ComboBox::from_id_salt("loss").selected_text(shown).show_ui(ui, |ui| {
+            let choice = egui::ComboBox::from_id_salt("loss").selected_text(config.loss.label).show_ui(ui, |ui| {
                 for loss in &LOSSES {
-                    let label = ui.selectable_label(config.loss == loss.name, loss.label).on_hover_text(loss.help);
-                    if label.clicked() && config.loss != loss.name {
-                        wishes.push(Wish::Command(Command::Loss(loss.name.into())));
+                    let label = ui.selectable_label(config.loss == loss, loss.label).on_hover_text(loss.help);
+                    if label.clicked() && config.loss != loss {
+                        wishes.push(Wish::Command(Command::Loss(loss)));
                     }
                 }
             });
@@ -154,6 +153,6 @@ fn networks_ui(ui: &mut egui::Ui, info: &RunInfo) {
         [("R1", config.r1), ("R2", config.r2), ("gradient penalty", config.gradient_penalty), ("weights within", config.weight_clip)];
     let penalty: String = terms.iter().filter(|(_, weight)| *weight > 0.0).map(|(name, weight)| format!("{name} {weight}, ")).collect();
     let average = if config.ema > 0.0 { "averaged weights" } else { "last weights" };
-    let schedule = if config.schedule == "simultaneous" { "simultaneous updates, " } else { "" };
-    ui.label(format!("{}, {schedule}{penalty}{average}, seed {}", config.optimizer, config.seed));
+    let schedule = if config.schedule == Schedule::Simultaneous { "simultaneous updates, " } else { "" };
+    ui.label(format!("{}, {schedule}{penalty}{average}, seed {}", config.optimizer.name, config.seed));
 }

@@ -4,6 +4,7 @@ mod controls;
 mod curves;
 mod figure;
 mod help;
+mod middle;
 mod new_run;
 mod pad;
 mod samples;
@@ -48,7 +49,7 @@ pub static PANELS: [Panel; 8] = [
     Panel { place: Place::Bottom("curves", 250.0), shown: |screen| screen.remembered.curves, show: curves::curves_ui },
     Panel { place: Place::Left(230.0), shown: |_| true, show: controls::controls_ui },
     Panel { place: Place::Right(260.0), shown: |screen| screen.remembered.pad, show: pad::pad_ui },
-    Panel { place: Place::Center, shown: |_| true, show: samples::samples_ui },
+    Panel { place: Place::Center, shown: |_| true, show: middle::middle_ui },
     Panel { place: Place::Over, shown: |screen| screen.form.is_some(), show: new_run::new_run_ui },
     Panel { place: Place::Over, shown: |screen| screen.help, show: help::help_ui },
 ];

@@ -7,28 +7,28 @@ use crate::{
         form::{Form, Text},
         theme::{Palette, palette},
     },
-    config::PRESETS,
+    config::{OptimizerKind, PRESETS, names::Named as _},
     data::{DISTRIBUTIONS, Distribution},
     models::LOSSES,
     train::Wish,
 };
 
-/// Fields that are a line of text: name on screen, key of the configuration, where it is in the form.
-type Line = (&'static str, &'static str, fn(&mut Text) -> &mut String);
+/// Fields that are a line of text: name on screen, key of the configuration, where it is in the form, and the names that fit there.
+type Line = (&'static str, &'static str, fn(&mut Text) -> &mut String, fn() -> Vec<&'static str>);
 
 const LINES: [Line; 12] = [
-    ("size in pixels (empty: as it is)", "size", |t| &mut t.size),
-    ("channels, 1 or 3 (empty: as they are)", "channels", |t| &mut t.channels),
-    ("values per latent", "latent", |t| &mut t.latent),
-    ("batch size", "batch", |t| &mut t.batch),
-    ("steps", "steps", |t| &mut t.steps),
-    ("learning rate G", "lr_g", |t| &mut t.lr_g),
-    ("learning rate D", "lr_d", |t| &mut t.lr_d),
-    ("R1 penalty (0: none)", "r1", |t| &mut t.r1),
-    ("D updates per step", "k", |t| &mut t.k),
-    ("average of weights (0: none)", "ema", |t| &mut t.ema),
-    ("seed", "seed", |t| &mut t.seed),
-    ("optimizer: adam, sgd, rmsprop", "optimizer", |t| &mut t.optimizer),
+    ("size in pixels (empty: as it is)", "size", |t| &mut t.size, Vec::new),
+    ("channels, 1 or 3 (empty: as they are)", "channels", |t| &mut t.channels, Vec::new),
+    ("values per latent", "latent", |t| &mut t.latent, Vec::new),
+    ("batch size", "batch", |t| &mut t.batch, Vec::new),
+    ("steps", "steps", |t| &mut t.steps, Vec::new),
+    ("learning rate G", "lr_g", |t| &mut t.lr_g, Vec::new),
+    ("learning rate D", "lr_d", |t| &mut t.lr_d, Vec::new),
+    ("R1 penalty (0: none)", "r1", |t| &mut t.r1, Vec::new),
+    ("D updates per step", "k", |t| &mut t.k, Vec::new),
+    ("average of weights (0: none)", "ema", |t| &mut t.ema, Vec::new),
+    ("seed", "seed", |t| &mut t.seed, Vec::new),
+    ("optimizer", "optimizer", |t| &mut t.optimizer, <&'static OptimizerKind>::known),
 ];
 
 pub fn new_run_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, wishes: &mut Vec<Wish>) {
@@ -73,7 +73,7 @@ fn source_ui(ui: &mut egui::Ui, view: &View, screen: &Screen, form: &mut Form, c
     ui.horizontal_wrapped(|ui| {
         ui.label("start from");
         for preset in &PRESETS {
-            if ui.selectable_label(form.text.preset == preset.name, preset.name).clicked() {
+            if ui.selectable_label(form.text.preset == preset.name, preset.name).on_hover_text(preset.help).clicked() {
                 form.use_preset(preset.name);
             }
         }
@@ -142,8 +142,9 @@ fn layers_ui(ui: &mut egui::Ui, title: &str, key: &str, form: &mut Form, colours
 fn lines_ui(ui: &mut egui::Ui, form: &mut Form, colours: &Palette) {
     let points = Distribution::named(form.text.data.trim()).is_some();
     egui::Grid::new("lines").num_columns(4).spacing([12.0, 6.0]).show(ui, |ui| {
-        for (i, (name, key, field)) in LINES.into_iter().enumerate() {
-            let label = ui.label(name);
+        for (i, (name, key, field, names)) in LINES.into_iter().enumerate() {
+            let names = names().join(", ");
+            let label = ui.label(if names.is_empty() { name.into() } else { format!("{name}: {names}") });
             ui.vertical(|ui| {
                 let enabled = !(points && matches!(key, "size" | "channels"));
                 let edit = |ui: &mut egui::Ui| ui.add_sized([110.0, 22.0], egui::TextEdit::singleline(field(&mut form.text)));

@@ -1,6 +1,5 @@
-//! In the middle: what G makes of the run's fixed latents, beside real images.
+//! What G makes of the run's fixed latents, beside real images.
 
-use super::figure::figure_ui;
 use crate::{
     app::{
         Phase, Screen, View, export,
@@ -13,25 +12,9 @@ use crate::{
 };
 use egui::{Rect, Vec2};
 
-pub fn samples_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, wishes: &mut Vec<Wish>) {
+/// The images that are looked at, beside real ones.
+pub fn samples_ui(ui: &mut egui::Ui, view: &View, info: &RunInfo, screen: &mut Screen, wishes: &mut Vec<Wish>) {
     let colours = palette(ui.ctx());
-    if let Phase::Refused(reason) | Phase::Failed(reason) = &view.phase {
-        trouble_ui(ui, view, screen, reason, &colours);
-        if view.preview.is_none() && view.figure.is_none() {
-            return;
-        }
-    }
-    load_past(view, screen);
-    let Some(info) = &view.info else {
-        ui.centered_and_justified(|ui| ui.colored_label(colours.weak, "Preparing…"));
-        return;
-    };
-    history_ui(ui, view, screen);
-    ui.add_space(4.0);
-    if !info.reals.points.is_empty() {
-        figure_ui(ui, view, screen);
-        return;
-    }
     let each = Vec2::new((ui.available_width() - 16.0) / 2.0, ui.available_height() - ui.spacing().interact_size.y - 12.0);
     ui.horizontal_top(|ui| {
         ui.vertical(|ui| {
@@ -189,7 +172,7 @@ pub fn latent_ui(ui: &mut egui::Ui, latent: &[f32], width: f32, colours: &Palett
 }
 
 /// The slider over earlier previews, and what can be exported.
-fn history_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen) {
+pub fn history_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen) {
     ui.horizontal_wrapped(|ui| {
         let last = view.history.len();
         let mut at = screen.past.unwrap_or(last).min(last);
@@ -237,7 +220,7 @@ pub fn past_texture(ui: &egui::Ui, view: &View, screen: &mut Screen) -> Option<(
 }
 
 /// Reads the sheet that is looked at from disk, once.
-fn load_past(view: &View, screen: &mut Screen) {
+pub fn load_past(view: &View, screen: &mut Screen) {
     let Some(past) = screen.past.and_then(|i| view.history.get(i)) else { return };
     let known = screen.loaded.as_ref().is_some_and(|(step, _)| *step == past.step);
     if let (None, None, false, Some(path)) = (&past.preview, &past.figure, known, &past.path) {
@@ -255,7 +238,7 @@ fn load_past(view: &View, screen: &mut Screen) {
 }
 
 /// A run that did not start or was stopped: why, and the way on.
-fn trouble_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, reason: &str, colours: &Palette) {
+pub fn trouble_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, reason: &str, colours: &Palette) {
     let title = match view.phase {
         Phase::Refused(_) => "This run cannot start",
         _ => "Training stopped",

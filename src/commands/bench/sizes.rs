@@ -31,7 +31,7 @@ struct Report {
     device: String,
     driver: String,
     variant: String,
-    storage: String,
+    storage: &'static str,
     cells: Vec<Cell>,
 }
 
@@ -64,7 +64,7 @@ pub fn run(config: &Config, time: Duration, json: bool, plot: Option<&Path>) -> 
         device: String::new(),
         driver: String::new(),
         variant: String::new(),
-        storage: config.storage.clone(),
+        storage: config.storage.name(),
         cells: Vec::new(),
     };
     let mut rate = f64::INFINITY;

@@ -9,7 +9,7 @@ use crate::{
     config::Config,
     data::{self, DataError, DataSet, Distribution, Split},
     engine::devices,
-    eval::{self, Held, Points, Report, SCORES, modes, parzen},
+    eval::{self, EvalError, Held, Points, Report, SCORES, modes, parzen},
     random::stream,
     terminal::{Progress, print},
     train::{
@@ -121,7 +121,12 @@ fn evaluate(run: &Path, args: &EvalArgs, say: session::Say) -> Result<Evaluated,
             (eval::measure_points(&choice, samples, train, fresh, modes)?, None)
         }
         None => {
-            eval::to_unit(&mut samples, pixels, range)?;
+            eval::to_unit(&mut samples, pixels, range).map_err(|error| -> AnyError {
+                match error {
+                    EvalError::Range { .. } => format!("{error}, such as --range 0,1").into(),
+                    other => other.into(),
+                }
+            })?;
             let held = Held { valid: valid.as_ref().map(points), test: test.as_ref().map(points), all: held_out.as_ref().map(points) };
             let report = eval::measure(&choice, Points::reals(&samples, pixels), points(&split.train), held)?;
             let missing = report.parzen.is_none().then(|| no_parzen(run, &generator.checkpoint));
@@ -184,7 +189,7 @@ type Parts = (Option<DataSet>, Option<DataSet>, Option<DataSet>);
 
 /// Validation and test images from a set of their own, and both together.
 fn evaluation_set(path: &str, checkpoint: &Checkpoint, say: session::Say) -> Result<Parts, AnyError> {
-    let request = data::Request { source: path.into(), test_too: false, ..data::Request::of(&checkpoint.config)? };
+    let request = data::Request { source: path.into(), test_too: false, ..data::Request::of(&checkpoint.config) };
     let data::Loaded { set, notes, .. } = data::load_telling(&request, &|_, _| {})?;
     for note in notes {
         say(session::WARNING, note);

@@ -80,8 +80,7 @@ pub fn as_text(one: &Evaluated, args: &EvalArgs) -> Result<String, Error> {
         let (value, real) = ((score.value)(report), (score.real)(report));
         let show = |value: Option<f64>| decimal(value, score.decimals);
         if value.is_some() || real.is_some() || score.key == "parzen" && known.is_none() {
-            let senseless = value.into_iter().chain(real).any(|value| !value.is_finite());
-            let help = if senseless { "* is no number: the images that are compared are all alike" } else { score.help };
+            let help = report.doubt(score).unwrap_or(score.help);
             writeln!(text, "{:<14} {:>9} {:>9}  {help}", score.key, show(value), show(real))?;
         }
     }

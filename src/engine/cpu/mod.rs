@@ -14,7 +14,8 @@ use crate::{
     plan::{Access, Dispatch, Element, Plan, SequenceId, Storage, Tensor},
     twin::{Args, Memory, Real, Way},
 };
-use std::{collections::VecDeque, sync::OnceLock, time::Instant};
+use std::{collections::VecDeque, sync::OnceLock};
+use web_time::Instant;
 
 /// A plan on the CPU, computing in `R`.
 pub struct CpuEngine<R> {

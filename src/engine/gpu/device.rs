@@ -77,7 +77,7 @@ pub(super) fn limits(plan: &Plan, allowed: &wgpu::Limits) -> Result<wgpu::Limits
 
 impl Device {
     /// Opens `adapter` with what `plan` and `product` need of it.
-    pub fn open(adapter: &wgpu::Adapter, plan: &Plan, product: &ProductLoop) -> Result<Device, EngineError> {
+    pub async fn open(adapter: &wgpu::Adapter, plan: &Plan, product: &ProductLoop) -> Result<Device, EngineError> {
         let info = describe(adapter);
         if !product.runs_on(&info) {
             let what = format!("{} needs subgroups of another size", product.name());
@@ -97,8 +97,8 @@ impl Device {
             required_features |= wgpu::Features::SHADER_F16;
         }
         let request = wgpu::DeviceDescriptor { label: Some("ganvas"), required_features, required_limits, ..Default::default() };
-        let (device, queue) = pollster::block_on(adapter.request_device(&request))
-            .map_err(|e| EngineError::Open { device: info.name.clone(), reason: e.to_string() })?;
+        let opened = adapter.request_device(&request).await;
+        let (device, queue) = opened.map_err(|e| EngineError::Open { device: info.name.clone(), reason: e.to_string() })?;
         let faults = Arc::new(Faults::default());
         let recorder = faults.clone();
         device.on_uncaptured_error(Arc::new(move |error| recorder.record(error)));

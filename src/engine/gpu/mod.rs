@@ -11,11 +11,9 @@ mod profile;
 mod readback;
 #[cfg(test)]
 mod tests;
-mod tune;
 
 pub use device::describe;
 pub use product::{PRODUCT_LOOPS, ProductLoop, Tile, product_loop, product_loops, workgroups};
-pub use tune::{NoneRight, Tried, choose, try_out, tune};
 
 use super::{
     DeviceInfo, DispatchTime, Done, Engine, EngineError, Profile, Work,
@@ -26,7 +24,8 @@ use device::Device;
 use pace::Pace;
 use pipelines::Launch;
 use readback::{Flight, Staging};
-use std::{collections::VecDeque, time::Instant};
+use std::collections::VecDeque;
+use web_time::Instant;
 
 /// A plan loaded on a GPU or a software adapter.
 pub struct GpuEngine {
@@ -49,20 +48,12 @@ pub struct GpuEngine {
 const PIECE_BYTES: usize = 16 << 20;
 
 impl GpuEngine {
-    /// Opens `adapter` with the main loop for products that suits it, and loads `plan`.
+    /// Opens `adapter` with a main loop for products, and loads `plan`. [`GpuEngine::open`] waits for it.
     ///
     /// # Errors
     /// Any [`EngineError`].
-    pub fn open(adapter: &wgpu::Adapter, plan: Plan) -> Result<GpuEngine, EngineError> {
-        Self::open_with(adapter, plan, product_loop(&describe(adapter)))
-    }
-
-    /// As [`GpuEngine::open`] with a main loop of the caller's choice.
-    ///
-    /// # Errors
-    /// Any [`EngineError`].
-    pub fn open_with(adapter: &wgpu::Adapter, plan: Plan, product: &'static ProductLoop) -> Result<GpuEngine, EngineError> {
-        let gpu = Device::open(adapter, &plan, product)?;
+    pub async fn opening(adapter: &wgpu::Adapter, plan: Plan, product: &'static ProductLoop) -> Result<GpuEngine, EngineError> {
+        let gpu = Device::open(adapter, &plan, product).await?;
         let mut buffers = Vec::new();
         for buffer in plan.buffers() {
             let bytes = plan.buffer_bytes(buffer);

@@ -2,7 +2,7 @@
 
 use super::{device::Device, pace::Pace, pipelines::Launch};
 use crate::engine::EngineError;
-use std::time::Instant;
+use web_time::Instant;
 
 /// Launches per set of queries: each takes two.
 const CHUNK: usize = wgpu::QUERY_SET_MAX_QUERIES as usize / 2;

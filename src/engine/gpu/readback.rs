@@ -5,13 +5,11 @@ use crate::{
     engine::EngineError,
     plan::{Plan, Tensor},
 };
-use std::{
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
-    time::Instant,
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
+use web_time::Instant;
 
 /// Staging buffers that wait for their next use. Only small ones are kept: they serve statistics and previews, which come back
 /// many times a second, while whole networks are read now and then.

@@ -9,7 +9,7 @@ use crate::{
     ops::{
         arithmetic, batch_norm,
         convolution::{self, Conv, Gather, Way},
-        dropout, max, pointwise, product, reduce, window,
+        dropout, gather, max, pointwise, product, reduce, window,
     },
     plan::{ALIGNMENT, Element, Plan, PlanError, Tensor},
 };
@@ -241,7 +241,7 @@ impl<'g> Sequence<'_, 'g> {
         }
         match tile {
             Tile::Window { .. } | Tile::Stack { .. } | Tile::Beside { .. } => self.native(id),
-            Tile::Forward { .. } => {
+            _ if choice.len() > 1 => {
                 let as_layers = |root: &Id| {
                     let tile = self.tile(*root);
                     let reads_it = |(read, element): &(Id, Option<Element>)| self.root(*read) == id && *element != Some(Element::F32);
@@ -290,10 +290,10 @@ impl<'g> Sequence<'_, 'g> {
         }
     }
 
-    /// An operand of `add`, `multiply` and `row_dots` without its repetitions, which these kernels make themselves.
-    fn broadcast(&mut self, plan: &mut Plan, id: Id) -> Result<Tensor, LowerError> {
+    /// An operand of `add` and `multiply` without its repetitions, which these kernels make themselves.
+    fn broadcast(&mut self, plan: &mut Plan, id: Id, element: Element) -> Result<Tensor, LowerError> {
         let id = self.unexpanded(id);
-        let tensor = self.tensor(plan, id, Some(Element::F32))?;
+        let tensor = self.tensor(plan, id, Some(element))?;
         Ok(reshaped(&tensor, self.node(id).shape))
     }
 
@@ -407,17 +407,17 @@ impl<'g> Sequence<'_, 'g> {
                     product::by_weight_alone(plan, (&dy, &x), &y)?;
                 }
             }
-            Tile::ByWeightScaled { patches, delta, c, x, t, bias } => {
+            Tile::ByWeightScaled { patches, delta, c, x, t, first, bias } => {
                 let (delta, c) = (self.tensor(plan, delta, wide)?, self.tensor(plan, c, wide)?);
                 let (x, t) = (self.tensor(plan, x, stored)?, self.tensor(plan, t, wide)?);
                 let db = self.bias_output(plan, id, bias, shape[0])?;
                 match patches {
-                    Patches::Rows => product::by_weight_scaled(plan, (&delta, &c), (&x, &t), (&y, &db))?,
+                    Patches::Rows => product::by_weight_scaled(plan, (&delta, &c), (&x, (&t, first)), (&y, &db))?,
                     Patches::Conv(conv) => {
                         let gather = self.gather_of_weights(plan, conv, &x, shape)?;
                         let partials = &[convolution::partials_len(&gather, shape[0])];
                         let partials = self.lowering.pool.take(plan, "slices", Element::F32, partials)?;
-                        convolution::by_weight_scaled(plan, &gather, (&delta, &c), (&x, &t), &partials, (&y, &db))?;
+                        convolution::by_weight_scaled(plan, &gather, (&delta, &c), (&x, (&t, first)), &partials, (&y, &db))?;
                         self.lowering.pool.give_back(&partials);
                     }
                 }
@@ -444,16 +444,16 @@ impl<'g> Sequence<'_, 'g> {
                 let slope = self.slope_of(plan, slope, &y)?;
                 dropout::backward(plan, &dy, &mask, &slope, &y)?;
             }
-            Tile::Add { a, ka, b, kb } => {
-                let (a, b) = (self.broadcast(plan, a)?, self.broadcast(plan, b)?);
+            Tile::Add { a, ka, b, kb, of } => {
+                let (a, b) = (self.broadcast(plan, a, of)?, self.broadcast(plan, b, of)?);
                 arithmetic::add(plan, (&a, ka), (&b, kb), &y)?;
             }
-            Tile::Multiply { a, b, scale } => {
-                let (a, b) = (self.broadcast(plan, a)?, self.broadcast(plan, b)?);
+            Tile::Multiply { a, b, scale, of } => {
+                let (a, b) = (self.broadcast(plan, a, of)?, self.broadcast(plan, b, of)?);
                 arithmetic::multiply(plan, &a, &b, scale, &y)?;
             }
-            Tile::Affine { x, scale, shift } => {
-                let x = self.tensor(plan, x, wide)?;
+            Tile::Affine { x, scale, shift, of } => {
+                let x = self.tensor(plan, x, Some(of))?;
                 arithmetic::affine(plan, &x, (scale, shift), &y)?;
             }
             Tile::Expand { x } => {
@@ -475,7 +475,15 @@ impl<'g> Sequence<'_, 'g> {
             Tile::ColumnSums { x } => {
                 let from = self.node(x).shape;
                 let x = self.tensor(plan, x, wide)?;
-                reduce::column_sums(plan, &reshaped(&x, from), 1.0, &y)?;
+                match reduce::slices(from[0]) {
+                    1 => reduce::column_sums(plan, &reshaped(&x, from), 1.0, &y)?,
+                    slices => {
+                        let partials = self.lowering.pool.take(plan, "slices", Element::F32, &[slices, from[1]])?;
+                        reduce::column_sums(plan, &reshaped(&x, from), 1.0, &partials)?;
+                        reduce::column_sums(plan, &partials, 1.0, &y)?;
+                        self.lowering.pool.give_back(&partials);
+                    }
+                }
             }
             Tile::Window { x, row, column } => {
                 let from = self.node(x).shape;
@@ -486,8 +494,11 @@ impl<'g> Sequence<'_, 'g> {
                 let mut at = first_row;
                 for part in [a, b] {
                     let from = self.node(part).shape;
-                    let there = self.lowering.places.get(&part).is_some_and(|(tensor, row)| tensor.buffer == y.buffer && *row == at);
-                    if !there || !(self.node(part).op == Op::Leaf || self.in_place.contains(&part)) {
+                    let root = self.view(part).root;
+                    let start = |row: usize| row * self.node(root).shape[1];
+                    let place = self.lowering.places.get(&root);
+                    let there = place.is_some_and(|(tensor, row)| tensor.buffer == y.buffer && start(*row) == at * from[1]);
+                    if !there || !(self.node(root).op == Op::Leaf || self.in_place.contains(&root)) {
                         let x = self.tensor(plan, part, None)?;
                         window::dispatch(plan, &reshaped(&x, from), &reshaped(&y, [at + from[0], from[1]]), ([0, 0], at))?;
                     }
@@ -498,6 +509,14 @@ impl<'g> Sequence<'_, 'g> {
                 let (left, right) = (self.node(a).shape, self.node(b).shape);
                 let (a, b) = (self.tensor(plan, a, Some(element))?, self.tensor(plan, b, Some(element))?);
                 window::beside(plan, &reshaped(&a, left), &reshaped(&b, right), &y)?;
+            }
+            Tile::Gather { w, index } => {
+                let (w, index) = (self.tensor(plan, w, wide)?, self.tensor(plan, index, wide)?);
+                gather::forward(plan, &w, &index, (&y, first_row))?;
+            }
+            Tile::Scatter { dy, index } => {
+                let (dy, index) = (self.tensor(plan, dy, wide)?, self.tensor(plan, index, wide)?);
+                gather::backward(plan, &dy, &index, &y)?;
             }
             Tile::Max { h, pieces } => {
                 let h = self.tensor(plan, h, stored)?;
@@ -555,7 +574,7 @@ impl<'g> Sequence<'_, 'g> {
         if inner == id {
             return self.tensor(plan, id, Some(Element::F32));
         }
-        let x = self.broadcast(plan, id)?;
+        let x = self.broadcast(plan, id, Element::F32)?;
         let y = self.lowering.pool.take(plan, &self.graph.describe(id), Element::F32, &self.node(id).shape)?;
         arithmetic::add(plan, (&x, 1.0), (&x, 0.0), &y)?;
         self.converted.insert((id, Element::F32), y.clone());
@@ -581,12 +600,8 @@ impl<'g> Sequence<'_, 'g> {
     fn norm_operands(&mut self, plan: &mut Plan, node: Id) -> Result<batch_norm::Operands, LowerError> {
         let operands = self.node(node).operands.clone();
         let x = self.tensor(plan, operands[0], Some(Element::Stored))?;
-        let mut wide = Vec::new();
-        for operand in &operands[1..] {
-            wide.push(self.tensor(plan, *operand, Some(Element::F32))?);
-        }
-        let [w, b, running_mean, running_var] = <[Tensor; 4]>::try_from(wide).unwrap_or_else(|_| std::array::from_fn(|_| x.clone()));
-        Ok(batch_norm::Operands { x, w, b, running_mean, running_var })
+        let mut wide = |place: usize| self.tensor(plan, operands[place], Some(Element::F32));
+        Ok(batch_norm::Operands { x, w: wide(1)?, b: wide(2)?, running_mean: wide(3)?, running_var: wide(4)? })
     }
 }
 

@@ -13,13 +13,11 @@ mod tile;
 
 use super::{
     Graph, GraphError, Id, Node, Op, Var,
+    reads::{maximum, reads},
     share::{share_unit_passes, square_what_is_scaled},
 };
 use crate::{
-    ops::{
-        convolution::{Conv, Gather, Way},
-        pointwise::Saves,
-    },
+    ops::convolution::{Conv, Gather, Way},
     plan::{ALIGNMENT, BufferId, Element, Plan, PlanError, SequenceId, Tensor},
 };
 use memory::Pool;
@@ -100,7 +98,13 @@ impl<'g> Lowering<'g> {
     /// Says where the value of a leaf lies, or where an expression goes whenever it is computed: in `tensor`, from its row
     /// `first_row` on.
     pub fn place(&mut self, value: Var<'g>, tensor: &Tensor, first_row: usize) {
-        self.places.insert(value.id(), (tensor.clone(), first_row));
+        // What only has another shape lies where its operand does.
+        let (mut id, mut first) = (value.id(), first_row * value.columns());
+        while self.graph.op(id) == Op::Reshape {
+            id = self.graph.get(id).operands[0];
+        }
+        first /= self.graph.shape(id)[1];
+        self.places.insert(id, (tensor.clone(), first));
     }
 
     /// Where a leaf lies.
@@ -144,34 +148,6 @@ impl<'g> Lowering<'g> {
             shared.into_iter().zip(targets).map(|(value, target)| Target { value, into: target.into.clone() }).collect();
         let mut sequence = Sequence::new(self, &targets);
         sequence.emit_all(plan, &targets)
-    }
-}
-
-/// What an expression reads: of a derivative only one of its operands.
-pub(super) fn reads(graph: &Graph, id: Id) -> Vec<Id> {
-    let node = graph.get(id);
-    match node.op {
-        Op::Slope(f, _) if f.kind.saves == Saves::Input => vec![node.operands[0]],
-        Op::Slope(..) => vec![node.operands[1]],
-        Op::BatchNormByInput(_) => {
-            let normed = graph.get(node.operands[1]);
-            vec![node.operands[0], node.operands[1], normed.operands[0], normed.operands[1]]
-        }
-        Op::Unmax { .. } | Op::Pick { .. } => vec![node.operands[0], maximum(graph, node.operands[1]).0],
-        Op::BatchNormByWeight(_) => vec![node.operands[0], node.operands[1], graph.get(node.operands[1]).operands[0]],
-        _ => node.operands.clone(),
-    }
-}
-
-/// The maximum of which an expression is some rows, and the first of them.
-fn maximum(graph: &Graph, id: Id) -> (Id, usize) {
-    let node = graph.get(id);
-    match node.op {
-        Op::Window { row, .. } => {
-            let (max, first) = maximum(graph, node.operands[0]);
-            (max, first + row.unsigned_abs())
-        }
-        _ => (id, 0),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     graph::{BatchNorm, Id, Op, Order, Patches},
     ops::{
         convolution::Way,
-        pointwise::{Activation, Saves},
+        pointwise::{Activation, Saves, by_name},
     },
     plan::Element,
 };
@@ -29,8 +29,8 @@ pub(super) enum Tile {
     ByInput { patches: Patches, dy: Id, w: Id, slope: Option<Slope>, scale: f32 },
     /// dy^T x, and with it the sum of dy over its rows.
     ByWeight { patches: Patches, dy: Id, x: Id, bias: Option<Id> },
-    /// delta^T (c x + t), where t has some first rows, and with it the sum of c delta.
-    ByWeightScaled { patches: Patches, delta: Id, c: Id, x: Id, t: Id, bias: Option<Id> },
+    /// delta^T (c x + t), where t has the rows from `first` on, and with it the sum of c delta.
+    ByWeightScaled { patches: Patches, delta: Id, c: Id, x: Id, t: Id, first: usize, bias: Option<Id> },
     /// f(x) of a forward pass.
     Activation { x: Id, f: Activation },
     /// f(x) of anything else.
@@ -42,11 +42,11 @@ pub(super) enum Tile {
     /// dy mask, times a slope.
     DropoutBackward { dy: Id, mask: Id, slope: Slope },
     /// ka a + kb b, with repeated rows and columns.
-    Add { a: Id, ka: f32, b: Id, kb: f32 },
+    Add { a: Id, ka: f32, b: Id, kb: f32, of: Element },
     /// scale * a b, with repeated rows and columns.
-    Multiply { a: Id, b: Id, scale: f32 },
+    Multiply { a: Id, b: Id, scale: f32, of: Element },
     /// scale * x + shift.
-    Affine { x: Id, scale: f32, shift: f32 },
+    Affine { x: Id, scale: f32, shift: f32, of: Element },
     /// The dot products of the rows of a and b.
     RowDots { a: Id, b: Id },
     /// Sums of rows.
@@ -61,6 +61,10 @@ pub(super) enum Tile {
     Stack { a: Id, b: Id },
     /// Parts beside each other.
     Beside { a: Id, b: Id },
+    /// Rows of a table.
+    Gather { w: Id, index: Id },
+    /// Sums of rows by their index.
+    Scatter { dy: Id, index: Id },
     /// Maxout's maximum.
     Max { h: Id, pieces: usize },
     /// Its way back.
@@ -101,13 +105,16 @@ impl Tile {
             Tile::SlopeProduct { dy, slope, .. } => vec![wide(dy), stored(slope.of)],
             Tile::Dropout { x, mask } => vec![stored(x), wide(mask)],
             Tile::DropoutBackward { dy, mask, slope } => vec![wide(dy), wide(mask), stored(slope.of)],
-            Tile::Map { x, .. } | Tile::Affine { x, .. } | Tile::RowSums { x } | Tile::ColumnSums { x } => vec![wide(x)],
-            Tile::Add { a, b, .. } | Tile::Multiply { a, b, .. } | Tile::RowDots { a, b } => {
-                vec![wide(sequence.unexpanded(a)), wide(sequence.unexpanded(b))]
+            Tile::Affine { x, of, .. } => vec![(x, Some(of))],
+            Tile::Map { x, .. } | Tile::RowSums { x } | Tile::ColumnSums { x } => vec![wide(x)],
+            Tile::Add { a, b, of, .. } | Tile::Multiply { a, b, of, .. } => {
+                [a, b].map(|operand| (sequence.unexpanded(operand), Some(of))).into()
             }
+            Tile::RowDots { a, b } => vec![wide(sequence.unexpanded(a)), wide(sequence.unexpanded(b))],
             Tile::Expand { x } => vec![wide(x)],
             Tile::Window { x, .. } => vec![(x, None)],
             Tile::Stack { a, b } | Tile::Beside { a, b } => vec![(a, None), (b, None)],
+            Tile::Gather { w: x, index } | Tile::Scatter { dy: x, index } => vec![wide(x), wide(index)],
             Tile::Max { h, .. } => vec![stored(h)],
             Tile::Unmax { dy, max, .. } => vec![wide(dy), (max.0, None)],
             Tile::Pick { t, max, .. } => vec![wide(t), (max.0, None)],
@@ -136,6 +143,7 @@ impl Tile {
             Tile::Forward { .. }
                 | Tile::Activation { .. }
                 | Tile::Dropout { .. }
+                | Tile::Gather { .. }
                 | Tile::Max { .. }
                 | Tile::BatchNorm { .. }
                 | Tile::BatchNormInference { .. }
@@ -146,7 +154,11 @@ impl Tile {
     /// The type of element that it writes, where there is a choice the first.
     pub(super) fn writes(&self) -> &'static [Element] {
         match self {
-            Tile::Forward { .. } => &[Element::Stored, Element::F32],
+            Tile::Forward { .. }
+            | Tile::Gather { .. }
+            | Tile::Add { of: Element::Stored, .. }
+            | Tile::Multiply { of: Element::Stored, .. }
+            | Tile::Affine { of: Element::Stored, .. } => &[Element::Stored, Element::F32],
             Tile::Activation { .. }
             | Tile::Dropout { .. }
             | Tile::Max { .. }
@@ -183,24 +195,25 @@ impl Sequence<'_, '_> {
             }
             Op::Add => {
                 let [(a, ka), (b, kb)] = [operand(0), operand(1)].map(|id| self.scaled(id));
-                Tile::Add { a, ka, b, kb }
+                Tile::Add { a, ka, b, kb, of: self.resting(id, &[a, b]) }
             }
             Op::Affine { scale, shift } => {
                 let x = self.node(operand(0));
+                let affine = || Tile::Affine { x: operand(0), scale, shift, of: self.resting(id, &[operand(0)]) };
                 match x.op {
                     Op::Mul if shift == 0.0 && self.only_here(operand(0)) => match self.multiplication(operand(0)) {
-                        Tile::Multiply { a, b, scale: s } => Tile::Multiply { a, b, scale: s * scale },
+                        Tile::Multiply { a, b, scale: s, of } => Tile::Multiply { a, b, scale: s * scale, of },
                         Tile::SlopeProduct { dy, slope, scale: s } => Tile::SlopeProduct { dy, slope, scale: s * scale },
-                        _ => Tile::Affine { x: operand(0), scale, shift },
+                        _ => affine(),
                     },
-                    _ => Tile::Affine { x: operand(0), scale, shift },
+                    _ => affine(),
                 }
             }
             Op::Sum if node.shape == [self.node(operand(0)).shape[0], 1] => {
                 let x = self.node(operand(0));
                 match x.op {
                     Op::Mul if self.only_here(operand(0)) => Tile::RowDots { a: x.operands[0], b: x.operands[1] },
-                    Op::Pointwise(f) if f.kind.name == "square" && self.only_here(operand(0)) => {
+                    Op::Pointwise(f) if std::ptr::eq(f.kind, by_name::square()) && self.only_here(operand(0)) => {
                         Tile::RowDots { a: x.operands[0], b: x.operands[0] }
                     }
                     _ => Tile::RowSums { x: operand(0) },
@@ -211,6 +224,8 @@ impl Sequence<'_, '_> {
             Op::Expand => Tile::Expand { x: operand(0) },
             Op::Stack => Tile::Stack { a: operand(0), b: operand(1) },
             Op::Beside => Tile::Beside { a: operand(0), b: operand(1) },
+            Op::Gather => Tile::Gather { w: operand(0), index: operand(1) },
+            Op::Scatter => Tile::Scatter { dy: operand(0), index: operand(1) },
             Op::Max { pieces } => Tile::Max { h: operand(0), pieces },
             Op::Unmax { pieces } => Tile::Unmax { dy: operand(0), max: maximum(self.graph, operand(1)), pieces },
             Op::Pick { pieces } => Tile::Pick { t: operand(0), max: maximum(self.graph, operand(1)), pieces },
@@ -303,19 +318,21 @@ impl Sequence<'_, '_> {
             }
             let (delta, part, t) = (whole_node.operands[0], some_node.operands[0], some_node.operands[1]);
             let moved = self.node(whole_node.operands[1]);
-            let first_rows = match (self.node(delta).op, self.node(part).op) {
-                (Op::Constant(a), Op::Constant(b)) => a == b && self.node(part).shape[0] <= self.node(delta).shape[0],
-                (_, Op::Window { row: 0, column: 0 }) => {
-                    self.node(part).operands[0] == delta && self.node(part).shape[1] == self.node(delta).shape[1]
+            let [[rows, columns], [part_rows, part_columns]] = [delta, part].map(|id| self.node(id).shape);
+            let first = match (self.node(delta).op, self.node(part).op) {
+                // Where all rows are the same, it does not matter which.
+                (Op::Constant(a), Op::Constant(b)) => (a == b && part_rows <= rows).then_some(0),
+                (_, Op::Window { row, column: 0 }) => {
+                    let row = usize::try_from(row).ok().filter(|row| row + part_rows <= rows && part_columns == columns);
+                    row.filter(|_| self.node(part).operands[0] == delta)
                 }
-                _ => part == delta,
+                _ => (part == delta).then_some(0),
             };
-            if !first_rows || moved.op != Op::Mul || !self.only_here(whole_node.operands[1]) {
-                continue;
-            }
-            let (x, c) = (moved.operands[0], self.unexpanded(moved.operands[1]));
-            if self.node(c).shape[1] == 1 && self.is_forward(x) {
-                return Some(Tile::ByWeightScaled { patches, delta, c, x, t, bias: self.scaled_sums_of(delta, c, id) });
+            let Some(first) = first.filter(|_| moved.op == Op::Mul && self.only_here(whole_node.operands[1])) else { continue };
+            let (x, c) = (moved.operands[0], self.per_picture(moved.operands[1]));
+            let pictures = self.node(x).shape[0] / patches.input_pixels();
+            if self.node(c).shape == [pictures, 1] && self.is_forward(x) {
+                return Some(Tile::ByWeightScaled { patches, delta, c, x, t, first, bias: self.scaled_sums_of(delta, c, id) });
             }
         }
         None
@@ -380,7 +397,13 @@ impl Sequence<'_, '_> {
         if node.gradient_of.is_none() && self.native(a) == Element::Stored && self.wide_leaf(b) && self.node(b).shape == node.shape {
             return Tile::Dropout { x: a, mask: b };
         }
-        Tile::Multiply { a, b, scale: 1.0 }
+        Tile::Multiply { a, b, scale: 1.0, of: self.resting(id, &[a, b]) }
+    }
+
+    /// The type of element of the operands of arithmetic: that of forward passes where all of them, and what comes of them, belong to one.
+    fn resting(&self, id: Id, operands: &[Id]) -> Element {
+        let stored = |operand: &Id| self.native(self.unexpanded(*operand)) == Element::Stored;
+        if self.node(id).gradient_of.is_none() && operands.iter().all(stored) { Element::Stored } else { Element::F32 }
     }
 
     /// A derivative as a factor: of which function, computed from what.
@@ -410,7 +433,7 @@ impl Sequence<'_, '_> {
             }
             let x = self.node(node.operands[0]);
             match (x.op, self.node(delta).op) {
-                (Op::Mul, _) => x.operands[0] == delta && self.unexpanded(x.operands[1]) == c,
+                (Op::Mul, _) => x.operands[0] == delta && self.per_picture(x.operands[1]) == c,
                 // Ones times c is c.
                 (_, Op::Constant(1.0)) => node.operands[0] == c && node.shape[1] == 1,
                 _ => false,
@@ -419,12 +442,25 @@ impl Sequence<'_, '_> {
         .filter(|sum| self.covered.get(sum).is_none_or(|cover| *cover == by))
     }
 
+    /// What an expression repeats for all values of a picture, or itself.
+    fn per_picture(&self, id: Id) -> Id {
+        let inner = self.unexpanded(id);
+        match self.node(inner).op {
+            Op::Reshape => {
+                let expanded = self.node(inner).operands[0];
+                let c = self.unexpanded(expanded);
+                if c != expanded && self.node(c).shape == [self.node(expanded).shape[0], 1] { c } else { inner }
+            }
+            _ => inner,
+        }
+    }
+
     /// True for an expression that is its rows' numbers, or one number, made of such.
     pub(super) fn is_small(&self, id: Id) -> bool {
         /// Rows beyond which one workgroup would be too slow.
         const MOST: usize = 1 << 14;
         let node = self.node(id);
-        let narrow = |id: &Id| self.node(*id).shape[1] == 1;
+        let narrow = |id: &Id| self.node(*id).shape[1] == 1 && self.node(*id).shape[0] <= MOST;
         let op = match node.op {
             Op::Affine { .. } | Op::Add | Op::Mul | Op::Pointwise(_) | Op::Slope(..) | Op::Sum | Op::Expand | Op::Stack => true,
             Op::Window { column, .. } => column == 0,

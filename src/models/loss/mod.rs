@@ -29,8 +29,17 @@ pub struct Loss {
     pub g_sees_real: bool,
     /// Whether sigmoid(logit) is a probability that an image is real; a critic's logits are only higher or lower.
     pub probability: bool,
+    /// Whether G's gradient vanishes where D is sure of itself.
+    pub saturates: bool,
     /// Losses of D and of G where D cannot tell real from generated images apart, if there is one value.
     pub balance: [Option<f32>; 2],
+}
+
+/// Rows are told apart by where they are.
+impl PartialEq for Loss {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
 }
 
 /// log 2.
@@ -46,6 +55,7 @@ pub static LOSSES: [Loss; 6] = [
         g: non_saturating::g,
         g_sees_real: false,
         probability: true,
+        saturates: false,
         balance: [Some(2.0 * LN_2), Some(LN_2)],
     },
     Loss {
@@ -56,6 +66,7 @@ pub static LOSSES: [Loss; 6] = [
         g: minimax::g,
         g_sees_real: false,
         probability: true,
+        saturates: true,
         balance: [Some(2.0 * LN_2), Some(-LN_2)],
     },
     Loss {
@@ -66,6 +77,7 @@ pub static LOSSES: [Loss; 6] = [
         g: least_squares::g,
         g_sees_real: false,
         probability: false,
+        saturates: false,
         balance: [Some(0.25), Some(0.125)],
     },
     Loss {
@@ -76,16 +88,18 @@ pub static LOSSES: [Loss; 6] = [
         g: hinge::g,
         g_sees_real: false,
         probability: false,
+        saturates: false,
         balance: [Some(2.0), Some(0.0)],
     },
     Loss {
         name: "wasserstein",
         label: "Wasserstein",
-        help: "D is a critic whose mean difference estimates a distance (WGAN, Arjovsky et al. 2017); with --gradient-penalty or --weight-clip",
+        help: "D is a critic whose mean difference estimates a distance (WGAN, Arjovsky et al. 2017), with a gradient penalty or clipped weights",
         d: wasserstein::d,
         g: wasserstein::g,
         g_sees_real: false,
         probability: false,
+        saturates: false,
         balance: [Some(0.0), None],
     },
     Loss {
@@ -96,6 +110,7 @@ pub static LOSSES: [Loss; 6] = [
         g: relativistic::g,
         g_sees_real: true,
         probability: false,
+        saturates: false,
         balance: [Some(LN_2), Some(LN_2)],
     },
 ];

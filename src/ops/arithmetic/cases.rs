@@ -35,9 +35,9 @@ fn combined() -> Vec<Case> {
     })
 }
 
-/// With two factors.
+/// With two factors. Sums of about 1 may cancel.
 pub fn add() -> Vec<Case> {
-    combined().into_iter().map(|case| case.param("ka", 0.7f32).param("kb", -1.3f32)).collect()
+    combined().into_iter().map(|case| Case { floor: 1.0, ..case.param("ka", 0.7f32).param("kb", -1.3f32) }).collect()
 }
 
 /// With a factor.
@@ -45,10 +45,11 @@ pub fn multiply() -> Vec<Case> {
     combined().into_iter().map(|case| case.param("k", -0.7f32)).collect()
 }
 
-/// Flat.
+/// Flat. Sums of about 1 may cancel.
 pub fn affine() -> Vec<Case> {
     matrices(|rows, columns, _| {
         let count = rows * columns;
-        case(vec![("count", count.into()), ("scale", 0.7f32.into()), ("shift", (-0.3f32).into())], Grid::Elements(count), 2)
+        let params = vec![("count", count.into()), ("scale", 0.7f32.into()), ("shift", (-0.3f32).into())];
+        Case { floor: 1.0, ..case(params, Grid::Elements(count), 2) }
     })
 }

@@ -1,17 +1,24 @@
-//! Sums, products and multiples of whole matrices.
+//! Sums, products and multiples of whole matrices, of any type of element: both operands are of one.
 
 pub mod cases;
 pub mod twin;
 
-use crate::plan::{Grid, Kernel, Plan, PlanError, Tensor, Value, snippets};
+use super::window::{result, source};
+use crate::plan::{Grid, Kernel, Plan, PlanError, Snippet, Tensor, Value, snippets};
+
+/// Where repeated operands lie.
+static REPEATED: Snippet = Snippet { name: "repeated", source: include_str!("../../../shaders/arithmetic/repeated.wgsl"), needs: &[] };
 
 /// y = ka a + kb b
 pub static ADD: Kernel =
-    Kernel { name: "add", source: include_str!("../../../shaders/arithmetic/add.wgsl"), snippets: &[&snippets::ELEMENT] };
+    Kernel { name: "add", source: include_str!("../../../shaders/arithmetic/add.wgsl"), snippets: &[&snippets::ELEMENT, &REPEATED] };
 
 /// y = k a b
-pub static MULTIPLY: Kernel =
-    Kernel { name: "multiply", source: include_str!("../../../shaders/arithmetic/multiply.wgsl"), snippets: &[&snippets::ELEMENT] };
+pub static MULTIPLY: Kernel = Kernel {
+    name: "multiply",
+    source: include_str!("../../../shaders/arithmetic/multiply.wgsl"),
+    snippets: &[&snippets::ELEMENT, &REPEATED],
+};
 
 /// y = scale * x + shift
 pub static AFFINE: Kernel =
@@ -43,7 +50,7 @@ fn sizes(a: &Tensor, b: &Tensor, y: &Tensor) -> [(&'static str, Value); 8] {
 /// [`PlanError`], as all that follow.
 pub fn add(plan: &mut Plan, (a, ka): (&Tensor, f32), (b, kb): (&Tensor, f32), y: &Tensor) -> Result<(), PlanError> {
     let params = [&sizes(a, b, y)[..], &[("ka", ka.into()), ("kb", kb.into())]].concat();
-    plan.dispatch(&ADD, &[], &params, &[("a", a), ("b", b), ("y", y)], Grid::Elements(y.len()))
+    plan.dispatch(&ADD, &[source(a.element), result(y.element)], &params, &[("a", a), ("b", b), ("y", y)], Grid::Elements(y.len()))
 }
 
 /// Writes y = k a b, element by element, as [`add`].
@@ -52,7 +59,7 @@ pub fn add(plan: &mut Plan, (a, ka): (&Tensor, f32), (b, kb): (&Tensor, f32), y:
 /// [`PlanError`].
 pub fn multiply(plan: &mut Plan, a: &Tensor, b: &Tensor, k: f32, y: &Tensor) -> Result<(), PlanError> {
     let params = [&sizes(a, b, y)[..], &[("k", k.into())]].concat();
-    plan.dispatch(&MULTIPLY, &[], &params, &[("a", a), ("b", b), ("y", y)], Grid::Elements(y.len()))
+    plan.dispatch(&MULTIPLY, &[source(a.element), result(y.element)], &params, &[("a", a), ("b", b), ("y", y)], Grid::Elements(y.len()))
 }
 
 /// Writes y = scale * x + shift.
@@ -61,5 +68,5 @@ pub fn multiply(plan: &mut Plan, a: &Tensor, b: &Tensor, k: f32, y: &Tensor) -> 
 /// [`PlanError`].
 pub fn affine(plan: &mut Plan, x: &Tensor, (scale, shift): (f32, f32), y: &Tensor) -> Result<(), PlanError> {
     let params = [("count", y.len().into()), ("scale", scale.into()), ("shift", shift.into())];
-    plan.dispatch(&AFFINE, &[], &params, &[("x", x), ("y", y)], Grid::Elements(y.len()))
+    plan.dispatch(&AFFINE, &[source(x.element), result(y.element)], &params, &[("x", x), ("y", y)], Grid::Elements(y.len()))
 }

@@ -23,6 +23,18 @@ pub fn batch_indices() -> Vec<Case> {
         .collect()
 }
 
+/// Of one slot and of many, from the first batch on.
+pub fn staged_indices() -> Vec<Case> {
+    [[1usize, 1, 4], [1, 7, 4], [7, 2, 8], [257, 63, 260]]
+        .iter()
+        .zip([0, 6, 77, u32::MAX])
+        .map(|([batch, slots, stride], updates)| {
+            let params = vec![("batch", (*batch).into()), ("slots", (*slots).into()), ("stride", (*stride).into())];
+            case(params, Grid::Elements(*batch), 0).with("state", Input::Words(vec![updates]))
+        })
+        .collect()
+}
+
 /// To the first row of images, and to one further down.
 pub fn gather_batch() -> Vec<Case> {
     [[1usize, 1, 1], [1, 63, 5], [3, 64, 9], [5, 65, 7], [131, 7, 257], [2, 784, 3]]
@@ -32,6 +44,7 @@ pub fn gather_batch() -> Vec<Case> {
             let params = vec![
                 ("batch", (*batch).into()),
                 ("pixels", (*pixels).into()),
+                ("channels", if pixels.is_multiple_of(3) { 3u32 } else { 1 }.into()),
                 ("words", words.into()),
                 ("first_row", (batch % 2).into()),
                 ("scale", (2.0f32 / 255.0).into()),

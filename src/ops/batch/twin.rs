@@ -1,14 +1,22 @@
 //! Batches of real images.
 
+use super::half_bits;
 use crate::{
-    random::random_bits,
+    random::{random_bits, stream},
     twin::{Args, Real, each_rows},
 };
 
 /// Twin of `shaders/batch/batch_indices.wgsl`.
 pub fn batch_indices<R: Real>(args: &mut Args<R>) {
-    let [batch, count, half_bits, seed, stream] = ["batch", "count", "half_bits", "seed", "stream"].map(|n| args.u32(n));
+    let [count, seed] = ["count", "seed"].map(|n| args.u32(n));
     let update = args.words("state")[0];
+    let batch = args.size("batch");
+    order(seed, update, count, &mut args.words_mut("indices")[..batch]);
+}
+
+/// The numbers of the images of a batch of `indices.len()`, the one that comes after `update` others.
+pub fn order(seed: u32, update: u32, count: u32, indices: &mut [u32]) {
+    let (batch, half_bits, stream) = (indices.len() as u32, half_bits(count as usize), stream::ORDER);
     let batches = count / batch;
     let epoch = update / batches;
     let mask = (1u32 << half_bits) - 1;
@@ -21,7 +29,7 @@ pub fn batch_indices<R: Real>(args: &mut Args<R>) {
         }
         (left << half_bits) | right
     };
-    for (i, index) in (0..batch).zip(args.words_mut("indices")) {
+    for (i, index) in (0..batch).zip(indices) {
         *index = feistel((update % batches) * batch + i);
         while *index >= count {
             *index = feistel(*index);
@@ -29,16 +37,29 @@ pub fn batch_indices<R: Real>(args: &mut Args<R>) {
     }
 }
 
+/// Twin of `shaders/batch/staged_indices.wgsl`.
+pub fn staged_indices<R: Real>(args: &mut Args<R>) {
+    let [batch, slots, stride] = ["batch", "slots", "stride"].map(|n| args.u32(n));
+    let first = (args.words("state")[0] % slots) * stride;
+    for (i, index) in (0..batch).zip(args.words_mut("indices")) {
+        *index = first + i;
+    }
+}
+
 /// Twin of `shaders/batch/gather_batch.wgsl`.
 pub fn gather_batch<R: Real>(args: &mut Args<R>) {
-    let (pixels, scale, shift) = (args.size("pixels"), args.real("scale"), args.real("shift"));
+    let (pixels, channels) = (args.size("pixels"), args.size("channels"));
+    let (scale, shift) = (args.real("scale"), args.real("shift"));
     let bytes: &[u8] = bytemuck::cast_slice(args.words("data"));
     let indices = args.words("indices");
     let images = &mut args.write("images")[args.size("first_row") * pixels..][..args.size("batch") * pixels];
     each_rows(images, pixels, |first, images| {
         for (image, index) in images.chunks_exact_mut(pixels).zip(&indices[first..]) {
-            for (value, byte) in image.iter_mut().zip(&bytes[*index as usize * pixels..]) {
-                *value = R::of(f32::from(*byte)) * scale + shift;
+            let bytes = &bytes[*index as usize * pixels..][..pixels];
+            for (channel, plane) in bytes.chunks_exact(pixels / channels).enumerate() {
+                for (value, byte) in image[channel..].iter_mut().step_by(channels).zip(plane) {
+                    *value = R::of(f32::from(*byte)) * scale + shift;
+                }
             }
         }
     });

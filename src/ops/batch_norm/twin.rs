@@ -61,7 +61,7 @@ fn scale_and_shift<R: Real>(y: &mut [R], x: &[R], [mean, scale, shift]: [&[R]; 3
 pub fn batch_norm_forward<R: Real>(args: &mut Args<R>) {
     let [rows, channels, positions, groups] = ["rows", "channels", "positions", "groups"].map(|n| args.size(n));
     let [momentum, epsilon, alpha] = ["momentum", "epsilon", "alpha"].map(|n| args.real(n));
-    let (twin, row) = (function::<R>(args.choice()), channels * positions);
+    let (twin, row) = (function(args), channels * positions);
     let (x, w, b) = (args.read("x"), &args.read("w")[..channels], &args.read("b")[..channels]);
     let (running_mean, running_var) = (&mut args.write("running_mean")[..channels], &mut args.write("running_var")[..channels]);
     let (means, inv_stds) = args.write("saved").split_at_mut(groups * channels);
@@ -96,7 +96,7 @@ pub fn batch_norm_forward<R: Real>(args: &mut Args<R>) {
 /// Twin of `shaders/batch_norm/batch_norm_inference.wgsl`: y by the running statistics.
 pub fn batch_norm_inference<R: Real>(args: &mut Args<R>) {
     let [rows, channels, positions] = ["rows", "channels", "positions"].map(|n| args.size(n));
-    let (epsilon, alpha, twin, row) = (args.real("epsilon"), args.real("alpha"), function::<R>(args.choice()), channels * positions);
+    let (epsilon, alpha, twin, row) = (args.real("epsilon"), args.real("alpha"), function(args), channels * positions);
     let (x, w, b) = (args.read("x"), args.read("w"), &args.read("b")[..channels]);
     let (mean, variance) = (&args.read("running_mean")[..channels], args.read("running_var"));
     let y = &mut args.write("y")[args.size("first_row") * row..][..rows * row];
@@ -139,7 +139,7 @@ fn add<R: Real>(to: &mut [R], values: &[R]) {
 /// Twin of `shaders/batch_norm/batch_norm_backward_input.wgsl`: dx = w / std (dy - mean(dy) - x^ mean(dy x^)) * scale * slope(x).
 pub fn batch_norm_backward_input<R: Real>(args: &mut Args<R>) {
     let [rows, channels, positions, groups] = ["rows", "channels", "positions", "groups"].map(|n| args.size(n));
-    let (scale, alpha, twin, row) = (args.real("scale"), args.real("alpha"), function::<R>(args.choice()), channels * positions);
+    let (scale, alpha, twin, row) = (args.real("scale"), args.real("alpha"), function(args), channels * positions);
     let (dy, x, w) = (args.read("dy"), args.read("x"), args.read("w"));
     let (means, inv_stds) = args.read("saved").split_at(groups * channels);
     let dx = &mut args.write("dx")[..rows * row];

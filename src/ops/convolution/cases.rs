@@ -10,7 +10,10 @@ use crate::{
 };
 
 /// Height and width, kernel, stride, padding and groups; pictures, channels and filters.
-const SIZES: [([usize; 2], [usize; 2], [usize; 3], [usize; 3]); 12] = [
+type Size = ([usize; 2], [usize; 2], [usize; 3], [usize; 3]);
+
+/// What is tried.
+const SIZES: [Size; 12] = [
     ([1, 1], [1, 1], [1, 0, 1], [1, 1, 1]),
     ([5, 7], [3, 3], [1, 1, 1], [2, 3, 5]),
     ([8, 8], [4, 4], [2, 1, 1], [3, 5, 9]),
@@ -145,12 +148,14 @@ pub fn conv_by_weight() -> Vec<Case> {
     sizes(&[Way::Forward]).iter().map(Sizes::slices).collect()
 }
 
-/// With tangents of one picture, or of all.
+/// With tangents of one picture, the first or the last, or of all.
 pub fn conv_by_weight_r1() -> Vec<Case> {
     let all = sizes(&[Way::Forward]);
     let r1 = |(n, sizes): (usize, &Sizes)| {
         let pictures = if n % 2 == 0 { sizes.images } else { 1 };
-        sizes.slices().param("images", sizes.images).param("tangent_pixels", pictures * sizes.conv.input_pixels())
+        let pixels = sizes.conv.input_pixels();
+        let first = if n % 4 == 1 { (sizes.images - pictures) * pixels } else { 0 };
+        sizes.slices().param("images", sizes.images).param("tangent_first", first).param("tangent_pixels", pictures * pixels)
     };
     all.iter().enumerate().map(r1).collect()
 }

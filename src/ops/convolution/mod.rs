@@ -197,6 +197,15 @@ impl Gather {
     /// # Errors
     /// [`PlanError`].
     pub fn new(plan: &mut Plan, (conv, way): (Conv, Way), images: usize, channels: usize, filters: usize) -> Result<Gather, PlanError> {
+        let pixels = match way {
+            Way::Forward => conv.output_pixels(),
+            Way::Adjoint => conv.input_pixels(),
+        };
+        // More than that no tensor holds: found out before the tables take the host's memory.
+        if images.saturating_mul(pixels).saturating_mul(tables::WORDS) > 1 << 31 {
+            let shape = format!("of {images} pictures of {pixels} pixels");
+            return Err(PlanError::TooLarge { name: format!("conv {}", conv.text()), shape });
+        }
         let (name, tables) = match way {
             Way::Forward => ("conv", conv.forward_tables(images, channels)),
             Way::Adjoint => ("transposed conv", conv.adjoint_tables(images, filters, channels)),
@@ -369,7 +378,8 @@ pub fn by_weight(
     sums.add_up(plan, partials, outputs)
 }
 
-/// Writes dw = delta^T [patches of (c x + t)] and db = sum of c delta, where t has the first of the pictures. c `[images, 1]`.
+/// Writes dw = delta^T [patches of (c x + t)] and db = sum of c delta, where t has the pictures of delta's rows from
+/// `first` on. c `[images, 1]`.
 ///
 /// # Errors
 /// [`PlanError`].
@@ -377,13 +387,14 @@ pub fn by_weight_scaled(
     plan: &mut Plan,
     gather: &Gather,
     (delta, c): (&Tensor, &Tensor),
-    (x, t): (&Tensor, &Tensor),
+    (x, (t, first)): (&Tensor, (&Tensor, usize)),
     partials: &Tensor,
     outputs: (&Tensor, &Tensor),
 ) -> Result<(), PlanError> {
     let sums = Sums::new(gather, delta);
     let mut params = sums.params(gather, x);
-    params.extend([("images", gather.images.into()), ("tangent_pixels", t.shape[0].into())]);
+    let first = first / gather.conv.output_pixels() * gather.conv.input_pixels();
+    params.extend([("images", gather.images.into()), ("tangent_first", first.into()), ("tangent_pixels", t.shape[0].into())]);
     let tables = [("places", &gather.places), ("taps", &gather.taps)];
     let bindings = [&[("delta", delta), ("c", c), ("x", x), ("t", t)][..], &tables, &[("partials", partials)]].concat();
     plan.dispatch(&BY_WEIGHT_R1, &[], &params, &bindings, sums.grid)?;

@@ -187,7 +187,7 @@ fn patches_product<R: Real>(args: &mut Args<R>, pictures: &'static str, first_pi
 /// Twin of `shaders/convolution/conv_forward.wgsl`.
 pub fn conv_forward<R: Real>(args: &mut Args<R>) {
     let [first_pixel, outputs, columns] = ["first_pixel", "outputs", "columns"].map(|n| args.size(n));
-    let (b, alpha, twin) = (args.read("b"), args.real("alpha"), function::<R>(args.choice()));
+    let (b, alpha, twin) = (args.read("b"), args.real("alpha"), function::<R>(args));
     patches_product(args, "x", first_pixel, |at, y| {
         let b = &b[at % outputs..][..columns];
         vectorized(|| {
@@ -218,7 +218,7 @@ pub fn conv_product<R: Real>(args: &mut Args<R>) {
 
 /// Twin of `shaders/convolution/conv_slope.wgsl`.
 pub fn conv_slope<R: Real>(args: &mut Args<R>) {
-    let (saved, scale, alpha, twin) = (args.read("saved"), args.real("scale"), args.real("alpha"), function::<R>(args.choice()));
+    let (saved, scale, alpha, twin) = (args.read("saved"), args.real("scale"), args.real("alpha"), function::<R>(args));
     patches_product(args, "x", 0, |at, y| {
         if scale != R::one() {
             y.iter_mut().for_each(|y| *y *= scale);
@@ -307,7 +307,8 @@ pub fn conv_by_weight<R: Real>(args: &mut Args<R>) {
 
 /// Twin of `shaders/convolution/conv_by_weight_r1.wgsl`.
 pub fn conv_by_weight_r1<R: Real>(args: &mut Args<R>) {
-    let [count, images, tangent_pixels, pixels] = ["count", "images", "tangent_pixels", "pixels"].map(|n| args.size(n));
+    let [count, images, pixels, inputs] = ["count", "images", "pixels", "inputs"].map(|n| args.size(n));
+    let [tangent_first, tangent_pixels] = ["tangent_first", "tangent_pixels"].map(|n| args.size(n));
     let (c, t) = (args.read("c"), args.read("t"));
     let (places, pixels_per_image) = (count / images, pixels / images);
     slices_product(
@@ -318,9 +319,9 @@ pub fn conv_by_weight_r1<R: Real>(args: &mut Args<R>) {
             for (place, row) in (start..).zip(packed.chunks_exact_mut(width)) {
                 let image = place / places;
                 row.iter_mut().for_each(|x| *x *= c[image]);
-                // Pictures with a tangent come first, whole ones.
-                if (image + 1) * pixels_per_image <= tangent_pixels {
-                    patches.add((0, place), group_offset, from, t, row);
+                let pixel = (image * pixels_per_image).checked_sub(tangent_first);
+                if pixel.is_some_and(|pixel| pixel < tangent_pixels) {
+                    patches.add(place, group_offset as i32 - (tangent_first * inputs) as i32, from, t, row);
                 }
             }
         },
@@ -328,12 +329,12 @@ pub fn conv_by_weight_r1<R: Real>(args: &mut Args<R>) {
 }
 
 impl<R: Real> Patches<'_, R> {
-    /// Adds the patch of one place of other pictures of the same shape.
-    fn add(&self, (class, place): (usize, usize), group_offset: usize, from: usize, pictures: &[R], row: &mut [R]) {
+    /// Adds the patch of one place of other pictures of the same shape, which lie `shift` elements further.
+    fn add(&self, place: usize, shift: i32, from: usize, pictures: &[R], row: &mut [R]) {
         let place = &self.places[place * WORDS..];
-        let base = place[0] as i32 + group_offset as i32;
+        let base = place[0] as i32 + shift;
         let (y0, x0) = halves(place[1]);
-        for stretch in &self.stretches[class] {
+        for stretch in &self.stretches[0] {
             let (begin, end) = (stretch.step.max(from), (stretch.step + stretch.len).min(from + row.len()));
             let y = y0 + stretch.y;
             if begin >= end || y < 0 || y >= self.height {

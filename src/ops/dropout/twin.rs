@@ -35,7 +35,7 @@ pub fn dropout_forward<R: Real>(args: &mut Args<R>) {
 /// Twin of `shaders/dropout/dropout_backward.wgsl`: dx = dy * mask * scale * slope(x).
 pub fn dropout_backward<R: Real>(args: &mut Args<R>) {
     let (inputs, scale, alpha) = (args.size("inputs"), args.real("scale"), args.real("alpha"));
-    let (dy, mask, x, twin) = (args.read("dy"), args.read("mask"), args.read("x"), function::<R>(args.choice()));
+    let (dy, mask, x, twin) = (args.read("dy"), args.read("mask"), args.read("x"), function(args));
     let dx = &mut args.write("dx")[..args.size("rows") * inputs];
     each_rows(dx, inputs, |row, dx| {
         let at = row * inputs;

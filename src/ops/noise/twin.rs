@@ -12,8 +12,7 @@ const TASK: usize = 4096;
 
 /// Twin of `shaders/noise/noise.wgsl`.
 pub fn noise<R: Real>(args: &mut Args<R>) {
-    let chosen = Distribution::ALL.into_iter().find(|d| d.snippet().name == args.choice());
-    let distribution = chosen.unwrap_or_else(|| panic!("distribution {} has no CPU twin", args.choice()));
+    let distribution = Distribution::ALL[args.chosen(&Distribution::ALL, |distribution| distribution.snippet())];
     let (seed, stream, columns) = (args.u32("seed"), args.u32("stream"), args.size("latent"));
     let step = args.words("state")[args.size("counter")];
     let z = &mut args.write("z")[..args.size("rows") * columns];

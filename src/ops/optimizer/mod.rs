@@ -5,29 +5,24 @@ pub mod twin;
 
 use crate::{
     ops::State,
-    plan::{Grid, Kernel, Plan, PlanError, Tensor, snippets},
+    plan::{Grid, Kernel, Plan, PlanError, Snippet, Tensor, snippets},
 };
+
+/// What all optimizers use.
+static SNIPPETS: [&Snippet; 5] = [&snippets::ELEMENT, &snippets::REDUCE, &snippets::ANNEAL, &snippets::CLIP, &PARTIALS];
+
+/// Sums of squares.
+static PARTIALS: Snippet = Snippet { name: "partials", source: include_str!("../../../shaders/optimizer/partials.wgsl"), needs: &[] };
 
 /// Adam (Kingma and Ba 2015, algorithm 1).
-pub static ADAM: Kernel = Kernel {
-    name: "adam",
-    source: include_str!("../../../shaders/optimizer/adam.wgsl"),
-    snippets: &[&snippets::ELEMENT, &snippets::REDUCE, &snippets::ANNEAL, &snippets::CLIP],
-};
+pub static ADAM: Kernel = Kernel { name: "adam", source: include_str!("../../../shaders/optimizer/adam.wgsl"), snippets: &SNIPPETS };
 
 /// Gradient descent with heavy-ball momentum.
-pub static SGD: Kernel = Kernel {
-    name: "sgd",
-    source: include_str!("../../../shaders/optimizer/sgd.wgsl"),
-    snippets: &[&snippets::ELEMENT, &snippets::REDUCE, &snippets::ANNEAL, &snippets::CLIP],
-};
+pub static SGD: Kernel = Kernel { name: "sgd", source: include_str!("../../../shaders/optimizer/sgd.wgsl"), snippets: &SNIPPETS };
 
 /// RMSprop (Tieleman and Hinton 2012).
-pub static RMSPROP: Kernel = Kernel {
-    name: "rmsprop",
-    source: include_str!("../../../shaders/optimizer/rmsprop.wgsl"),
-    snippets: &[&snippets::ELEMENT, &snippets::REDUCE, &snippets::ANNEAL, &snippets::CLIP],
-};
+pub static RMSPROP: Kernel =
+    Kernel { name: "rmsprop", source: include_str!("../../../shaders/optimizer/rmsprop.wgsl"), snippets: &SNIPPETS };
 
 /// ema += (1 - m) (w - ema)
 pub static EMA: Kernel =

@@ -12,17 +12,22 @@ pub const ALPHA: f32 = 0.2;
 pub fn activation_forward() -> Vec<Case> {
     matrices(|rows, inputs, first_row| {
         let reach = if inputs == 65 { 200.0 } else { 3.0 };
-        elements(rows, inputs)
+        let case = elements(rows, inputs)
             .param("first_row", first_row)
             .param("alpha", ALPHA)
             .with("x", Input::Between(-reach, reach))
-            .writes("y", first_row * inputs..(first_row + rows) * inputs)
+            .writes("y", first_row * inputs..(first_row + rows) * inputs);
+        // As gelu's tail: the product of an x that is not small and the difference of two numbers near 1.
+        Case { floor: 1.0, ..case }
     })
 }
 
-/// Each size once.
+/// Each size with the slope and with the second derivative.
 pub fn slope_product() -> Vec<Case> {
-    matrices(|rows, inputs, _| elements(rows, inputs).param("scale", 0.37f32).param("alpha", ALPHA))
+    let with = |second: u32| {
+        matrices(move |rows, inputs, _| elements(rows, inputs).param("second", second).param("scale", 0.37f32).param("alpha", ALPHA))
+    };
+    [0, 1].into_iter().flat_map(with).collect()
 }
 
 /// Where every function and each of its derivatives has a value.
@@ -31,9 +36,4 @@ pub fn map_alone() -> Vec<Case> {
         let count = rows * inputs;
         case(vec![("count", count.into()), ("alpha", ALPHA.into())], Grid::Elements(count), 0).with("x", Input::Between(0.25, 1.5))
     })
-}
-
-/// Each size once.
-pub fn second_product() -> Vec<Case> {
-    slope_product()
 }

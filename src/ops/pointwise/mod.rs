@@ -1,9 +1,15 @@
 //! Pointwise functions, and the kernels that apply them alone.
 
 pub mod cases;
+mod functions;
 pub mod twin;
 
-use crate::plan::{Grid, Kernel, Plan, PlanError, Snippet, Tensor, snippets};
+pub use functions::FunctionTwin;
+
+use crate::{
+    plan::{Grid, Kernel, Plan, PlanError, Snippet, Tensor, snippets},
+    twin::Real,
+};
 
 /// Which of a function's values its derivatives are computed from, and so what a forward pass keeps.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,6 +34,8 @@ pub struct Function {
     pub range: Option<(f32, f32)>,
     /// Second derivative zero almost everywhere.
     pub piecewise_linear: bool,
+    /// Whether value and derivatives are finite for every number, and not for positive ones alone.
+    pub everywhere: bool,
     /// What its derivatives are computed from.
     pub saves: Saves,
     /// Whether it is offered as a layer; the others are for losses and metrics.
@@ -39,39 +47,68 @@ const LAYER: bool = true;
 /// For losses and metrics.
 const INNER: bool = false;
 
-macro_rules! function {
-    ($name:literal $(needs $needs:ident)?, $layer:expr, $saves:ident, alpha $alpha:expr, range $range:expr, piecewise_linear $linear:expr) => {
-        Function {
-            name: $name,
-            snippet: Snippet { name: $name, source: include_str!(concat!("../../../shaders/pointwise/functions/", $name, ".wgsl")), needs: &[$(&snippets::$needs)?] },
+macro_rules! functions {
+    ($($name:ident $(needs $needs:ident)?, $layer:expr, $saves:ident, alpha $alpha:expr, range $range:expr, piecewise_linear $linear:expr,
+       everywhere $everywhere:expr;)*) => {
+        const COUNT: usize = [$(stringify!($name)),*].len();
+
+        /// All functions; `identity` comes first and is what a product without an activation has.
+        pub static FUNCTIONS: [Function; COUNT] = [$(Function {
+            name: stringify!($name),
+            snippet: Snippet {
+                name: stringify!($name),
+                source: include_str!(concat!("../../../shaders/pointwise/functions/", stringify!($name), ".wgsl")),
+                needs: &[$(&snippets::$needs)?],
+            },
             alpha: $alpha,
             range: $range,
             piecewise_linear: $linear,
+            everywhere: $everywhere,
             saves: Saves::$saves,
             layer: $layer,
+        }),*];
+
+        /// Each function by its name.
+        pub mod by_name {
+            use super::{FUNCTIONS, Function};
+
+            #[allow(non_camel_case_types, reason = "named as the functions")]
+            enum Place { $($name),* }
+
+            $(
+                #[doc = concat!("The row of `", stringify!($name), "`.")]
+                pub fn $name() -> &'static Function {
+                    &FUNCTIONS[Place::$name as usize]
+                }
+            )*
+        }
+
+        /// The twin of the function at this place of [`FUNCTIONS`].
+        pub(super) fn twin_of<R: Real>(place: usize) -> FunctionTwin<R> {
+            let twins: [fn() -> FunctionTwin<R>; COUNT] = [$(functions::$name),*];
+            twins[place]()
         }
     };
 }
 
-/// All functions; `identity` comes first and is what a product without an activation has.
-pub static FUNCTIONS: [Function; 16] = [
-    function!("identity", INNER, Output, alpha None, range None, piecewise_linear true),
-    function!("relu", LAYER, Output, alpha None, range None, piecewise_linear true),
-    function!("leaky_relu", LAYER, Output, alpha Some(0.2), range None, piecewise_linear true),
-    function!("elu", LAYER, Output, alpha Some(1.0), range None, piecewise_linear false),
-    function!("silu" needs LOGISTIC, LAYER, Input, alpha None, range None, piecewise_linear false),
-    function!("gelu" needs NORMAL, LAYER, Input, alpha None, range None, piecewise_linear false),
-    function!("softplus" needs LOGISTIC, LAYER, Input, alpha None, range None, piecewise_linear false),
-    function!("tanh", LAYER, Output, alpha None, range Some((-1.0, 1.0)), piecewise_linear false),
-    function!("sigmoid", LAYER, Output, alpha None, range Some((0.0, 1.0)), piecewise_linear false),
-    function!("square", INNER, Input, alpha None, range None, piecewise_linear false),
-    function!("sqrt", INNER, Output, alpha None, range None, piecewise_linear false),
-    function!("exp", INNER, Output, alpha None, range None, piecewise_linear false),
-    function!("log", INNER, Input, alpha None, range None, piecewise_linear false),
-    function!("reciprocal", INNER, Output, alpha None, range None, piecewise_linear false),
-    function!("abs", INNER, Input, alpha None, range None, piecewise_linear true),
-    function!("step", INNER, Output, alpha None, range None, piecewise_linear true),
-];
+functions! {
+    identity, INNER, Output, alpha None, range None, piecewise_linear true, everywhere true;
+    relu, LAYER, Output, alpha None, range None, piecewise_linear true, everywhere true;
+    leaky_relu, LAYER, Output, alpha Some(0.2), range None, piecewise_linear true, everywhere true;
+    elu, LAYER, Output, alpha Some(1.0), range None, piecewise_linear false, everywhere true;
+    silu needs LOGISTIC, LAYER, Input, alpha None, range None, piecewise_linear false, everywhere true;
+    gelu needs NORMAL, LAYER, Input, alpha None, range None, piecewise_linear false, everywhere true;
+    softplus needs LOGISTIC, LAYER, Input, alpha None, range None, piecewise_linear false, everywhere true;
+    tanh, LAYER, Output, alpha None, range Some((-1.0, 1.0)), piecewise_linear false, everywhere true;
+    sigmoid, LAYER, Output, alpha None, range Some((0.0, 1.0)), piecewise_linear false, everywhere true;
+    square, INNER, Input, alpha None, range None, piecewise_linear false, everywhere true;
+    sqrt, INNER, Output, alpha None, range None, piecewise_linear false, everywhere false;
+    exp, INNER, Output, alpha None, range None, piecewise_linear false, everywhere true;
+    log, INNER, Input, alpha None, range None, piecewise_linear false, everywhere false;
+    reciprocal, INNER, Output, alpha None, range None, piecewise_linear false, everywhere false;
+    abs, INNER, Input, alpha None, range None, piecewise_linear true, everywhere true;
+    step, INNER, Output, alpha None, range None, piecewise_linear true, everywhere true;
+}
 
 /// y = activation(x).
 pub static FORWARD: Kernel = Kernel {
@@ -83,11 +120,7 @@ pub static FORWARD: Kernel = Kernel {
 /// y = f(x) in f32.
 pub static MAP: Kernel = Kernel { name: "map", source: include_str!("../../../shaders/pointwise/map.wgsl"), snippets: FORWARD.snippets };
 
-/// dx = dy * second(v): the gradient of a slope.
-pub static SECOND_PRODUCT: Kernel =
-    Kernel { name: "second_product", source: include_str!("../../../shaders/pointwise/second_product.wgsl"), snippets: FORWARD.snippets };
-
-/// dx = dy * slope(v): backward pass and tangent alike.
+/// dx = dy times a derivative: backward pass and tangent alike.
 pub static SLOPE_PRODUCT: Kernel = Kernel {
     name: "slope_product",
     source: include_str!("../../../shaders/pointwise/slope_product.wgsl"),
@@ -134,11 +167,6 @@ impl Activation {
     }
 }
 
-/// The function of that name; a name that is not in the table is the identity's.
-pub fn function(name: &str) -> &'static Function {
-    FUNCTIONS.iter().find(|function| function.name == name).unwrap_or(&FUNCTIONS[0])
-}
-
 /// A derivative of a function as a factor: it is computed from the function's input or output, as its row says.
 #[derive(Clone, Debug)]
 pub struct Slope {
@@ -171,11 +199,16 @@ pub fn forward(plan: &mut Plan, x: &Tensor, f: Activation, (y, first_row): (&Ten
 /// [`PlanError`].
 pub fn slope_product(plan: &mut Plan, dy: &Tensor, slope: &Slope, scale: f32, dx: &Tensor) -> Result<(), PlanError> {
     let [rows, columns] = [dy.shape[0], dy.shape[1]];
-    let kernel = if slope.second { &SECOND_PRODUCT } else { &SLOPE_PRODUCT };
     plan.dispatch(
-        kernel,
+        &SLOPE_PRODUCT,
         &[&slope.function.kind.snippet],
-        &[("rows", rows.into()), ("inputs", columns.into()), ("scale", scale.into()), ("alpha", slope.function.alpha.into())],
+        &[
+            ("rows", rows.into()),
+            ("inputs", columns.into()),
+            ("second", u32::from(slope.second).into()),
+            ("scale", scale.into()),
+            ("alpha", slope.function.alpha.into()),
+        ],
         &[("dy", dy), ("v", &slope.of), ("dx", dx)],
         Grid::Elements(rows * columns),
     )
@@ -197,7 +230,7 @@ pub fn map(plan: &mut Plan, x: &Tensor, f: Activation, y: &Tensor) -> Result<(),
 
 /// The functions of layers, with the identity, as choices of a kernel.
 pub fn snippets() -> Vec<Vec<&'static Snippet>> {
-    choices(|function| function.layer || function.name == "identity")
+    choices(|function| function.layer || std::ptr::eq(function, &FUNCTIONS[0]))
 }
 
 /// Every function.
@@ -207,9 +240,9 @@ pub fn every() -> Vec<Vec<&'static Snippet>> {
 
 /// The functions whose derivatives are finite everywhere.
 pub fn everywhere() -> Vec<Vec<&'static Snippet>> {
-    choices(|function| !matches!(function.name, "sqrt" | "log" | "reciprocal"))
+    choices(|function| function.everywhere)
 }
 
-fn choices(offered: impl Fn(&Function) -> bool) -> Vec<Vec<&'static Snippet>> {
+fn choices(offered: impl Fn(&'static Function) -> bool) -> Vec<Vec<&'static Snippet>> {
     FUNCTIONS.iter().filter(|function| offered(function)).map(|function| vec![&function.snippet]).collect()
 }

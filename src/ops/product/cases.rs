@@ -54,12 +54,12 @@ pub fn linear_backward_params() -> Vec<Case> {
     products(|[rows, inputs, outputs], _| product([rows, inputs, outputs], [outputs, inputs + 1, rows]))
 }
 
-/// With tangents of one, half or all of the rows.
+/// With tangents of one, half or all of the rows, the first or the last.
 pub fn linear_backward_params_r1() -> Vec<Case> {
     products(|[rows, inputs, outputs], first_row| {
-        // None, half or all of the rows have a tangent.
         let tangent_rows = [rows, rows / 2, rows.min(2)][(first_row + rows) % 3].max(1);
-        product([rows, inputs, outputs], [outputs, inputs + 1, rows]).param("tangent_rows", tangent_rows)
+        let first = if first_row == 0 { 0 } else { rows - tangent_rows };
+        product([rows, inputs, outputs], [outputs, inputs + 1, rows]).param("tangent_first", first).param("tangent_rows", tangent_rows)
     })
 }
 

@@ -166,7 +166,7 @@ pub fn by_weight_alone(plan: &mut Plan, (dy, x): (&Tensor, &Tensor), dw: &Tensor
     )
 }
 
-/// Writes dw = delta^T (c x + t) and db = sum of c delta, where t has the first of the rows. delta `[rows, outputs]`, c `[rows, 1]`,
+/// Writes dw = delta^T (c x + t) and db = sum of c delta, where t has the rows from `first` on. delta `[rows, outputs]`, c `[rows, 1]`,
 /// x `[rows, inputs]`, t `[tangent_rows, inputs]`.
 ///
 /// # Errors
@@ -174,14 +174,20 @@ pub fn by_weight_alone(plan: &mut Plan, (dy, x): (&Tensor, &Tensor), dw: &Tensor
 pub fn by_weight_scaled(
     plan: &mut Plan,
     (delta, c): (&Tensor, &Tensor),
-    (x, t): (&Tensor, &Tensor),
+    (x, (t, first)): (&Tensor, (&Tensor, usize)),
     (dw, db): (&Tensor, &Tensor),
 ) -> Result<(), PlanError> {
     let [rows, outputs, inputs] = [delta.shape[0], delta.shape[1], x.shape[1]];
     plan.dispatch(
         &BACKWARD_PARAMS_R1,
         &[],
-        &[("rows", rows.into()), ("inputs", inputs.into()), ("outputs", outputs.into()), ("tangent_rows", t.shape[0].into())],
+        &[
+            ("rows", rows.into()),
+            ("inputs", inputs.into()),
+            ("outputs", outputs.into()),
+            ("tangent_first", first.into()),
+            ("tangent_rows", t.shape[0].into()),
+        ],
         &[("delta", delta), ("c", c), ("x", x), ("t", t), ("dw", dw), ("db", db)],
         Grid::Product { rows: outputs, columns: inputs + 1, inner: rows, parts: 1 },
     )

@@ -9,7 +9,7 @@ use crate::{
 pub fn linear_forward<R: Real>(args: &mut Args<R>) {
     let [rows, inputs, outputs] = ["rows", "inputs", "outputs"].map(|n| args.size(n));
     let (x, w, b) = (args.read("x"), args.read("w"), args.read("b"));
-    let (alpha, twin, first) = (args.real("alpha"), function::<R>(args.choice()), args.size("first_row") * outputs);
+    let (alpha, twin, first) = (args.real("alpha"), function(args), args.size("first_row") * outputs);
     let y = &mut args.write("y")[first..][..rows * outputs];
     product(args.way, y, matrix(x, [rows, inputs]), matrix(w, [outputs, inputs]).transpose(), |[_, column], y| {
         vectorized(|| {
@@ -25,7 +25,7 @@ pub fn linear_forward<R: Real>(args: &mut Args<R>) {
 pub fn linear_backward_input<R: Real>(args: &mut Args<R>) {
     let [rows, inputs, outputs] = ["rows", "inputs", "outputs"].map(|n| args.size(n));
     let (dy, w, x) = (args.read("dy"), args.read("w"), args.read("x"));
-    let (scale, alpha, twin) = (args.real("scale"), args.real("alpha"), function::<R>(args.choice()));
+    let (scale, alpha, twin) = (args.real("scale"), args.real("alpha"), function(args));
     let dx = &mut args.write("dx")[..rows * inputs];
     product(args.way, dx, matrix(dy, [rows, outputs]), matrix(w, [outputs, inputs]), |[row, column], dx| {
         if scale != R::one() {
@@ -63,7 +63,7 @@ pub fn linear_backward_params<R: Real>(args: &mut Args<R>) {
 /// Twin of `shaders/product/linear_backward_params_r1.wgsl`: dw = delta^T (c x + t), db = sum of c delta.
 pub fn linear_backward_params_r1<R: Real>(args: &mut Args<R>) {
     let [rows, inputs, outputs] = ["rows", "inputs", "outputs"].map(|n| args.size(n));
-    let tangent_rows = args.size("tangent_rows");
+    let [tangent_first, tangent_rows] = ["tangent_first", "tangent_rows"].map(|n| args.size(n));
     let (delta, c, x, t) = (args.read("delta"), args.read("c"), args.read("x"), args.read("t"));
     let (dw, db) = (args.write("dw"), &mut args.write("db")[..outputs]);
     let moved = &mut *args.scratch;
@@ -71,8 +71,8 @@ pub fn linear_backward_params_r1<R: Real>(args: &mut Args<R>) {
     each_rows(moved, inputs, |first, moved| {
         for (row, moved) in (first..).zip(moved.chunks_exact_mut(inputs)) {
             let x = &x[row * inputs..][..inputs];
-            if row < tangent_rows {
-                for ((moved, x), t) in moved.iter_mut().zip(x).zip(&t[row * inputs..]) {
+            if let Some(tangent) = row.checked_sub(tangent_first).filter(|tangent| *tangent < tangent_rows) {
+                for ((moved, x), t) in moved.iter_mut().zip(x).zip(&t[tangent * inputs..]) {
                     *moved = c[row] * *x + *t;
                 }
             } else {
@@ -95,7 +95,7 @@ pub fn linear_backward_params_r1<R: Real>(args: &mut Args<R>) {
 pub fn linear_tangent<R: Real>(args: &mut Args<R>) {
     let [rows, inputs, outputs] = ["rows", "inputs", "outputs"].map(|n| args.size(n));
     let (t, w, y) = (args.read("t"), args.read("w"), args.read("y"));
-    let (alpha, twin) = (args.real("alpha"), function::<R>(args.choice()));
+    let (alpha, twin) = (args.real("alpha"), function(args));
     let ty = &mut args.write("ty")[..rows * outputs];
     product(args.way, ty, matrix(t, [rows, inputs]), matrix(w, [outputs, inputs]).transpose(), |[row, column], ty| {
         (twin.times_slope)(ty, &y[row * outputs + column..], alpha);

@@ -10,9 +10,17 @@ pub fn row_dots() -> Vec<Case> {
     sums(|rows, columns| (Grid::Elements(rows * super::THREADS), columns))
 }
 
-/// A thread per column.
+/// A thread per column, and per slice and column.
 pub fn column_sums() -> Vec<Case> {
-    sums(|rows, columns| (Grid::Elements(columns), rows))
+    let mut all = Vec::new();
+    for slices in [1, 3] {
+        let of_slices = sums(|rows, columns| (Grid::Elements(slices * columns), rows.div_ceil(slices)));
+        all.extend(of_slices.into_iter().map(|case| {
+            let length = case.terms;
+            case.param("slices", slices).param("length", length)
+        }));
+    }
+    all
 }
 
 fn sums(grid: impl Fn(usize, usize) -> (Grid, usize)) -> Vec<Case> {

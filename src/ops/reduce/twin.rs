@@ -1,6 +1,7 @@
 //! Sums over rows and over columns.
 
 use crate::twin::{Args, Real, each_rows, vectorized};
+use rayon::prelude::*;
 
 /// Twin of `shaders/reduce/row_dots.wgsl`.
 pub fn row_dots<R: Real>(args: &mut Args<R>) {
@@ -32,16 +33,19 @@ fn dot<R: Real>(a: &[R], b: &[R]) -> R {
 
 /// Twin of `shaders/reduce/column_sums.wgsl`.
 pub fn column_sums<R: Real>(args: &mut Args<R>) {
-    let ([rows, columns], scale) = (["rows", "columns"].map(|n| args.size(n)), args.real("scale"));
-    let a = args.read("a");
-    let y = &mut args.write("y")[..columns];
-    y.fill(R::zero());
-    vectorized(|| {
-        for a in a[..rows * columns].chunks_exact(columns) {
-            for (y, a) in y.iter_mut().zip(a) {
-                *y += *a;
+    let [rows, columns, slices, length] = ["rows", "columns", "slices", "length"].map(|n| args.size(n));
+    let (a, scale) = (args.read("a"), args.real("scale"));
+    let y = &mut args.write("y")[..slices * columns];
+    y.par_chunks_exact_mut(columns).enumerate().for_each(|(slice, y)| {
+        let (first, last) = ((slice * length).min(rows), ((slice + 1) * length).min(rows));
+        y.fill(R::zero());
+        vectorized(|| {
+            for a in a[first * columns..last * columns].chunks_exact(columns) {
+                for (y, a) in y.iter_mut().zip(a) {
+                    *y += *a;
+                }
             }
-        }
-        y.iter_mut().for_each(|y| *y *= scale);
+            y.iter_mut().for_each(|y| *y *= scale);
+        });
     });
 }

@@ -2,7 +2,7 @@
 
 use super::{FIRST_FUNCTION, WORDS};
 use crate::{
-    ops::pointwise::{FUNCTIONS, twin::function},
+    ops::pointwise::twin_of,
     twin::{Args, Real},
 };
 
@@ -33,7 +33,7 @@ pub fn row_program<R: Real>(args: &mut Args<R>) {
             }
             code => {
                 let code = code - FIRST_FUNCTION;
-                let twin = function::<R>(FUNCTIONS[(code / 4) as usize].name);
+                let twin = twin_of::<R>((code / 4) as usize);
                 a.iter_mut().for_each(|a| *a = k * *a + l);
                 if code.is_multiple_of(4) {
                     (twin.value)(&mut a, alpha);

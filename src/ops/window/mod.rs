@@ -13,15 +13,17 @@ pub static WINDOW: Kernel =
 pub static BESIDE: Kernel =
     Kernel { name: "beside", source: include_str!("../../../shaders/window/beside.wgsl"), snippets: &[&snippets::ELEMENT] };
 
-fn source(element: Element) -> &'static Snippet {
+/// How an operand rests.
+pub(super) fn source(element: Element) -> &'static Snippet {
     if element == Element::Stored { &snippets::SOURCE_STORED } else { &snippets::SOURCE_F32 }
 }
 
-fn result(element: Element) -> &'static Snippet {
+/// How a result rests.
+pub(super) fn result(element: Element) -> &'static Snippet {
     if element == Element::Stored { &snippets::RESULT_STORED } else { &snippets::RESULT_F32 }
 }
 
-/// Types of elements of a window's operand and result.
+/// Types of elements of operands and result.
 pub fn conversions() -> Vec<Vec<&'static Snippet>> {
     let types = [Element::F32, Element::Stored];
     types.into_iter().flat_map(|from| types.map(|to| vec![source(from), result(to)])).collect()

@@ -1,10 +1,10 @@
 //! What a trainer is told: changes of settings, updates by hand, and what is to be shown or saved now.
 
-use super::{Pending, TrainError, Trainer};
+use super::{Pending, TrainError, Trainer, feed};
 use crate::{
     config::Config,
     engine::{Work, cpu::CpuEngine},
-    models::{Gan, GanSpec, RING_ROWS},
+    models::{Gan, RING_ROWS},
     plan::Plan,
     train::{Command, Event, Single},
 };
@@ -31,10 +31,19 @@ impl Trainer {
                 self.told("lr_g", g.to_string());
             }
             Command::K(k) => {
-                self.change(|config| config.k = k)?;
+                // The device may be fed with too few batches at a time.
+                if self.steps_staged(k.max(1)) > 0 {
+                    self.change(|config| config.k = k)?
+                } else {
+                    self.replan(|config| config.k = k)?
+                }
                 self.told("k", k.to_string());
             }
-            Command::Loss(loss) => self.change_loss(loss)?,
+            Command::Loss(loss) => {
+                self.replan(|config| config.loss = loss)?;
+                self.told.push(Event::Columns(self.gan.columns.clone()));
+                self.told("loss", loss.name.into());
+            }
             Command::Steps(steps) => {
                 let steps = steps.max(self.submitted);
                 self.change(|config| config.steps = steps)?;
@@ -60,23 +69,27 @@ impl Trainer {
 
     fn told(&mut self, key: &'static str, value: String) {
         self.changed = true;
-        self.told.push(Event::Changed { step: self.submitted, key, value });
+        self.told.push(Event::Changed { step: self.submitted, key, value, config: Box::new(self.config.clone()) });
+    }
+
+    /// The configuration with a change, if that makes sense.
+    fn changed(&self, change: impl FnOnce(&mut Config)) -> Result<Config, TrainError> {
+        let mut config = self.config.clone();
+        change(&mut config);
+        config.validate()?;
+        Ok(config)
     }
 
     /// Changes the configuration, if the result makes sense.
     fn change(&mut self, change: impl FnOnce(&mut Config)) -> Result<(), TrainError> {
-        let mut config = self.config.clone();
-        change(&mut config);
-        config.validate()?;
-        self.config = config;
+        self.config = self.changed(change)?;
         Ok(())
     }
 
-    /// Another loss is another plan: all values move to a new engine.
-    fn change_loss(&mut self, loss: String) -> Result<(), TrainError> {
-        let mut config = self.config.clone();
-        config.loss.clone_from(&loss);
-        let mut gan = Gan::build(&GanSpec::new(&config, self.data.pixels(), self.data.count)?)?;
+    /// A change that makes another plan, as another loss does: all values move to a new engine.
+    fn replan(&mut self, change: impl FnOnce(&mut Config)) -> Result<(), TrainError> {
+        let config = self.changed(change)?;
+        let mut gan = Gan::build(&feed::spec(&config, &self.data, self.open.binding)?)?;
         let mut events = Vec::new();
         self.request_checkpoint()?;
         let mut snapshot = None;
@@ -93,14 +106,14 @@ impl Trainer {
         let before = self.engine.plan().clone();
         // The old engine's memory is given back before the new one asks for as much.
         self.engine = Box::new(CpuEngine::<f32>::open(Plan::default()));
-        let opened = (self.open)(std::mem::take(&mut gan.plan));
+        let opened = (self.open.open)(std::mem::take(&mut gan.plan));
         let failed = match opened {
             Ok(engine) => {
                 (self.engine, self.gan, self.config) = (engine, gan, config);
                 None
             }
             Err(error) => {
-                self.engine = (self.open)(before)?;
+                self.engine = (self.open.open)(before)?;
                 Some(error)
             }
         };
@@ -108,12 +121,7 @@ impl Trainer {
         self.upload_inputs()?;
         self.restore(&snapshot)?;
         (self.saved, self.seconds_per_step) = (saved, seconds_per_step);
-        if let Some(error) = failed {
-            return Err(error.into());
-        }
-        self.told.push(Event::Columns(self.gan.columns.clone()));
-        self.told("loss", loss);
-        Ok(())
+        failed.map_or(Ok(()), |error| Err(error.into()))
     }
 
     /// One update by hand, with a fresh preview.
@@ -126,8 +134,9 @@ impl Trainer {
         if single == Single::G {
             self.carry_statistics_of_d()?;
         }
-        let (step, is_step) = (self.submitted, single != Single::D);
+        let (step, is_step, drawn) = (self.submitted, single != Single::D, self.updates_d);
         self.updates_d += updates_d;
+        self.stage(drawn)?;
         self.d_updated = !is_step;
         if is_step {
             self.start_steps(runs, 1)?;

@@ -1,19 +1,10 @@
 //! Why training cannot start or go on.
 
-use crate::{
-    config::ConfigError,
-    data::items,
-    engine::EngineError,
-    models::{ModelError, UnknownName},
-    train::DataIdentity,
-};
+use crate::{config::ConfigError, data::items, engine::EngineError, models::ModelError, train::DataIdentity};
 
 /// Why training cannot start or go on.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
-    /// A name in the configuration stands for nothing.
-    #[error(transparent)]
-    Name(#[from] UnknownName),
     /// The networks do not come out.
     #[error(transparent)]
     Model(#[from] ModelError),
@@ -32,14 +23,6 @@ pub enum TrainError {
         name: String,
         /// What it holds.
         count: usize,
-    },
-    /// Too many bytes for a 32-bit index.
-    #[error("the data set {name} has {bytes} bytes of pixels, more than the 4 GiB that can be indexed; choose a smaller --size")]
-    DataTooLarge {
-        /// Data set.
-        name: String,
-        /// Its size.
-        bytes: usize,
     },
     /// The checkpoint is of another network.
     #[error("the checkpoint does not fit the network:\n  {}", lines.join("\n  "))]
@@ -62,7 +45,7 @@ pub enum TrainError {
     /// NaN or infinity.
     #[error(
         "step {step}: the {what} is no longer a finite number, so training stopped there. \
-         Try lower learning rates (--lr), a larger R1 penalty (--r1), or another --seed"
+         Try lower learning rates (`lr`), a larger R1 penalty (`r1`), or another `seed`"
     )]
     NonFinite {
         /// The step, counted from 1.

@@ -2,6 +2,7 @@
 
 mod commands;
 mod error;
+mod feed;
 mod results;
 mod work;
 
@@ -10,10 +11,11 @@ pub use results::{sigmoids, to_bytes};
 
 use super::{Checkpoint, DataIdentity, Event, diversity::Diversity};
 use crate::{
-    config::Config,
+    config::{Config, OutputBias},
     data::{DataSet, Values},
     engine::{Engine, EngineError},
     figure,
+    layers::Extent,
     models::{self, Column, Gan, GanSpec},
     plan::{Plan, Tensor},
     random::stream,
@@ -35,7 +37,15 @@ enum Pending {
 }
 
 /// Gives an engine for a plan; called again when the plan changes.
-pub type Opener = Box<dyn Fn(Plan) -> Result<Box<dyn Engine>, EngineError> + Send>;
+pub type Open = Box<dyn Fn(Plan) -> Result<Box<dyn Engine>, EngineError> + Send>;
+
+/// A device to be.
+pub struct Opener {
+    /// Opens it with a plan.
+    pub open: Open,
+    /// The most bytes that one of its kernels can bind in one piece.
+    pub binding: usize,
+}
 
 /// Trains a GAN on an engine.
 pub struct Trainer {
@@ -51,6 +61,8 @@ pub struct Trainer {
     /// Steps known to be done.
     done: u32,
     updates_d: u32,
+    /// Batches up to this one are on the device, where it is fed with them.
+    staged: u64,
     /// D has been updated alone since the last step, so that the ring's row of the next step has its numbers.
     d_updated: bool,
     paused: bool,
@@ -82,9 +94,6 @@ impl Trainer {
         if config.batch > data.count {
             return Err(TrainError::BatchTooLarge { batch: config.batch, name, count: data.count });
         }
-        if data.bytes().len() > u32::MAX as usize {
-            return Err(TrainError::DataTooLarge { name, bytes: data.bytes().len() });
-        }
         if let Some(epochs) = config.epochs.take() {
             let batches = u64::from(epochs) * (data.count / config.batch) as u64;
             config.steps = batches.div_ceil(u64::from(config.k)).min(u64::from(u32::MAX / config.k)) as u32;
@@ -93,8 +102,8 @@ impl Trainer {
         if let Some(checkpoint) = resume.filter(|checkpoint| checkpoint.data.hash != identity.hash) {
             return Err(TrainError::OtherData { expected: Box::new(checkpoint.data.clone()), found: Box::new(identity) });
         }
-        let mut gan = Gan::build(&GanSpec::new(&config, data.pixels(), data.count)?)?;
-        let engine = open(std::mem::take(&mut gan.plan))?;
+        let mut gan = Gan::build(&feed::spec(&config, &data, open.binding)?)?;
+        let engine = (open.open)(std::mem::take(&mut gan.plan))?;
         let diversity = Diversity::of(&data, (gan.source.low, gan.source.high));
         let mut trainer = Trainer {
             config,
@@ -107,6 +116,7 @@ impl Trainer {
             submitted: 0,
             done: 0,
             updates_d: 0,
+            staged: 0,
             d_updated: false,
             paused: false,
             stopping: false,
@@ -135,6 +145,8 @@ impl Trainer {
     fn upload_inputs(&mut self) -> Result<(), TrainError> {
         let data = &self.data;
         match &data.values {
+            // What is staged is written as it is needed.
+            _ if self.gan.source.staged.is_some() => self.staged = 0,
             Values::Bytes(bytes) => {
                 let word = |chunk: &[u8]| u32::from_le_bytes(std::array::from_fn(|i| chunk.get(i).copied().unwrap_or(0)));
                 let words: Vec<u32> = bytes.chunks(4).map(word).collect();
@@ -147,7 +159,7 @@ impl Trainer {
         }
         self.upload_dials()?;
         let data = &self.data;
-        let spec = GanSpec::new(&self.config, data.pixels(), data.count)?;
+        let spec = GanSpec::new(&self.config, data.shape(), data.count);
         self.engine.upload(&self.gan.preview.z, &spec.preview_latents())?;
         Ok(())
     }
@@ -169,8 +181,8 @@ impl Trainer {
                 self.engine.upload(tensor, &values)?;
             }
         }
-        if self.config.output_bias == "data_mean"
-            && let Some(values) = models::output_bias(&generator.network, &self.data.means())
+        if self.config.output_bias == OutputBias::DataMean
+            && let Some(values) = models::output_bias(&generator.network, &Extent::from(self.data.shape()).interleaved(&self.data.means()))
         {
             for set in [Some(&generator.weights), self.gan.ema.as_ref()].into_iter().flatten() {
                 if let Some(bias) = generator.network.output_bias(set) {

@@ -5,6 +5,7 @@ use crate::{
     data::Distribution,
     engine::Done,
     figure::{self, Figure},
+    layers::Extent,
     models::GanSpec,
     train::{Checkpoint, Event, Preview, metrics::Ring},
 };
@@ -83,7 +84,10 @@ impl Trainer {
         let verdicts = Arc::new(sigmoids(&reads[1]));
         let (images, points) = match self.gan.source.points {
             true => (Vec::new(), reads[0].clone()),
-            false => (to_bytes(&reads[0], (self.gan.source.low, self.gan.source.high)), Vec::new()),
+            false => {
+                let images = Extent::from(self.identity.shape).planar(&reads[0]);
+                (to_bytes(&images, (self.gan.source.low, self.gan.source.high)), Vec::new())
+            }
         };
         let shape = [verdicts.len(), channels, height, width];
         Preview { step, images: Arc::new(images), points: Arc::new(points), shape, verdicts, kept }
@@ -91,7 +95,7 @@ impl Trainer {
 
     /// Points, logits, pushes and D on the grid as read back.
     fn figure(&self, distribution: &'static Distribution, step: u32, reads: Vec<Vec<f32>>, kept: bool) -> Result<Figure, TrainError> {
-        let spec = GanSpec::new(&self.config, self.data.pixels(), self.data.count)?;
+        let spec = GanSpec::new(&self.config, self.data.shape(), self.data.count);
         let shown = figure::REALS.min(self.data.count) * self.data.pixels();
         let [generated, logits, pushes, surface] = <[_; 4]>::try_from(reads).unwrap_or_default();
         Ok(Figure {

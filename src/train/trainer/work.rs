@@ -51,8 +51,11 @@ impl Trainer {
         };
         let left = self.config.steps - first;
         let dues = [self.config.metrics_every, self.config.checkpoint_every, self.config.sample_every];
-        let steps = dues.into_iter().map(to_next).fold(affordable.min(left), u32::min);
+        let most = affordable.min(left).min(self.steps_staged(self.config.k));
+        let steps = dues.into_iter().map(to_next).fold(most, u32::min);
+        let drawn = self.updates_d;
         self.updates_d += steps * self.config.k;
+        self.stage(drawn)?;
         self.d_updated = false;
         self.start_steps(self.gan.step(self.config.k), steps)?;
         let end = self.submitted == self.config.steps;

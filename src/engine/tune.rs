@@ -1,16 +1,14 @@
 //! Which main loop for products is the fastest on a device, of those that compute rightly there: tried out over the products of a plan.
 
-use super::{GpuEngine, ProductLoop, describe, product_loops};
-use crate::{
-    engine::{
-        DeviceInfo, Engine, EngineError,
-        compare::{self, Difference},
-        cpu::CpuEngine,
-        noise,
-    },
-    plan::{Plan, SequenceId},
+use super::{
+    DeviceInfo, Engine, EngineError,
+    compare::{self, Difference},
+    cpu::CpuEngine,
+    gpu::{GpuEngine, ProductLoop, describe, product_loops},
+    noise,
 };
-use std::time::{Duration, Instant};
+use crate::plan::{Plan, SequenceId};
+use web_time::{Duration, Instant};
 
 /// A main loop with what the trial found.
 #[derive(Debug)]
@@ -25,7 +23,7 @@ pub struct Tried {
 #[derive(Debug, thiserror::Error)]
 #[error(
     "{device} computes matrix products wrongly, whichever way they are computed ({what}); its driver may be at fault: \
-     update it, take another device, or train with --device cpu"
+     update it, take another device, or train with `device = \"cpu\"`"
 )]
 pub struct NoneRight {
     /// Device and driver.
@@ -154,7 +152,7 @@ mod tests {
         assert!(matches!(chosen(None, Some(9.0)), Ok(name) if name == other), "the usual one is wrong");
         assert!(matches!(chosen(Some(9.0), None), Ok(name) if name == usual), "the other is wrong");
         let error = chosen(None, None).expect_err("both are wrong").to_string();
-        for part in ["GPU", usual, other, "element 3 is 1, the reference has 2", "--device cpu"] {
+        for part in ["GPU", usual, other, "element 3 is 1, the reference has 2", "device = \"cpu\""] {
             assert!(error.contains(part), "'{part}' in: {error}");
         }
     }
