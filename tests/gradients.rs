@@ -203,6 +203,50 @@ fn the_r1_penalty_through_maxout_alone() {
     Check::new(&GanSpec { image: 11.into(), loss_d_scale: 0.5, ..small.spec() }).both("maxout with r1 = 3");
 }
 
+/// Pictures of two channels through convolutions and transposed ones, with a penalty where straight lines allow one product and where
+/// curved ones do not, for D and G.
+#[test]
+fn gradients_through_convolutions() {
+    let generator = &[
+        "linear 4 image/2",
+        "tanh",
+        "reshape 4 image/2",
+        "conv_transpose 3 4 stride 2 pad 1",
+        "sigmoid",
+        "conv image 3 pad 1 no_bias",
+        "tanh",
+    ];
+    let of = |discriminator: &str, r1| {
+        let list = discriminator.split(", ").map(str::to_owned).collect();
+        let small = Small { generator, r1, ..Small::default() };
+        GanSpec { image: [2, 4, 6].into(), loss_d_scale: 0.5, discriminator: list, ..small.spec() }
+    };
+    let kernels = |spec: &GanSpec| -> Vec<&str> {
+        let gan = Gan::build(spec).expect("a GAN");
+        let update = gan.update_both.as_ref().unwrap_or(&gan.update_d).gradients;
+        gan.plan.sequence(update).dispatches.iter().map(|dispatch| dispatch.kernel.name).collect()
+    };
+    for activation in ["leaky_relu 0.2", "softplus"] {
+        for r1 in [0.0, 3.0] {
+            let spec = of(
+                &format!(
+                    "conv 4 3 stride 2 pad 1, {activation}, conv 6 3 pad 1 groups 2, {activation}, conv_transpose 2 2 stride 2, {activation}, \
+                     flatten, linear 5, {activation}, linear 1"
+                ),
+                r1,
+            );
+            Check::new(&spec).both(&format!("convolutions with {activation} and r1 = {r1}"));
+        }
+    }
+    // Convolutions up to the logit, with R1 and R2 at once: one product for loss and penalties.
+    let spec = GanSpec { r2: 2.0, ..of("conv 5 3 stride 2 pad 1, leaky_relu 0.2, conv 1 3 stride 3 pad 1 no_bias", 2.0) };
+    Check::new(&spec).both("convolutions alone, R1 and R2");
+    for schedule in Schedule::ALL {
+        let kernels = kernels(&GanSpec { schedule, ..spec.clone() });
+        assert!(kernels.contains(&"conv_by_weight_r1"), "loss and penalty share no product: {kernels:?}");
+    }
+}
+
 /// The penalty's gradient needs second derivatives, which the R1 kernels get from first-order passes: the loss that is nudged
 /// contains the penalty itself.
 #[test]

@@ -257,9 +257,11 @@ pub struct Preset {
 }
 
 /// All presets, the default first.
-pub static PRESETS: [Preset; 11] = [
+pub static PRESETS: [Preset; 13] = [
     Preset { name: "mlp", help: "learns readable digits within seconds", toml: include_str!("../presets/mlp.toml") },
     Preset { name: "textbook", help: "the same network with the usual settings", toml: include_str!("../presets/textbook.toml") },
+    Preset { name: "conv", help: "convolutions, for pictures", toml: include_str!("../presets/conv.toml") },
+    Preset { name: "dcgan", help: "DCGAN as published, for pictures of 64 x 64", toml: include_str!("../presets/dcgan.toml") },
     Preset { name: "lsgan", help: "the least-squares loss", toml: include_str!("../presets/lsgan.toml") },
     Preset { name: "hinge", help: "the hinge loss", toml: include_str!("../presets/hinge.toml") },
     Preset { name: "wgan", help: "a Wasserstein GAN with clipped weights", toml: include_str!("../presets/wgan.toml") },

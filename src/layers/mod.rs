@@ -2,9 +2,11 @@
 
 mod activation;
 mod batch_norm;
+mod conv;
 mod dropout;
 mod linear;
 mod maxout;
+mod reshape;
 
 use crate::{
     graph::{Graph, Var},
@@ -264,6 +266,18 @@ pub static LAYERS: &[LayerKind] = &[
         usage: "batch_norm (or: batch_norm EPSILON, or: batch_norm EPSILON MOMENTUM)",
         parse: batch_norm::parse,
     },
+    LayerKind {
+        name: "conv",
+        usage: "conv CHANNELS|image KERNEL (then, as wanted: stride S, pad P, groups G, no_bias)",
+        parse: conv::parse,
+    },
+    LayerKind {
+        name: "conv_transpose",
+        usage: "conv_transpose CHANNELS|image KERNEL (then, as wanted: stride S, pad P, output_pad O, groups G, no_bias)",
+        parse: conv::parse_transposed,
+    },
+    LayerKind { name: "reshape", usage: "reshape CHANNELS HEIGHT WIDTH (or: reshape CHANNELS image/4)", parse: reshape::parse },
+    LayerKind { name: "flatten", usage: "flatten", parse: reshape::parse_flatten },
     LayerKind { name: "maxout", usage: "maxout UNITS x PIECES", parse: maxout::parse },
 ];
 
