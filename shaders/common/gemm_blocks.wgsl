@@ -51,7 +51,7 @@ fn main(
         workgroupBarrier(); // the step before has been read by all
         if start + k < size.z {
             let step = step_at(start + k);
-            // Rows and columns are looked up again in every step: 32 of each would leave no registers for sums.
+            // Rows and columns are looked up again in every step: 16 of each would leave no registers for sums.
             for (var q = quad; q < QUADS; q += THREADS / STEP) {
                 tile_a[k * STRIDE + q] = quad_a(rows_at(first_row + 4u * q, size), step);
                 tile_b[k * STRIDE + q] = quad_b(step, columns_at(first_column + 4u * q, size));

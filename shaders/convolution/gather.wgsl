@@ -3,7 +3,7 @@
 // stride and border, and transposed ones, are the same product: nothing but an addition and a comparison is left to a load.
 //
 // Channels in groups, and the classes of a transposed convolution (outputs that see the same elements of the kernel), are parts of the
-// dispatch: part = class * groups + group.
+// dispatch: part = class * groups + group. Gradients by weights have slices of the sum in the place of classes.
 
 var<private> part: u32;
 
