@@ -36,11 +36,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // The losses, as the paper has them; log D(x) = -softplus(-logit).
     let (g_net, d_net) = (m.net(&g.network, &g.weights), m.net(&d.network, &d.weights));
     let pass = Pass::Training { groups: 1, own: true };
-    let fake = d_net.of(g_net.of(z, "G", pass, &mut Masks::default()), "D(G)", pass, &mut Masks::default());
-    let real = d_net.of(x, "D", pass, &mut Masks::default());
+    let [mut g_masks, mut d_masks] = [Masks::default(), Masks::default()];
+    let fake = d_net.of(g_net.of(z, "G", pass, &mut g_masks), "D(G)", pass, &mut d_masks);
+    let real = d_net.of(x, "D", pass, &mut d_masks);
     let loss_d = (-real).softplus().mean() + fake.softplus().mean();
     let loss_g = (-fake).softplus().mean();
-    let parts = [d.part(&d_net, loss_d, adam, [0, 0]), g.part(&g_net, loss_g, adam, [1, Model::columns(0)])];
+    let parts = [d.part((&d_net, &d_masks), loss_d, adam, [0, 0]), g.part((&g_net, &g_masks), loss_g, adam, [1, Model::columns(0)])];
     let update = m.update(draw, ["gradients", "apply"], &parts)?;
 
     // The best device there is, and 5,000 steps.

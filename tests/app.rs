@@ -354,7 +354,7 @@ fn known_distributions_bring_their_preset_to_the_form() {
     window.wait("it trains on points", |app| app.view.figure.as_ref().is_some_and(|figure| figure.step > 0));
     let config = &window.app().view.info.as_ref().unwrap().config;
     let line = resolve(&Sources { set: &["data=two-gaussians-1d".into()], ..Sources::default() }).unwrap();
-    let expected = Config { out: config.out.clone(), device: "cpu".into(), ..line };
+    let expected = Config { out: config.out.clone(), device: "cpu".into(), given: None, ..line };
     let kept = Config { sample_every: 100, checkpoint_every: 1_000_000, metrics_every: 10, ..expected };
     assert_eq!(*config, kept, "as on the command line, but for where the run goes and how it is watched");
 }

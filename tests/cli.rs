@@ -347,8 +347,8 @@ fn own_images_of_every_kind_train() {
     desk.write("fashion/train-labels-idx1-ubyte", [&[0, 0, 8, 1, 0, 0, 0, 20][..], &[1; 10], &[2; 10]].concat());
 
     let cases: [(&str, &[&str], &str, &str, image::ColorType); 4] = [
-        ("pictures", &["--size", "8"], "pictures-mlp", "20 images, 8x8 colour, 2 classes", image::ColorType::Rgb8),
-        ("pictures.zip", &["--size", "8", "--channels", "1"], "pictures-mlp", "20 images, 8x8 grey, 2 classes", image::ColorType::L8),
+        ("pictures", &["--size", "8"], "pictures-conv", "20 images, 8x8 colour, 2 classes", image::ColorType::Rgb8),
+        ("pictures.zip", &["--size", "8", "--channels", "1"], "pictures-conv", "20 images, 8x8 grey, 2 classes", image::ColorType::L8),
         ("fashion", &[], "fashion-mlp", "20 images, 5x6 grey, 2 classes", image::ColorType::L8),
         ("fashion/train-images-idx3-ubyte.gz", &[], "train-mlp", "20 images, 5x6 grey, 2 classes", image::ColorType::L8),
     ];
@@ -366,15 +366,15 @@ fn own_images_of_every_kind_train() {
         desk.ganvas(&["interpolate", &run, "--points", "2", "--frames", "2"]);
     }
     fs::rename(desk.path("pictures"), desk.path("moved")).unwrap();
-    let gone = desk.run(&["resume", "runs/0001-pictures-mlp", "--steps", "70"]);
+    let gone = desk.run(&["resume", "runs/0001-pictures-conv", "--steps", "70"]);
     assert_eq!(gone.code, Some(1));
     says(
         &gone.err,
         &[
             "there is no file or folder `/",
             "/pictures`, where the images of this run lay",
-            "ganvas resume runs/0001-pictures-mlp --data PATH",
+            "ganvas resume runs/0001-pictures-conv --data PATH",
         ],
     );
-    desk.ganvas(&["resume", "runs/0001-pictures-mlp", "--steps", "70", "--data", "moved"]);
+    desk.ganvas(&["resume", "runs/0001-pictures-conv", "--steps", "70", "--data", "moved"]);
 }

@@ -49,7 +49,9 @@ fn finish(trainer: &mut Trainer, run: &mut RunDir) -> Result<Option<Arc<Checkpoi
 fn what_was_saved_before_the_loss_goes_on_exactly() {
     let folder = tempfile::tempdir().unwrap();
     let (config, data) = (config(folder.path()), Arc::new(images()));
-    let healthy = || -> Opener { Opener { open: Box::new(|plan| Ok(Box::new(CpuEngine::<f32>::open(plan)))), binding: usize::MAX } };
+    let healthy = || -> Opener {
+        Opener { open: Box::new(|plan| Ok(Box::new(CpuEngine::<f32>::open(plan)))), binding: usize::MAX, memory: usize::MAX }
+    };
 
     let mut whole = Trainer::new(config.clone(), data.clone(), None, healthy()).unwrap();
     let mut run = RunDir::create(&config, "whole").unwrap();
@@ -65,7 +67,7 @@ fn what_was_saved_before_the_loss_goes_on_exactly() {
         };
         Ok(Box::new(Guarded { engine: CpuEngine::open(plan), guard: Box::new(guard) }))
     };
-    let failing = Opener { open: Box::new(open), binding: usize::MAX };
+    let failing = Opener { open: Box::new(open), binding: usize::MAX, memory: usize::MAX };
     let mut lost = Trainer::new(config.clone(), data.clone(), None, failing).unwrap();
     let mut run = RunDir::create(&config, "lost").unwrap();
     let error = finish(&mut lost, &mut run).unwrap_err();

@@ -561,12 +561,12 @@ fn scores_without_sense_are_marked() {
         serde_json::from_str(&desk.ganvas(&["eval", run, "-n", "1000", "--json", "--device", "cpu"]).out).unwrap()
     };
     let text = |run: &str| desk.ganvas(&["eval", run, "-n", "1000", "--device", "cpu"]).out;
-    let odd = json("runs/0001-odd-mlp");
+    let odd = json("runs/0001-odd-conv");
     assert!(odd["nearest_ratio"].is_null() && odd["diversity"].is_number(), "{odd}");
     says(&odd["caveats"].to_string(), &["nearest_ratio: it is no number: what is compared is all alike"]);
-    says(&text("runs/0001-odd-mlp"), &["* is no number: what is compared is all alike"]);
-    let alike = json("runs/0002-alike-mlp");
+    says(&text("runs/0001-odd-conv"), &["* is no number: what is compared is all alike"]);
+    let alike = json("runs/0002-alike-conv");
     assert!(alike["diversity"].as_f64() > Some(0.0), "{alike}");
     says(&alike["caveats"].to_string(), &["diversity: says little: the training images are nearly alike"]);
-    says(&text("runs/0002-alike-mlp"), &["says little: the training images are nearly alike"]);
+    says(&text("runs/0002-alike-conv"), &["says little: the training images are nearly alike"]);
 }

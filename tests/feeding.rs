@@ -45,7 +45,7 @@ fn device(name: &str, binding: usize) -> Opener {
             Box::new(move |plan| Ok(Box::new(GpuEngine::open(&adapter, plan)?)))
         }
     };
-    Opener { open, binding }
+    Opener { open, binding, memory: usize::MAX }
 }
 
 /// Ticks until all steps are done; the last checkpoint.

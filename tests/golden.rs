@@ -61,9 +61,20 @@ impl Trace {
     /// The layers of a net as in a configuration.
     fn layers(&self, net: &str) -> Vec<String> {
         let mut keeps = self.recipe["dropout_keep"].as_array().into_iter().flatten();
-        let layer = |layer: &Value| match layer["kind"].as_str().unwrap() {
+        self.recipe[net].as_array().unwrap().iter().map(|layer| self.layer(layer, &mut keeps)).collect()
+    }
+
+    fn layer<'a>(&self, layer: &Value, keeps: &mut impl Iterator<Item = &'a Value>) -> String {
+        match layer["kind"].as_str().unwrap() {
+            "residual" => {
+                let inner: Vec<String> = layer["inner"].as_array().unwrap().iter().map(|layer| self.layer(layer, keeps)).collect();
+                format!("residual [{}]", inner.join(", "))
+            }
+            "bilinear_up2" => "up bilinear".into(),
+            "mean_pool2" => "down mean".into(),
+            "group_norm" => format!("group_norm {} {}", layer["groups"], layer["eps"]),
             "maxout" => format!("maxout {} x {}", layer["units"], layer["pieces"]),
-            "dropout_mask" => format!("dropout {}", 1.0 - self.real(keeps.next().unwrap())),
+            "dropout_mask" => format!("dropout {}", 1.0 - self.real(keeps.next().expect("a probability"))),
             "linear" => format!("linear {}", layer["outputs"]),
             "leaky_relu" => format!("leaky_relu {}", layer["slope"]),
             "batch_norm" => format!("batch_norm {}", layer["eps"]),
@@ -73,8 +84,7 @@ impl Trace {
             "flatten" => "flatten".into(),
             kind @ ("relu" | "tanh" | "sigmoid" | "silu" | "softplus" | "elu") => kind.into(),
             other => panic!("{}: no layer is called {other}", self.name),
-        };
-        self.recipe[net].as_array().unwrap().iter().map(layer).collect()
+        }
     }
 
     fn optimizer(&self) -> Optimizer {

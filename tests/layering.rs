@@ -32,7 +32,7 @@ const ROWS: [&[&str]; 19] = [
 const NARROW: [(&str, &[&str]); 6] = [
     ("twin", &["plan"]),
     ("ops", &["plan", "random", "twin"]),
-    ("layers", &["graph", "ops::convolution", "ops::pointwise"]),
+    ("layers", &["graph", "ops::convolution", "ops::group_norm", "ops::pointwise", "ops::resample"]),
     ("models", &["plan", "random", "ops", "graph", "layers"]),
     ("engine", &["plan", "random", "twin", "ops"]),
     // Neither knows whether there is a window, nor how training works.

@@ -21,6 +21,7 @@ mod gradients;
 mod habits;
 mod kernels;
 mod layering;
+mod layers;
 mod manners;
 mod models;
 mod operations;

@@ -23,15 +23,15 @@ fn a_run_among_its_own_pictures_goes_on() {
     let args = ["--data", "faces", "--out", "faces/runs", "--size", "8"];
     desk.train(&args);
     desk.ganvas(&["data", "check", "faces", "--out", "faces/sheet.png"]);
-    desk.ganvas(&["sample", "faces/runs/0001-faces-mlp", "--out", "faces/more"]);
-    desk.ganvas(&["interpolate", "faces/runs/0001-faces-mlp", "--out", "faces/a.png", "--animation", "faces/a.gif"]);
-    fs::rename(desk.path("faces/runs/0001-faces-mlp"), desk.path("faces/good one")).unwrap();
+    desk.ganvas(&["sample", "faces/runs/0001-faces-conv", "--out", "faces/more"]);
+    desk.ganvas(&["interpolate", "faces/runs/0001-faces-conv", "--out", "faces/a.png", "--animation", "faces/a.gif"]);
+    fs::rename(desk.path("faces/runs/0001-faces-conv"), desk.path("faces/good one")).unwrap();
     let again = desk.ganvas(&["resume", "faces/good one", "--steps", "70"]);
     says(&again.err, &["20 images", "1 run folder of ganvas (good one)", "67 pictures that ganvas wrote"]);
     // Said in the log too.
     let next = desk.train(&args);
     says(&next.err, &["warning: left out: 1 run folder of ganvas"]);
-    says(&desk.text("faces/runs/0001-faces-mlp/log.txt"), &["warning: left out: 1 run folder of ganvas"]);
+    says(&desk.text("faces/runs/0001-faces-conv/log.txt"), &["warning: left out: 1 run folder of ganvas"]);
 }
 
 #[test]
@@ -44,11 +44,11 @@ fn check_and_training_agree() {
         );
     }
     let check = desk.ganvas(&["data", "check", "big"]).out;
-    says(&check, &["0.png is 200 x 180", "brought to 64 x 64", "would load: 20 x 3 x 64 x 64", "fewer than the usual batch of 128"]);
+    says(&check, &["0.png is 200 x 180", "brought to 64 x 64", "would load: 20 x 3 x 64 x 64", "fewer than the usual batch of 64"]);
     let trained = desk.train(&["--data", "big", "--steps", "2"]);
     says(&trained.err, &["warning: the images are large", "20 images, 64x64 colour"]);
-    says(&desk.text("runs/0001-big-mlp/config.toml"), &["size = 64", "data = \"/"]);
-    desk.ganvas(&["resume", "runs/0001-big-mlp", "--steps", "3"]);
+    says(&desk.text("runs/0001-big-conv/config.toml"), &["size = 64", "data = \"/"]);
+    desk.ganvas(&["resume", "runs/0001-big-conv", "--steps", "3"]);
 
     let json = desk.run(&["data", "check", "big", "--json", "--size", "16"]);
     let report: Value = serde_json::from_str(&json.out).unwrap_or_else(|error| panic!("{error} in {json:?}"));

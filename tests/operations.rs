@@ -10,7 +10,9 @@ use ganvas::{
     },
     ops::{
         convolution::Conv,
+        group_norm::Blocks,
         pointwise::{Activation, FUNCTIONS},
+        resample::{Filter, Resample},
     },
     plan::{Plan, SequenceId, Tensor},
     random::{random_bits, uniform01},
@@ -83,6 +85,22 @@ operations! {
     Op::Reshape, 2 => |i| i.matrix().reshape([i.columns, i.rows]) * i.leaf([i.columns, i.rows]);
     // Of what is detached the difference quotient knows nothing: it is held.
     Op::Detach, 2 => |i| i.held([i.rows, i.columns], -1.0).detach() * i.matrix();
+    Op::Resample(_), 2 => |i| {
+        let filters = [
+            Resample::up(Filter::Nearest, [2, 3], 2),
+            Resample::up(Filter::Bilinear, [3, 1], 2),
+            Resample::up(Filter::Blur, [2, 2], 2),
+            Resample::down(Filter::Blur, [4, 2], [2, 1]),
+            Resample::down(Filter::Mean, [4, 6], [2, 3]),
+            Resample::down(Filter::Sum, [3, 3], [1, 1]),
+        ];
+        let images = i.rows.min(3);
+        let of = |resample: Resample| {
+            let y = i.leaf([images * resample.input_pixels(), i.columns]).resample(resample);
+            (y * i.leaf(y.shape())).sum()
+        };
+        filters.map(of).into_iter().reduce(|a, b| a + b).expect("filters")
+    };
     Op::Gather, 2 => |i| i.leaf([i.other, i.columns]).gather(i.index());
     Op::Scatter, 2 => |i| {
         let w = i.leaf([i.other, i.columns]);
@@ -108,6 +126,21 @@ operations! {
         let (y, [_, w]) = i.norm(false);
         grad((y * i.leaf(y.shape())).sum(), &[w])[0]
     };
+    Op::GroupNorm(_), 2 => |i| each_block(i, |y, _| y);
+    Op::GroupNormByInput(_), 2 => |i| each_block(i, |y, [x, _]| grad((y * i.leaf(y.shape())).sum(), &[x])[0]);
+    Op::GroupNormByWeight(_), 2 => |i| each_block(i, |y, [_, w]| grad((y * i.leaf(y.shape())).sum(), &[w])[0]);
+}
+
+/// The sums of what `of` gives for normalised pictures, x and w: by groups of channels, and by pixels whose mean stays.
+fn each_block<'g>(i: &Inputs<'g>, of: impl Fn(Var<'g>, [Var<'g>; 2]) -> Var<'g>) -> Var<'g> {
+    let sum = |pixels: usize, groups: usize, centred: bool| {
+        let blocks = Blocks { pixels, groups, centred, epsilon: 0.1 };
+        let channels = groups * i.columns.min(4);
+        let [x, w, b] = [i.rows.min(3) * pixels, 1, 1].map(|rows| i.leaf([rows, channels]));
+        let of = of(x.group_norm(blocks, [w, b]), [x, w]);
+        (of * i.leaf(of.shape())).sum()
+    };
+    sum(4, 2, true) + sum(1, 1, false) + sum(3, 1, true)
 }
 
 /// `of` for every function at values where all have finite derivatives, and at negative ones for those that have a value there.

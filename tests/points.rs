@@ -99,7 +99,7 @@ fn every_distribution_has_a_preset_that_builds() {
         assert_eq!(resolve(&[&format!("data={}", distribution.name), "preset=textbook"]).preset, "textbook");
     }
     assert_eq!(resolve(&[]).preset, "mlp");
-    assert_eq!(resolve(&["data=/somewhere/ring-8"]).preset, "mlp");
+    assert_eq!(resolve(&["data=/somewhere/ring-8"]).preset, "conv");
 }
 
 /// Lin et al. 2018, from their code.

@@ -48,7 +48,7 @@ fn one_at_a_time(fails: Option<usize>) -> Opener {
         };
         Ok(Box::new(Guarded { engine: CpuEngine::open(plan), guard: Box::new(guard) }))
     };
-    Opener { open: Box::new(open), binding: usize::MAX }
+    Opener { open: Box::new(open), binding: usize::MAX, memory: usize::MAX }
 }
 
 fn trainer(fails: Option<usize>) -> Trainer {

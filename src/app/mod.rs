@@ -2,6 +2,7 @@
 
 mod export;
 mod form;
+mod loupe;
 mod panels;
 mod screen;
 mod theme;

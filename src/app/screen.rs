@@ -1,6 +1,6 @@
 //! What belongs to the window alone: choices of how to look at a run, textures, and forms half filled in.
 
-use super::{form::Form, view::View};
+use super::{form::Form, loupe::Loupe, view::View};
 use crate::{figure::Figure, train::Preview};
 use egui::{ColorImage, TextureHandle, TextureOptions};
 use serde::{Deserialize, Serialize};
@@ -115,6 +115,8 @@ pub struct Screen {
     pub pad: Pad,
     /// For the neighbours of a preview, by its version.
     pub neighbours: Asking<u64>,
+    /// The part of the sheets that is shown.
+    pub loupe: Loupe,
     /// Help sheet open.
     pub help: bool,
     /// Form of a new run.
@@ -144,6 +146,7 @@ impl Screen {
             past: None,
             pad: Pad { seed: 1, place: [0.5, 0.5], animated: false, asking: Asking::new() },
             neighbours: Asking::new(),
+            loupe: Loupe::default(),
             help: false,
             form: None,
             rates: None,

@@ -49,8 +49,10 @@ fn check(args: &CheckArgs) -> Outcome {
             let mut report =
                 data::check(&request, &|done, total| bar.show(done, total)).map_err(|error| session::or_another(error.into()))?;
             drop(bar);
+            let mut config = config;
             if let (None, Some(examples)) = (&report.problem, &report.examples) {
                 // What training would say, so that both are of one mind.
+                config.choose_preset(examples.shape().into())?;
                 let problem = session::fits(&config, examples.shape(), report.count).err();
                 report.problem = problem.map(|problem| problem.to_string());
             }

@@ -18,7 +18,7 @@ fn of_names<T: Named>(what: &str) -> String {
 
 fn presets() -> String {
     let each = PRESETS.iter().map(|preset| format!("{} ({})", preset.name, preset.help));
-    format!("Settings to start from: {} [default: as the data are, {} for images]", each.collect::<Vec<_>>().join(", "), PRESETS[0].name)
+    format!("Settings to start from: {} or auto, chosen by the data [default: auto]", each.collect::<Vec<_>>().join(", "))
 }
 
 fn data() -> String {

@@ -1,7 +1,10 @@
 //! Layers of settings, merged as TOML tables.
 
-use super::{Config, ConfigError, Flags, OPTIONAL_KEYS, PRESETS};
-use crate::shell;
+use super::{Config, ConfigError, Flags, OPTIONAL_KEYS, PRESETS, auto};
+use crate::{
+    layers::{Extent, list},
+    shell,
+};
 use std::path::PathBuf;
 use toml::{Table, Value};
 
@@ -42,12 +45,48 @@ pub fn resolve(sources: &Sources) -> Result<Config, ConfigError> {
         check_types(table, place)?;
     }
 
-    let mut merged = to_table(&Config::default());
     let asked = |key: &str| given.iter().rev().find_map(|(table, _)| table.get(key)?.as_str().map(str::to_owned));
-    let name = asked("preset").unwrap_or_else(|| super::preset_for(&asked("data").unwrap_or_default()).into());
+    match asked("preset").filter(|name| !auto::is_auto(name)) {
+        Some(name) => merged(&name, given),
+        None => {
+            // As far as can be told without the pictures.
+            let name = super::preset_for(&asked("data").unwrap_or_default());
+            given.iter_mut().for_each(|(table, _)| drop(table.remove("preset")));
+            let all = given.iter().fold(Table::new(), |mut all, (table, _)| {
+                all.extend(table.clone());
+                all
+            });
+            Ok(Config { given: Some(Given(all)), ..merged(name, given)? })
+        }
+    }
+}
+
+/// What a person has set, while the preset is still to be chosen.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Given(Table);
+
+impl Config {
+    /// With the preset that the data ask for for such pictures, under what a person has set, and the reason; none where a person asked for
+    /// a preset.
+    ///
+    /// # Errors
+    /// [`ConfigError`], as [`resolve`].
+    pub fn choose_preset(&mut self, image: Extent) -> Result<Option<String>, ConfigError> {
+        let Some(Given(given)) = self.given.take() else { return Ok(None) };
+        let (name, why) = auto::preset(&self.data, image);
+        if name != self.preset {
+            *self = merged(name, vec![(given, "the settings given".into())])?;
+        }
+        Ok(Some(format!("{name}, {why}; --preset takes another")))
+    }
+}
+
+/// Defaults, a preset, and what is given, in this order.
+fn merged(name: &str, given: Vec<(Table, String)>) -> Result<Config, ConfigError> {
+    let mut merged = to_table(&Config::default());
     let preset = PRESETS.iter().find(|preset| preset.name == name).ok_or_else(|| ConfigError::UnknownPreset {
-        name: name.clone(),
-        known: PRESETS.iter().map(|preset| preset.name).collect::<Vec<_>>().join(", "),
+        name: name.into(),
+        known: PRESETS.iter().map(|preset| preset.name).chain(["auto"]).collect::<Vec<_>>().join(", "),
     })?;
     merged.insert("preset".into(), name.into());
     merged.extend(parse_table(preset.toml, preset.name)?);
@@ -93,7 +132,7 @@ fn expand(table: &mut Table, place: &str) -> Result<(), ConfigError> {
     // A list of layers may also be written as one text.
     for key in ["generator", "discriminator"] {
         if let Some(Value::String(text)) = table.get(key) {
-            let layers = text.split(',').map(|layer| Value::String(layer.trim().into())).collect();
+            let layers = list::split(text).into_iter().map(Value::String).collect();
             table.insert(key.into(), Value::Array(layers));
         }
     }

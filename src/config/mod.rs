@@ -2,6 +2,7 @@
 //!
 //! Values come in layers, each over the ones before: defaults, preset, `--config` file, `--set`, flags.
 
+mod auto;
 mod choices;
 mod flags;
 mod layers;
@@ -10,7 +11,7 @@ mod spec;
 
 pub use choices::{OPTIMIZERS, OptimizerKind, OutputBias, Ramp};
 pub use flags::Flags;
-pub use layers::{Sources, resolve};
+pub use layers::{Given, Sources, resolve};
 
 use crate::{
     data::{Background, Distribution, Frames},
@@ -151,6 +152,9 @@ pub struct Config {
     pub steps_per_submit: u32,
     /// On a GPU, takes the fastest way of computing matrix products, tried at first use; the device's usual one without.
     pub tune: bool,
+    /// What a person has set, as long as the preset is to be chosen by the data.
+    #[serde(skip)]
+    pub given: Option<Given>,
 }
 
 impl Default for Config {
@@ -211,6 +215,7 @@ impl Default for Config {
             metrics_every: 50,
             steps_per_submit: 0,
             tune: true,
+            given: None,
         }
     }
 }
@@ -257,16 +262,20 @@ pub struct Preset {
 }
 
 /// All presets, the default first.
-pub static PRESETS: [Preset; 13] = [
+pub static PRESETS: [Preset; 17] = [
     Preset { name: "mlp", help: "learns readable digits within seconds", toml: include_str!("../presets/mlp.toml") },
     Preset { name: "textbook", help: "the same network with the usual settings", toml: include_str!("../presets/textbook.toml") },
     Preset { name: "conv", help: "convolutions, for pictures", toml: include_str!("../presets/conv.toml") },
     Preset { name: "dcgan", help: "DCGAN as published, for pictures of 64 x 64", toml: include_str!("../presets/dcgan.toml") },
+    Preset { name: "resnet", help: "residual nets without normalisation (R3GAN), small", toml: include_str!("../presets/resnet.toml") },
+    Preset { name: "resnet-base", help: "the same in the published size, for a GPU", toml: include_str!("../presets/resnet-base.toml") },
+    Preset { name: "sngan", help: "spectral normalisation as published, for a GPU", toml: include_str!("../presets/sngan.toml") },
     Preset { name: "lsgan", help: "the least-squares loss", toml: include_str!("../presets/lsgan.toml") },
     Preset { name: "hinge", help: "the hinge loss", toml: include_str!("../presets/hinge.toml") },
     Preset { name: "wgan", help: "a Wasserstein GAN with clipped weights", toml: include_str!("../presets/wgan.toml") },
     Preset { name: "wgan-gp", help: "a Wasserstein GAN with gradient penalty", toml: include_str!("../presets/wgan-gp.toml") },
     Preset { name: "goodfellow-2014", help: "the original recipe", toml: include_str!("../presets/goodfellow-2014.toml") },
+    Preset { name: "tfd", help: "the original recipe for faces of 48 x 48, for a GPU", toml: include_str!("../presets/tfd.toml") },
     Preset { name: "line", help: "points of one value", toml: include_str!("../presets/line.toml") },
     Preset { name: "plane", help: "points of two values", toml: include_str!("../presets/plane.toml") },
     Preset { name: "ring-8", help: "mode coverage as published, with its data", toml: include_str!("../presets/ring-8.toml") },
@@ -276,7 +285,8 @@ pub static PRESETS: [Preset; 13] = [
 /// The preset that a run starts from when none is asked for, by what its data are. A person's own choice goes before.
 pub fn preset_for(data: &str) -> &'static str {
     match Distribution::named(data) {
-        None => PRESETS[0].name,
+        None if data.is_empty() || data == "builtin" => PRESETS[0].name,
+        None => "conv",
         Some(points) if points.dimensions == 1 => "line",
         Some(_) => "plane",
     }

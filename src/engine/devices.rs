@@ -54,6 +54,21 @@ impl Choice {
     }
 }
 
+impl Choice {
+    /// Bytes of memory that there are for a plan, where that can be known: those of the host that are free, for what computes there.
+    pub fn memory(&self) -> usize {
+        let host = self.info.kind == DeviceKind::CpuEngine || self.info.kind == DeviceKind::Software;
+        host.then(free_memory).flatten().unwrap_or(usize::MAX)
+    }
+}
+
+/// Free memory of the host in bytes, as Linux counts it.
+fn free_memory() -> Option<usize> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<usize>().ok()?.checked_mul(1024)
+}
+
 /// Which device is wanted.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub enum Wanted {

@@ -2,7 +2,7 @@
 //! outward, so that the backward pass of some images computes with those images alone.
 
 use super::{BatchNorm, GraphError, Op, Order, Patches, Var};
-use crate::ops::{convolution::Conv, pointwise::Activation};
+use crate::ops::{convolution::Conv, group_norm::Blocks, pointwise::Activation, resample::Resample};
 
 /// Up to here f32 holds every whole number.
 const LARGEST_INDEX: usize = 1 << 24;
@@ -328,6 +328,10 @@ impl<'g> Var<'g> {
                 let [first, count] = [first, count].map(|n| n / conv.input_pixels() * conv.output_pixels());
                 operand(0).part(first, count).by_input_of(patches, operand(1))
             }
+            Op::Resample(resample) if [first, count].iter().all(|n| n.is_multiple_of(resample.output_pixels())) => {
+                let [first, count] = [first, count].map(|n| n / resample.output_pixels() * resample.input_pixels());
+                operand(0).part(first, count).resample(resample)
+            }
             Op::Reshape if self.changes_shape() && [first, count].iter().all(|n| (n * shape[1]).is_multiple_of(operand(0).columns())) => {
                 let [first, count] = [first, count].map(|n| n * shape[1] / operand(0).columns());
                 operand(0).part(first, count).reshape(shape)
@@ -417,6 +421,23 @@ impl<'g> Var<'g> {
     /// x as a constant: no gradient passes.
     pub fn detach(self) -> Var<'g> {
         self.made(Op::Detach, &[], self.shape())
+    }
+
+    /// Pictures `[pixels, channels]` enlarged or reduced.
+    pub fn resample(self, resample: Resample) -> Var<'g> {
+        let (pixels_in, pixels_out) = (resample.input_pixels(), resample.output_pixels());
+        let shape = [self.rows() / pixels_in * pixels_out, self.columns()];
+        if !self.rows().is_multiple_of(pixels_in) {
+            let shapes = format!("{:?}", self.shape());
+            return self.graph.fail(GraphError::Shapes { op: resample.text(), shapes, what: "rows must be whole pictures" }, shape);
+        }
+        if self.is_zero() {
+            return self.graph.constant(0.0, shape);
+        }
+        match self.as_row_pad().and_then(|(x, first)| Some((x, x.whole_pictures(first, pixels_in)?))) {
+            Some((x, first)) => x.resample(resample).pad_rows(first * pixels_out, shape[0]),
+            None => self.made(Op::Resample(resample), &[], shape),
+        }
     }
 
     /// Row `index[r]` of this table for each row r of index `[rows, 1]`, such as the embedding of its class. See [`Op::Gather`] for what
@@ -509,6 +530,32 @@ impl<'g> Var<'g> {
     pub(super) fn batch_norm_by_weight(self, norm: BatchNorm, normed: Var<'g>, x: Var<'g>) -> Var<'g> {
         let shape = [1, self.columns()];
         if self.is_zero() { self.graph.constant(0.0, shape) } else { self.made(Op::BatchNormByWeight(norm), &[normed, x], shape) }
+    }
+
+    /// w (x - mean) / sqrt(variance + epsilon) + b, by the statistics of each block of pictures `[pixels, channels]` (Wu and He 2018).
+    /// w and b `[1, channels]`.
+    pub fn group_norm(self, blocks: Blocks, [w, b]: [Var<'g>; 2]) -> Var<'g> {
+        let op = Op::GroupNorm(blocks);
+        let divides = |whole: usize, part: usize| part > 0 && whole.is_multiple_of(part);
+        if !divides(self.rows(), blocks.pixels) || !divides(self.columns(), blocks.groups) {
+            let shapes = format!("{:?}", self.shape());
+            return self
+                .graph
+                .fail(GraphError::Shapes { op: op.name(), shapes, what: "rows and columns must be whole blocks" }, self.shape());
+        }
+        match [w, b].into_iter().find(|operand| operand.shape() != [1, self.columns()]) {
+            Some(other) => self.unfit(op, other, "parameters need one number per column", self.shape()),
+            None => self.made(op, &[w, b], self.shape()),
+        }
+    }
+
+    pub(super) fn group_norm_by_input(self, blocks: Blocks, normed: Var<'g>, x: Var<'g>, w: Var<'g>) -> Var<'g> {
+        if self.is_zero() { self } else { self.made(Op::GroupNormByInput(blocks), &[normed, x, w], self.shape()) }
+    }
+
+    pub(super) fn group_norm_by_weight(self, blocks: Blocks, normed: Var<'g>, x: Var<'g>) -> Var<'g> {
+        let shape = [1, self.columns()];
+        if self.is_zero() { self.graph.constant(0.0, shape) } else { self.made(Op::GroupNormByWeight(blocks), &[normed, x], shape) }
     }
 
     /// True for an expression that is another under its shape, and not one that must not be looked into.

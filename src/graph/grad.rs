@@ -89,6 +89,7 @@ fn adjoint<'g>(graph: &'g Graph, op: &Op, operands: &[Id], place: usize, y: Var<
         (Op::Beside, 0) => Some(dy.columns_part(0, x.columns())),
         (Op::Beside, _) => Some(dy.columns_part(operand(0).columns(), x.columns())),
         (Op::Reshape, _) => Some(dy.reshape(x.shape())),
+        (Op::Resample(resample), _) => Some(dy.resample(resample.adjoint())),
         (Op::Gather, 0) => Some(dy.scatter(operand(1), x.rows())),
         (Op::Scatter, 0) => Some(dy.gather(operand(1))),
         // An index is a name, not a quantity.
@@ -110,5 +111,16 @@ fn adjoint<'g>(graph: &'g Graph, op: &Op, operands: &[Id], place: usize, y: Var<
         (Op::BatchNormByInput(_) | Op::BatchNormByWeight(_), 1) => None,
         (Op::BatchNormByInput(norm), _) => partial([0, 2, 3].map(operand), place - 1, dy, |held| norm::by_input(norm, held)),
         (Op::BatchNormByWeight(norm), _) => partial([0, 2].map(operand), place / 2, dy, |held| norm::by_weight(norm, held)),
+        (Op::GroupNorm(blocks), 0) => Some(dy.group_norm_by_input(blocks, y, x, operand(1))),
+        (Op::GroupNorm(blocks), 1) => Some(dy.group_norm_by_weight(blocks, y, operand(0))),
+        (Op::GroupNorm(_), _) => Some(dy.column_sums()),
+        // But for w before it, it is symmetric in dy.
+        (Op::GroupNormByInput(blocks), 0) => {
+            let ones = graph.constant(1.0, [1, x.columns()]);
+            Some(dy.group_norm_by_input(blocks, operand(1), operand(2), ones).times(operand(3)))
+        }
+        (Op::GroupNormByInput(_) | Op::GroupNormByWeight(_), 1) => None,
+        (Op::GroupNormByInput(blocks), _) => partial([0, 2, 3].map(operand), place - 1, dy, |held| norm::block_by_input(blocks, held)),
+        (Op::GroupNormByWeight(blocks), _) => partial([0, 2].map(operand), place / 2, dy, |held| norm::block_by_weight(blocks, held)),
     }
 }

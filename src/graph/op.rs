@@ -1,6 +1,6 @@
 //! What an expression can be: a small set of operations, closed under differentiation.
 
-use crate::ops::{convolution::Conv, pointwise::Activation};
+use crate::ops::{convolution::Conv, group_norm::Blocks, pointwise::Activation, resample::Resample};
 
 /// Number of an expression in its graph; operands have smaller numbers than what is made of them.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -64,6 +64,9 @@ pub enum Op {
     /// x, but a constant to differentiation.
     Detach,
 
+    /// Pictures x `[pixels, channels]` enlarged or reduced, each channel by itself. Its gradient is its adjoint.
+    Resample(Resample),
+
     /// y[r] = w[index[r]] of w `[entries, columns]` and index `[rows, 1]`: a row of a table for each row. An index is a whole number
     /// held as a real, like every value here, so that indices are stacked and parted like what they belong to; f32 holds them exactly
     /// up to 2^24. One outside the table takes the nearest row.
@@ -95,6 +98,13 @@ pub enum Op {
     BatchNormByInput(BatchNorm),
     /// Gradient by w from dy, the [`Op::BatchNorm`] and x. (That by b is the sum of dy over the rows.)
     BatchNormByWeight(BatchNorm),
+
+    /// Normalisation of each picture of x with w and b, by its own statistics.
+    GroupNorm(Blocks),
+    /// Gradient by x from dy, the [`Op::GroupNorm`], x and w. Of the second only what it saved is read.
+    GroupNormByInput(Blocks),
+    /// Gradient by w from dy, the [`Op::GroupNorm`] and x.
+    GroupNormByWeight(Blocks),
 }
 
 /// What a product takes for the rows of x.
@@ -177,6 +187,7 @@ impl Op {
             Op::Beside => "beside".into(),
             Op::Reshape => "reshape".into(),
             Op::Detach => "detach".into(),
+            Op::Resample(resample) => resample.text(),
             Op::Gather => "gather".into(),
             Op::Scatter => "scatter".into(),
             Op::Max { pieces } => format!("max of {pieces}"),
@@ -186,6 +197,9 @@ impl Op {
             Op::BatchNormInference(_) => "batch_norm by running statistics".into(),
             Op::BatchNormByInput(_) => "batch_norm_by_input".into(),
             Op::BatchNormByWeight(_) => "batch_norm_by_weight".into(),
+            Op::GroupNorm(blocks) => format!("norm of {} pixels in {} groups", blocks.pixels, blocks.groups),
+            Op::GroupNormByInput(_) => "norm_by_input".into(),
+            Op::GroupNormByWeight(_) => "norm_by_weight".into(),
         }
     }
 
@@ -196,6 +210,7 @@ impl Op {
             Op::Constant(value) => format!("constant {:08x}", value.to_bits()),
             Op::Affine { scale, shift } => format!("affine {:08x} {:08x}", scale.to_bits(), shift.to_bits()),
             Op::BatchNorm(norm) => format!("batch_norm {norm:?}"),
+            Op::GroupNorm(blocks) | Op::GroupNormByInput(blocks) | Op::GroupNormByWeight(blocks) => format!("{} {blocks:?}", self.name()),
             Op::Product(patches) => format!("product {patches:?}"),
             Op::ByInput(patches) => format!("product_by_input {patches:?}"),
             Op::ByWeight(patches) => format!("product_by_weight {patches:?}"),

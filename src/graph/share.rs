@@ -74,8 +74,15 @@ pub(super) fn share_unit_passes<'g>(graph: &'g Graph, targets: &[Var<'g>]) -> Ve
         let operand = |i: usize| graph.var(node.operands[i]);
         if let Some((c, delta)) = node.operands.first().and_then(|d| scaled.get(d)).copied() {
             let counterpart = match node.op {
-                Op::ByInput(_) | Op::Mul | Op::Unmax { .. } => known(graph, &needed, node.op, &[delta.id, node.operands[1]], node.shape),
-                Op::Reshape => known(graph, &needed, node.op, &[delta.id], node.shape),
+                Op::ByInput(_) | Op::Mul | Op::Unmax { .. } | Op::GroupNormByInput(_) => {
+                    known(graph, &needed, node.op, &[&[delta.id], &node.operands[1..]].concat(), node.shape)
+                }
+                Op::Reshape | Op::Resample(_) => known(graph, &needed, node.op, &[delta.id], node.shape),
+                // The ways back through both branches of a residual layer.
+                Op::Add => scaled
+                    .get(&node.operands[1])
+                    .filter(|(other, _)| other.id == c.id)
+                    .and_then(|(_, other)| known(graph, &needed, node.op, &[delta.id, other.id], node.shape)),
                 _ => None,
             };
             if let Some(counterpart) = counterpart {
@@ -83,6 +90,9 @@ pub(super) fn share_unit_passes<'g>(graph: &'g Graph, targets: &[Var<'g>]) -> Ve
             }
             let value = match node.op {
                 Op::ByWeight(patches) => Some(delta.by_weight_of(patches, operand(1).times(per_row(c, operand(1).rows())))),
+                Op::GroupNormByWeight(blocks) => {
+                    Some(delta.times(per_row(c, delta.rows())).group_norm_by_weight(blocks, operand(1), operand(2)))
+                }
                 Op::Sum if node.shape[0] == 1 => Some(delta.times(per_row(c, delta.rows())).sum_to(node.shape)),
                 _ => None,
             };
@@ -129,7 +139,9 @@ fn seeds<'g>(graph: &'g Graph, needed: &HashSet<Id>) -> HashMap<Id, Scaled<'g>> 
         let Some(unit) = known(graph, needed, node.op, &[ones.id, node.operands[1]], node.shape) else { continue };
         let goes_on = needed.iter().any(|next| {
             let next = graph.get(*next);
-            let passes_on = matches!(next.op, Op::Mul | Op::Unmax { .. } | Op::ByInput(_) | Op::Reshape) && next.operands[0] == id;
+            let passes_on =
+                matches!(next.op, Op::Mul | Op::Unmax { .. } | Op::ByInput(_) | Op::Reshape | Op::Resample(_) | Op::GroupNormByInput(_))
+                    && next.operands[0] == id;
             passes_on && known(graph, needed, next.op, &[&[unit.id], &next.operands[1..]].concat(), next.shape).is_some()
         });
         if goes_on {

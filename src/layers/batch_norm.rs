@@ -43,12 +43,12 @@ impl Layer for BatchNorm {
     }
 
     fn parameters(&self, input: Extent) -> Vec<ParameterSpec> {
-        let spec = |name, value| ParameterSpec { name, shape: vec![input.channels], initial: Initial::Constant(value), fan_in: 1.0 };
+        let spec = |name, value| ParameterSpec::new(name, vec![input.channels], Initial::Constant(value), 1.0);
         vec![spec("weight", 1.0), spec("bias", 0.0)]
     }
 
     fn state(&self, input: Extent) -> Vec<ParameterSpec> {
-        let spec = |name, value| ParameterSpec { name, shape: vec![input.channels], initial: Initial::Constant(value), fan_in: 1.0 };
+        let spec = |name, value| ParameterSpec::new(name, vec![input.channels], Initial::Constant(value), 1.0);
         vec![spec("running_mean", 0.0), spec("running_var", 1.0)]
     }
 

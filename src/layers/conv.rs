@@ -3,7 +3,7 @@
 //! Weights are `[filters, height, width, channels]` of the kernel, where PyTorch has `[filters, channels, height, width]`; those of a
 //! transposed convolution of c inputs are those of the convolution that it is the adjoint of, which has c filters.
 
-use super::{Extent, Initial, Layer, ParameterSpec, Scope};
+use super::{Extent, Initial, Layer, ParameterSpec, Scope, list};
 use crate::{graph::Var, ops::convolution::Conv};
 
 /// `conv CHANNELS KERNEL ...` and `conv_transpose CHANNELS KERNEL ...`
@@ -68,8 +68,8 @@ impl Layer for Convolution {
             true => (input.channels / self.groups * k * k) as f32 / (self.stride * self.stride) as f32,
             false => window as f32,
         };
-        let weight = ParameterSpec { name: "weight", shape: vec![filters, k, k, channels / self.groups], initial, fan_in };
-        let bias = ParameterSpec { name: "bias", shape: vec![self.channels], initial, fan_in };
+        let weight = ParameterSpec::new("weight", vec![filters, k, k, channels / self.groups], initial, fan_in);
+        let bias = ParameterSpec::new("bias", vec![self.channels], initial, fan_in);
         if self.bias { vec![weight, bias] } else { vec![weight] }
     }
 
@@ -95,11 +95,8 @@ fn read(words: &[&str], image: Extent, transposed: bool) -> Result<Box<dyn Layer
     };
     let mut layer = Convolution {
         transposed,
-        channels: match *channels {
-            "image" => image.channels,
-            number => size("number of channels", number, 1, 65_536)?,
-        },
-        kernel: size("size of a kernel", kernel, 1, 127)?,
+        channels: if *channels == "image" { image.channels } else { list::channels(channels)? },
+        kernel: if *kernel == "whole" { 1 } else { size("size of a kernel", kernel, 1, 127)? },
         stride: 1,
         pad: 0,
         output_pad: 0,

@@ -31,8 +31,8 @@ impl Layer for Linear {
 pub(super) fn parameters(outputs: usize, inputs: usize) -> Vec<ParameterSpec> {
     let initial = Initial::Uniform(1.0 / (inputs as f32).sqrt());
     vec![
-        ParameterSpec { name: "weight", shape: vec![outputs, inputs], initial, fan_in: inputs as f32 },
-        ParameterSpec { name: "bias", shape: vec![outputs], initial, fan_in: inputs as f32 },
+        ParameterSpec::new("weight", vec![outputs, inputs], initial, inputs as f32),
+        ParameterSpec::new("bias", vec![outputs], initial, inputs as f32),
     ]
 }
 
@@ -44,13 +44,12 @@ pub(super) fn apply<'g>(scope: &Scope<'_, 'g>, x: Var<'g>) -> Var<'g> {
 pub(super) fn parse(words: &[&str], image: Extent) -> Result<Box<dyn Layer>, String> {
     let outputs = match words {
         ["image"] => image.len(),
-        [channels, size] if size.starts_with("image") => {
+        [channels, size] if super::is_part(size) => {
             let Extent { height, width, .. } = super::part_of(size, image)?;
-            let channels: usize = channels.parse().map_err(|_| format!("'{channels}' is not a number of channels"))?;
-            channels.saturating_mul(height * width)
+            super::list::channels(channels)?.saturating_mul(height * width)
         }
         [n] => n.parse().map_err(|_| format!("'{n}' is not a number of units"))?,
-        _ => return Err("expected one number of units, or a number of channels and a size such as image/4".into()),
+        _ => return Err("expected one number of units, or a number of channels and a size such as image/4 or start".into()),
     };
     match outputs {
         0 => Err("a layer needs at least one unit".into()),

@@ -5,14 +5,20 @@ mod batch_norm;
 mod conv;
 mod dropout;
 mod linear;
+pub mod list;
 mod maxout;
+mod minibatch_stddev;
+mod norm;
+mod resample;
 mod reshape;
+mod residual;
+mod spectral_norm;
 
 use crate::{
     graph::{Graph, Var},
     ops::pointwise::{Activation, FUNCTIONS},
 };
-use std::fmt::Debug;
+use std::{borrow::Cow, fmt::Debug};
 
 /// What a row holds: a picture `[height, width, channels]`, or, one pixel large, as many values as it has channels.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -97,18 +103,43 @@ pub enum Initial {
     Uniform(f32),
     /// All the same, whatever a person chooses.
     Constant(f32),
+    /// Normal with this standard deviation, whatever a person chooses.
+    Normal(f32),
 }
 
 /// A parameter or state tensor of a layer.
 pub struct ParameterSpec {
     /// `weight` or `bias`; of state, `running_mean` or `running_var`.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Extents.
     pub shape: Vec<usize>,
     /// Initial values.
     pub initial: Initial,
     /// Inputs that an output sums over, on average.
     pub fan_in: f32,
+    /// Where it stands in a residual layer, if it does.
+    pub branch: Option<Branch>,
+}
+
+/// The place of a parameter in the branch of a residual layer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Branch {
+    /// Layers with weights in the branch.
+    pub layers: usize,
+    /// Whether it belongs to the last of them.
+    pub last: bool,
+}
+
+impl ParameterSpec {
+    /// One that stands in no residual layer.
+    pub fn new(name: &'static str, shape: Vec<usize>, initial: Initial, fan_in: f32) -> ParameterSpec {
+        ParameterSpec { name: name.into(), shape, initial, fan_in, branch: None }
+    }
+
+    /// True for the bias of its layer.
+    pub fn is_bias(&self) -> bool {
+        self.name.rsplit('.').next() == Some("bias")
+    }
 }
 
 /// What a forward pass is for.
@@ -136,11 +167,12 @@ pub struct Mask<'g> {
     pub layer: usize,
 }
 
-/// The dropout masks of a pass. Once made, [`Masks::rewind`] lets another pass over the same inputs use them again.
+/// What a pass leaves besides its output: its dropout masks, and state that moves. Once made, [`Masks::rewind`] lets another pass over the same inputs use them again.
 #[derive(Default, Debug)]
 pub struct Masks<'g> {
     made: Vec<Mask<'g>>,
     next: usize,
+    moved: Vec<(Var<'g>, Var<'g>)>,
 }
 
 impl<'g> Masks<'g> {
@@ -152,6 +184,18 @@ impl<'g> Masks<'g> {
     /// Hands the same masks out again.
     pub fn rewind(&mut self) {
         self.next = 0;
+    }
+
+    /// State that the pass of the net's own update moves, each with its new value.
+    pub fn moved(&self) -> &[(Var<'g>, Var<'g>)] {
+        &self.moved
+    }
+
+    fn move_state(&mut self, state: Var<'g>, to: Var<'g>) {
+        // Another pass over the same inputs finds the same value.
+        if self.moved.iter().all(|(known, _)| known.id() != state.id()) {
+            self.moved.push((state, to));
+        }
     }
 
     fn next(&mut self, make: impl FnOnce() -> Mask<'g>) -> Var<'g> {
@@ -179,7 +223,12 @@ pub struct Scope<'a, 'g> {
     pub pass: Pass,
     /// Masks of the pass.
     pub masks: &'a mut Masks<'g>,
+    /// Whether the layer stands within another one.
+    pub nested: bool,
 }
+
+/// Masks of layers within others are numbered from here on, in the order in which they are drawn.
+const NESTED: usize = 0x200;
 
 impl<'g> Scope<'_, 'g> {
     /// x with a row per picture `[rows, values]`.
@@ -196,6 +245,7 @@ impl<'g> Scope<'_, 'g> {
     /// A dropout mask for x.
     fn mask(&mut self, keep: f32, shape: [usize; 2]) -> Var<'g> {
         let ((pass, layer), graph) = (self.place, self.graph);
+        let layer = if self.nested { NESTED + self.masks.next } else { layer };
         self.masks.next(|| Mask { leaf: graph.leaf(&format!("{pass}/mask.{layer}"), shape), keep, layer })
     }
 }
@@ -266,6 +316,11 @@ pub static LAYERS: &[LayerKind] = &[
         usage: "batch_norm (or: batch_norm EPSILON, or: batch_norm EPSILON MOMENTUM)",
         parse: batch_norm::parse,
     },
+    LayerKind { name: "group_norm", usage: "group_norm GROUPS (or: group_norm GROUPS EPSILON)", parse: norm::parse_group },
+    LayerKind { name: "layer_norm", usage: "layer_norm (or: layer_norm EPSILON)", parse: norm::parse_layer },
+    LayerKind { name: "instance_norm", usage: "instance_norm (or: instance_norm EPSILON)", parse: norm::parse_instance },
+    LayerKind { name: "pixel_norm", usage: "pixel_norm (or: pixel_norm EPSILON)", parse: norm::parse_pixel },
+    LayerKind { name: "minibatch_stddev", usage: "minibatch_stddev (or: minibatch_stddev IMAGES)", parse: minibatch_stddev::parse },
     LayerKind {
         name: "conv",
         usage: "conv CHANNELS|image KERNEL (then, as wanted: stride S, pad P, groups G, no_bias)",
@@ -276,20 +331,38 @@ pub static LAYERS: &[LayerKind] = &[
         usage: "conv_transpose CHANNELS|image KERNEL (then, as wanted: stride S, pad P, output_pad O, groups G, no_bias)",
         parse: conv::parse_transposed,
     },
+    LayerKind { name: "up", usage: "up nearest|bilinear|blur (or, by another factor than 2: up nearest 3)", parse: resample::parse_up },
+    LayerKind {
+        name: "down",
+        usage: "down mean|sum|blur (or, by another factor than 2: down mean 4; or to one pixel: down mean all)",
+        parse: resample::parse_down,
+    },
+    LayerKind { name: "residual", usage: "residual [LAYERS] (or: residual [LAYERS] skip [LAYERS])", parse: residual::parse },
     LayerKind { name: "reshape", usage: "reshape CHANNELS HEIGHT WIDTH (or: reshape CHANNELS image/4)", parse: reshape::parse },
     LayerKind { name: "flatten", usage: "flatten", parse: reshape::parse_flatten },
     LayerKind { name: "maxout", usage: "maxout UNITS x PIECES", parse: maxout::parse },
 ];
 
-/// Reads `image`, or `image/4` for a picture a fourth as high and wide as those of the data.
+/// True for what [`part_of`] reads.
+fn is_part(text: &str) -> bool {
+    text == "start" || text.starts_with("image")
+}
+
+/// Reads `start`, for the size at which a generator begins, `image`, or `image/4` for a picture a fourth as high and wide as those of the data.
 fn part_of(text: &str, image: Extent) -> Result<Extent, String> {
+    if text == "start" {
+        return Ok(list::start(image));
+    }
     let divisor = match text.strip_prefix("image") {
         Some("") => Some(1),
         Some(rest) => rest.strip_prefix('/').and_then(|number| number.parse::<usize>().ok()).filter(|divisor| *divisor > 0),
         None => None,
     };
-    let divisor = divisor.ok_or_else(|| format!("'{text}' is not a size such as image/4"))?;
+    let divisor = divisor.ok_or_else(|| format!("'{text}' is not a size such as image/4 or start"))?;
     let Extent { height, width, channels } = image;
+    if image.pixels() == 1 && divisor > 1 {
+        return Err("the data are no pictures, which alone have halves; take linear layers".into());
+    }
     if !height.is_multiple_of(divisor) || !width.is_multiple_of(divisor) {
         return Err(format!("images are {width} wide and {height} high, which {divisor} does not divide; choose another size of images"));
     }
@@ -307,7 +380,11 @@ pub fn parse(text: &str, image: Extent) -> Result<Box<dyn Layer>, String> {
         return Err("an empty entry; write a layer there, such as linear 256, or remove the comma".into());
     };
     if let Some(kind) = LAYERS.iter().find(|k| k.name == name) {
-        return (kind.parse)(rest, image).map_err(|e| format!("{e}; write: {}", kind.usage));
+        return match rest {
+            [rest @ .., "spectral_norm"] => (kind.parse)(rest, image).and_then(spectral_norm::of),
+            _ => (kind.parse)(rest, image),
+        }
+        .map_err(|e| format!("{e}; write: {}", kind.usage));
     }
     let activations = FUNCTIONS.iter().filter(|f| f.layer);
     if let Some(kind) = activations.clone().find(|k| k.name == name) {

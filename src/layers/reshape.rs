@@ -39,8 +39,8 @@ pub(super) fn parse(words: &[&str], image: Extent) -> Result<Box<dyn Layer>, Str
     };
     let to = match words {
         [channels, height, width] => Extent { height: size(height)?, width: size(width)?, channels: size(channels)? },
-        [channels, part] if part.starts_with("image") => Extent { channels: size(channels)?, ..super::part_of(part, image)? },
-        _ => return Err("expected channels, height and width, or channels and a size such as image/4".into()),
+        [channels, part] if super::is_part(part) => Extent { channels: super::list::channels(channels)?, ..super::part_of(part, image)? },
+        _ => return Err("expected channels, height and width, or channels and a size such as image/4 or start".into()),
     };
     Ok(Box::new(Reshape { to: Some(to) }))
 }

@@ -51,6 +51,7 @@ impl Infer {
             by: vec![(z, trained.gradients.clone())],
             trained: trained.clone(),
             loss: error,
+            moved: Vec::new(),
             metrics: Vec::new(),
             counter: 0,
             column: 0,

@@ -153,6 +153,8 @@ pub struct Part<'a, 'g> {
     pub by: Vec<(Var<'g>, Tensor)>,
     /// What is minimised.
     pub loss: Var<'g>,
+    /// State that moves with it, each with its new value.
+    pub moved: Vec<(Var<'g>, Var<'g>)>,
     /// Further numbers for the metrics; the loss comes first by itself.
     pub metrics: Vec<Var<'g>>,
     /// Number of the net: its counter, and its learning rate's place in the dials.
@@ -287,6 +289,8 @@ impl<'g> Model<'g> {
             let by: Vec<Var<'g>> = part.by.iter().map(|(parameter, _)| *parameter).collect();
             let gradients = grad(part.loss, &by).into_iter().zip(&part.by);
             targets.extend(gradients.map(|(value, (_, into))| Target::into(value, into)));
+            let moved = part.moved.iter().filter_map(|(state, to)| Some(Target::into(*to, self.lowering.place_of(*state)?.0)));
+            targets.extend(moved);
         }
         let (gradients, tensors) = self.lowering.sequence(&mut self.plan, names[0], &targets)?;
         let apply = self.plan.begin(names[1]);

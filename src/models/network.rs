@@ -119,6 +119,7 @@ impl<'g> Net<'_, 'g> {
                 input: placed.input,
                 pass,
                 masks,
+                nested: false,
             };
             let before = y.id();
             y = placed.layer.apply(&mut scope, y);
@@ -142,7 +143,12 @@ impl Network {
     /// [`NetworkError`] that names the first.
     pub fn check_list(name: &'static str, list: &[String], image: Extent) -> Result<(), NetworkError> {
         for (index, text) in list.iter().enumerate() {
-            layers::parse(text, image).map_err(|what| NetworkError::Layer { net: name, position: index + 1, text: text.clone(), what })?;
+            layers::list::check(text, image).map_err(|what| NetworkError::Layer {
+                net: name,
+                position: index + 1,
+                text: text.clone(),
+                what,
+            })?;
         }
         Ok(())
     }
@@ -159,7 +165,10 @@ impl Network {
         image: impl Into<Extent>,
     ) -> Result<Network, NetworkError> {
         let (input, image) = (input.into(), image.into());
-        let mut network = Network { tag, name, list: list.to_vec(), layers: Vec::new(), init: Init::PyTorch };
+        let in_list =
+            |(index, what): (usize, String)| NetworkError::Layer { net: name, position: index + 1, text: list[index].clone(), what };
+        let (list, _) = layers::list::resolve(list, image, input).map_err(in_list)?;
+        let mut network = Network { tag, name, list: list.clone(), layers: Vec::new(), init: Init::PyTorch };
         for (index, text) in list.iter().enumerate() {
             let fail = |what| NetworkError::Layer { net: name, position: index + 1, text: text.clone(), what };
             let layer = layers::parse(text, image).map_err(fail)?;
@@ -297,8 +306,11 @@ impl Network {
     /// Initial values of every tensor of weights, in the order of [`ParameterSet::tensors`].
     pub fn initial_values(&self, seed: u32, first_stream: u32) -> Vec<Vec<f32>> {
         let last = self.specs(PARAMETERS).last().map(|(place, _, _)| place);
+        let mut branches: Vec<usize> =
+            self.specs(PARAMETERS).filter(|(_, _, spec)| spec.branch.is_some()).map(|(place, ..)| place).collect();
+        branches.dedup();
         let draw = |(i, (place, _, spec)): (usize, (usize, String, ParameterSpec))| {
-            self.init.values(&spec, Some(place) == last, seed, first_stream + i as u32)
+            self.init.values(&spec, (Some(place) == last, branches.len()), seed, first_stream + i as u32)
         };
         self.specs(PARAMETERS).chain(self.specs(STATE)).enumerate().map(draw).collect()
     }
@@ -313,14 +325,13 @@ impl Network {
         let last = self.last_layer().filter(|last| last + 2 >= self.layers.len())?;
         let placed = &self.layers[last];
         // A maximum over pieces has several biases per output.
-        let position = placed.layer.parameters(placed.input).iter().position(|spec| spec.name == "bias")?;
+        let position = placed.layer.parameters(placed.input).iter().position(|spec| spec.is_bias())?;
         set.layers[last].get(position).filter(|bias| bias.len() == placed.output.len())
     }
 
     /// True where [`Network::output_bias`] gives one.
     pub fn has_output_bias(&self) -> bool {
-        let of =
-            |placed: &Placed| placed.layer.parameters(placed.input).iter().any(|p| p.name == "bias" && p.shape == [placed.output.len()]);
+        let of = |placed: &Placed| placed.layer.parameters(placed.input).iter().any(|p| p.is_bias() && p.shape == [placed.output.len()]);
         self.last_layer().filter(|last| last + 2 >= self.layers.len()).is_some_and(|last| of(&self.layers[last]))
     }
 

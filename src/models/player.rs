@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     graph::Var,
+    layers::Masks,
     ops::{
         Annealing, Optimizer,
         optimizer::{BLOCK, POWERS},
@@ -59,13 +60,20 @@ impl Player {
         }
     }
 
-    /// Its share of an update that minimises `loss`, without further metrics. `counter` is the number of the net, `column` its first
-    /// column in the ring.
-    pub fn part<'g>(&self, net: &Net<'_, 'g>, loss: Var<'g>, optimizer: Optimizer, [counter, column]: [usize; 2]) -> Part<'static, 'g> {
+    /// Its share of an update that minimises `loss`, without further metrics. `pass` is what its pass has left. `counter` is the number of
+    /// the net, `column` its first column in the ring.
+    pub fn part<'g>(
+        &self,
+        (net, pass): (&Net<'_, 'g>, &Masks<'g>),
+        loss: Var<'g>,
+        optimizer: Optimizer,
+        [counter, column]: [usize; 2],
+    ) -> Part<'static, 'g> {
         Part {
             trained: self.trained(),
             by: self.gradients_by(net),
             loss,
+            moved: pass.moved().to_vec(),
             metrics: Vec::new(),
             counter: counter as u32,
             column,

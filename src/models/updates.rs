@@ -64,22 +64,22 @@ impl<'a, 'g> Game<'a, 'g> {
         if self.spec.loss.probability { logits.sigmoid().mean() } else { logits.mean() }
     }
 
-    fn part_d(&'a self, loss: Var<'g>, real: Var<'g>, fake: Var<'g>) -> Part<'a, 'g> {
+    fn part_d(&'a self, loss: Var<'g>, real: Var<'g>, fake: Var<'g>, masks: &Masks<'g>) -> Part<'a, 'g> {
         let accuracy = 0.5 * (real.step().mean() + (-fake).step().mean());
         Part {
             metrics: vec![self.judged(real), self.judged(fake), accuracy],
             annealing: self.spec.annealing,
             clip: self.spec.weight_clip,
-            ..self.discriminator.part(&self.d, loss, self.spec.optimizer, [COUNTER_D as usize, 0])
+            ..self.discriminator.part((&self.d, masks), loss, self.spec.optimizer, [COUNTER_D as usize, 0])
         }
     }
 
-    fn part_g(&'a self, loss: Var<'g>, fake: Var<'g>) -> Part<'a, 'g> {
+    fn part_g(&'a self, loss: Var<'g>, fake: Var<'g>, masks: &Masks<'g>) -> Part<'a, 'g> {
         Part {
             metrics: vec![self.judged(fake)],
             annealing: self.spec.annealing,
             ema: self.ema.map(|average| (average, self.spec.ema)),
-            ..self.generator.part(&self.g, loss, self.spec.optimizer, [COUNTER_G as usize, COLUMN_G])
+            ..self.generator.part((&self.g, masks), loss, self.spec.optimizer, [COUNTER_G as usize, COLUMN_G])
         }
     }
 
@@ -141,7 +141,7 @@ impl<'a, 'g> Game<'a, 'g> {
         draws.extend(m.masks(&g_masks, stream::MASK)?);
         draws.extend(m.masks(&d_masks, stream::MASK + NET)?);
         let draw = m.draw("draw_d", &draws, COUNTER_D)?;
-        let d = m.update(draw, ["gradients_d", "apply_d"], &[self.part_d(loss, real, fake)])?;
+        let d = m.update(draw, ["gradients_d", "apply_d"], &[self.part_d(loss, real, fake, &d_masks)])?;
 
         // G, through a D that stays.
         let (z, z_g) = m.input("z_g", [b, spec.latent])?;
@@ -163,7 +163,7 @@ impl<'a, 'g> Game<'a, 'g> {
         draws.extend(m.masks(&d_masks, stream::MASK + NET + UPDATE_G)?);
         let draw = m.draw("draw_g", &draws, COUNTER_G)?;
         let loss = (spec.loss.g)(real, fake);
-        let g = m.update(draw, ["gradients_g", "apply_g"], &[self.part_g(loss, fake)])?;
+        let g = m.update(draw, ["gradients_g", "apply_g"], &[self.part_g(loss, fake, &g_masks)])?;
         let shares = shares.map(|(_, tensor)| tensor);
         Ok(Updates { d, g, both: None, z: [z_d, z_g], images, reals_g, shares })
     }
@@ -203,7 +203,7 @@ impl<'a, 'g> Game<'a, 'g> {
         let (g_draws, d_draws) = (m.masks(&g_masks, stream::MASK)?, m.masks(&d_masks, stream::MASK + NET)?);
         draws.extend(g_draws.iter().chain(&d_draws).cloned());
         let draw_d = m.draw("draw", &draws, COUNTER_D)?;
-        let parts = [self.part_d(loss_d, real, fake), self.part_g(loss_g, fake)];
+        let parts = [self.part_d(loss_d, real, fake, &d_masks), self.part_g(loss_g, fake, &g_masks)];
         let both_at_once = m.update(draw_d, ["gradients", "apply"], &parts)?;
 
         // By hand, D alone: G makes images from the same tensors, and stays as it is.
@@ -216,7 +216,7 @@ impl<'a, 'g> Game<'a, 'g> {
         let logits = self.d.of(both, "step/D", Pass::Training { groups: 2, own: true }, &mut d_masks);
         let (fake, real) = (logits.part(0, b), logits.part(b, b));
         let loss_d = loss_of_d(both, logits, &mut d_masks);
-        let d = m.update(draw_d, ["gradients_d", "apply_d"], &[self.part_d(loss_d, real, fake)])?;
+        let d = m.update(draw_d, ["gradients_d", "apply_d"], &[self.part_d(loss_d, real, fake, &d_masks)])?;
 
         let again = |draw: &Draw| match draw.clone() {
             Draw::Mask { tensor, keep, stream } => Draw::Mask { tensor, keep, stream: stream + UPDATE_G },
@@ -225,7 +225,7 @@ impl<'a, 'g> Game<'a, 'g> {
         let mut draws = vec![self.latents(&z_tensor, stream::LATENT_G)];
         draws.extend(g_draws.iter().chain(&d_draws).map(again));
         let draw = m.draw("draw_g", &draws, COUNTER_G)?;
-        let g = m.update(draw, ["gradients_g", "apply_g"], &[self.part_g(loss_g, generated_logits)])?;
+        let g = m.update(draw, ["gradients_g", "apply_g"], &[self.part_g(loss_g, generated_logits, &g_masks)])?;
         let shares = shares.map(|(_, tensor)| tensor);
         Ok(Updates { d, g, both: Some(both_at_once), z: [z_tensor.clone(), z_tensor], images, reals_g: None, shares })
     }

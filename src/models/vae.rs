@@ -98,8 +98,8 @@ impl Vae {
         draws.extend(m.masks(&r_masks, stream::MASK + 0x1000)?);
         let draw = m.draw("draw", &draws, 0)?;
         let parts = [
-            Part { metrics: vec![error, kl], ..encoder.part(&e, loss, spec.optimizer, [0, 0]) },
-            decoder.part(&r, loss, spec.optimizer, [1, Model::columns(2)]),
+            Part { metrics: vec![error, kl], ..encoder.part((&e, &e_masks), loss, spec.optimizer, [0, 0]) },
+            decoder.part((&r, &r_masks), loss, spec.optimizer, [1, Model::columns(2)]),
         ];
         let update = m.update(draw, ["gradients", "apply"], &parts)?;
         let (plan, dials) = (m.plan, m.dials);

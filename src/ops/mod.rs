@@ -10,12 +10,14 @@ pub mod convolution;
 pub mod distance;
 pub mod dropout;
 pub mod gather;
+pub mod group_norm;
 pub mod max;
 pub mod noise;
 pub mod optimizer;
 pub mod pointwise;
 pub mod product;
 pub mod reduce;
+pub mod resample;
 pub mod row_program;
 pub mod statistics;
 pub mod window;
@@ -105,6 +107,9 @@ kernels! {
         ROW_DOTS: row_dots with nothing,
         COLUMN_SUMS: column_sums with nothing,
     }
+    resample {
+        RESAMPLE: resample with window::conversions,
+    }
     window {
         WINDOW: window with window::conversions,
         BESIDE: beside with window::types,
@@ -131,6 +136,11 @@ kernels! {
         INFERENCE: batch_norm_inference with pointwise::snippets,
         BACKWARD_INPUT: batch_norm_backward_input with pointwise::snippets,
         BACKWARD_PARAMS: batch_norm_backward_params with nothing,
+    }
+    group_norm {
+        FORWARD: group_norm_forward with pointwise::snippets,
+        BACKWARD_INPUT: group_norm_backward_input with nothing,
+        BACKWARD_PARAMS: group_norm_backward_params with nothing,
     }
     noise {
         NOISE: noise with noise::snippets,

@@ -74,6 +74,9 @@ pub fn prepare(mut config: Config, keep: bool, say: Say) -> Result<(Trainer, Str
     let choice = device(&config, say)?;
     let (split, size) = load_fitting(&config, true, keep, say).map_err(or_another)?;
     let data = Arc::new(split.train);
+    if let Some(why) = config.choose_preset(data.shape().into())? {
+        say("preset", why);
+    }
     config.size = config.size.or(size);
     if Distribution::named(&config.data).is_none() && config.data != "builtin" {
         // The data are found again from any folder, and wherever downloaded sets lie by then.
@@ -96,7 +99,7 @@ fn device(config: &Config, say: Say) -> Result<Choice, AnyError> {
 }
 
 fn opener(choice: Choice, product: Option<&'static ProductLoop>) -> Opener {
-    Opener { binding: choice.binding(), open: Box::new(move |plan| devices::open_with(&choice, plan, product)) }
+    Opener { binding: choice.binding(), memory: choice.memory(), open: Box::new(move |plan| devices::open_with(&choice, plan, product)) }
 }
 
 /// The configured images, in their parts.

@@ -23,7 +23,7 @@ pub fn figure_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen) {
             Some((texture, _)) => {
                 ui.colored_label(colours.g, format!("Step {step}"));
                 let room = ui.available_size();
-                samples::image_ui(ui, &texture, room);
+                samples::image_ui(ui, &texture, room, &mut screen.loupe);
             }
             None => drop(ui.colored_label(colours.weak, "no figure yet")),
         }

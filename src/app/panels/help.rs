@@ -27,7 +27,8 @@ const SHORTCUTS: [(&str, &str); 14] = [
 const EXPLAINED: [&str; 4] = [
     "The generator G turns random numbers (a latent z) into an image, or a point. The discriminator D says how likely an image is real. D learns to \
      tell real from generated; G learns to make D err.",
-    "The sheet shows the same latents all the time, so you see G change its mind. Hover over an image for its latent and D's verdict. \
+    "The sheet shows the same latents all the time, so you see G change its mind. Hover over an image for its latent and D's verdict; turn the wheel \
+     to look closely, drag to move, double-click for all of it. \
      'Nearest real' shows the training image nearest to each: whether G makes images, or copies.",
     "If G were perfect, D could only guess: D(x) = D(G(z)) = 0.5, D's loss 2 ln 2 = 1.386 and G's ln 2 = 0.693, the dashed lines.",
     "Drop a folder of images on the window to train on them, or a run directory to open it.",

@@ -4,6 +4,7 @@ use crate::{
     app::{
         Phase, Screen, View, export,
         form::Form,
+        loupe::Loupe,
         screen::Beside,
         theme::{Palette, palette},
         view::{grid, one_of},
@@ -26,9 +27,9 @@ pub fn samples_ui(ui: &mut egui::Ui, view: &View, info: &RunInfo, screen: &mut S
             ui.horizontal(|ui| ui.colored_label(colours.g, format!("Generated, step {step}")));
             match shown {
                 Some((texture, preview)) => {
-                    let area = image_ui(ui, &texture, each);
+                    let area = image_ui(ui, &texture, each, &mut screen.loupe);
                     if let Some(preview) = preview {
-                        hover_ui(ui, area, &preview, Some(&info.latents), &colours);
+                        hover_ui(ui, area, &preview, (Some(&info.latents), screen.loupe), &colours);
                     }
                 }
                 None => drop(ui.colored_label(colours.weak, "no images yet")),
@@ -67,8 +68,8 @@ fn beside_choice_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, colours
 fn reals_ui(ui: &mut egui::Ui, info: &RunInfo, screen: &mut Screen, room: Vec2, colours: &Palette) {
     let version = u64::from(screen.remembered.dark) << 32 | info.reals.images.len() as u64;
     let texture = screen.texture(ui.ctx(), "real", version, || grid(&info.reals, colours.gap).0);
-    let area = image_ui(ui, &texture, room);
-    hover_ui(ui, area, &info.reals, None, colours);
+    let area = image_ui(ui, &texture, room, &mut screen.loupe);
+    hover_ui(ui, area, &info.reals, (None, screen.loupe), colours);
 }
 
 /// The nearest training images, asked for anew when the images that are looked at have changed.
@@ -89,13 +90,13 @@ fn nearest_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, wishes: &mut 
     };
     let version = u64::from(screen.remembered.dark) << 63 | view.neighbours_count;
     let texture = screen.texture(ui.ctx(), "nearest", version, || grid(&found.images, colours.gap).0);
-    let area = image_ui(ui, &texture, room);
-    pair_ui(ui, area, found, colours);
+    let area = image_ui(ui, &texture, room, &mut screen.loupe);
+    pair_ui(ui, area, found, screen.loupe, colours);
 }
 
 /// The generated image and the training image nearest to it, side by side.
-fn pair_ui(ui: &egui::Ui, area: egui::Response, found: &Neighbours, colours: &Palette) {
-    let Some(index) = pointed_at(&area, &found.of) else { return };
+fn pair_ui(ui: &egui::Ui, area: egui::Response, found: &Neighbours, loupe: Loupe, colours: &Palette) {
+    let Some(index) = pointed_at(&area, loupe, &found.of) else { return };
     let (distance, which) = (found.distances[index], found.indices[index]);
     let [_, _, height, width] = found.of.shape;
     let ctx = ui.ctx().clone();
@@ -116,30 +117,33 @@ fn pair_ui(ui: &egui::Ui, area: egui::Response, found: &Neighbours, colours: &Pa
     });
 }
 
-/// A texture as large as fits, pixels sharp.
-pub fn image_ui(ui: &mut egui::Ui, texture: &egui::TextureHandle, room: Vec2) -> egui::Response {
+/// The part of a texture under the loupe, as large as fits, pixels sharp.
+pub fn image_ui(ui: &mut egui::Ui, texture: &egui::TextureHandle, room: Vec2, loupe: &mut Loupe) -> egui::Response {
     let size = texture.size_vec2();
     let scale = (room.x / size.x).min(room.y / size.y).max(0.1);
     // Whole multiples keep all pixels of one size; below that, any size that fits.
     let whole = (scale * ui.ctx().pixels_per_point()).floor() / ui.ctx().pixels_per_point();
     let scale = if whole > 0.8 * scale { whole } else { scale };
-    ui.add(egui::Image::new(texture).fit_to_exact_size(size * scale).sense(egui::Sense::hover()))
+    let image = egui::Image::new(texture).uv(loupe.part()).fit_to_exact_size(size * scale);
+    let area = ui.add(image.sense(egui::Sense::click_and_drag()));
+    loupe.follow(ui, &area);
+    area
 }
 
 /// The index of the image under the pointer.
-fn pointed_at(area: &egui::Response, preview: &Preview) -> Option<usize> {
+fn pointed_at(area: &egui::Response, loupe: Loupe, preview: &Preview) -> Option<usize> {
     let count = preview.shape[0];
     let columns = (count as f64).sqrt().ceil().max(1.0) as usize;
     let rows = count.div_ceil(columns);
-    let place = (area.hover_pos()? - area.rect.min) / area.rect.size();
+    let place = loupe.place(area.rect, area.hover_pos()?);
     let cell = |share: f32, cells: usize| ((share * cells as f32) as usize).min(cells.saturating_sub(1));
     let index = cell(place.y, rows) * columns + cell(place.x, columns);
     (index < count).then_some(index)
 }
 
 /// The image under the pointer, enlarged, with D's verdict and its latent.
-fn hover_ui(ui: &egui::Ui, area: egui::Response, preview: &Preview, latents: Option<&[f32]>, colours: &Palette) {
-    let Some(index) = pointed_at(&area, preview) else { return };
+fn hover_ui(ui: &egui::Ui, area: egui::Response, preview: &Preview, (latents, loupe): (Option<&[f32]>, Loupe), colours: &Palette) {
+    let Some(index) = pointed_at(&area, loupe, preview) else { return };
     let [count, _, height, width] = preview.shape;
     let single = one_of(preview, index);
     let name = if latents.is_some() { "hovered" } else { "hovered real" };

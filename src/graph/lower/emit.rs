@@ -9,7 +9,7 @@ use crate::{
     ops::{
         arithmetic, batch_norm,
         convolution::{self, Conv, Gather, Way},
-        dropout, gather, max, pointwise, product, reduce, window,
+        dropout, gather, group_norm, max, pointwise, product, reduce, resample, window,
     },
     plan::{ALIGNMENT, Element, Plan, PlanError, Tensor},
 };
@@ -25,9 +25,12 @@ impl<'g> Sequence<'_, 'g> {
                 *self.left.entry(read).or_insert(0) += 1;
             }
         }
-        // What is asked for stays.
-        for target in targets.iter().filter(|target| target.into.is_none()) {
-            *self.left.entry(self.view(target.value.id()).root).or_insert(0) += 1;
+        // What is asked for stays, unless it is made where it belongs.
+        for target in targets {
+            let root = self.view(target.value.id()).root;
+            if target.into.is_none() || !self.destinations.contains_key(&root) {
+                *self.left.entry(root).or_insert(0) += 1;
+            }
         }
         while !pending.is_empty() {
             let before = pending.len();
@@ -510,6 +513,20 @@ impl<'g> Sequence<'_, 'g> {
                 let (a, b) = (self.tensor(plan, a, Some(element))?, self.tensor(plan, b, Some(element))?);
                 window::beside(plan, &reshaped(&a, left), &reshaped(&b, right), &y)?;
             }
+            Tile::Resample { x, resample, of } => {
+                let columns = shape[1];
+                let x = self.tensor(plan, x, Some(of))?;
+                let taps = match self.lowering.taps.get(&resample) {
+                    Some(known) => known.clone(),
+                    None => {
+                        let made = resample::Taps::new(plan, &resample)?;
+                        self.lowering.taps.insert(resample, made.clone());
+                        made
+                    }
+                };
+                let x = reshaped(&x, [x.len() / columns, columns]);
+                resample::dispatch(plan, (&resample, &taps), &x, (&y, first_row))?;
+            }
             Tile::Gather { w, index } => {
                 let (w, index) = (self.tensor(plan, w, wide)?, self.tensor(plan, index, wide)?);
                 gather::forward(plan, &w, &index, (&y, first_row))?;
@@ -560,6 +577,27 @@ impl<'g> Sequence<'_, 'g> {
                 let saved = self.saved_of(normed)?;
                 let db = self.bias_output(plan, id, bias, shape[1])?;
                 batch_norm::by_params(plan, &dy, &x, &saved, (&y, &db))?;
+            }
+            Tile::GroupNorm { blocks, node, f } => {
+                let operands = self.node(node).operands.clone();
+                let (w, b) = (self.tensor(plan, operands[1], wide)?, self.tensor(plan, operands[2], wide)?);
+                let x = self.tensor(plan, operands[0], stored)?;
+                let saved = self.save(plan, node, "saved", Element::F32, &[2, blocks.count(shape[0])])?;
+                if node != id {
+                    self.saved.insert(id, saved.clone());
+                }
+                group_norm::forward(plan, &blocks, [&x, &w, &b], f, &saved, (&y, first_row))?;
+            }
+            Tile::GroupNormByInput { blocks, dy, normed, w } => {
+                let (dy, w) = (self.tensor(plan, dy, wide)?, self.tensor(plan, w, wide)?);
+                let x = self.tensor(plan, self.node(normed).operands[0], stored)?;
+                group_norm::by_input(plan, &blocks, [&dy, &x, &w], &self.saved_of(normed)?, &y)?;
+            }
+            Tile::GroupNormByWeight { blocks, dy, normed, bias } => {
+                let dy = self.tensor(plan, dy, wide)?;
+                let x = self.tensor(plan, self.node(normed).operands[0], stored)?;
+                let db = self.bias_output(plan, id, bias, shape[1])?;
+                group_norm::by_params(plan, &blocks, [&dy, &x], &self.saved_of(normed)?, (&y, &db))?;
             }
             Tile::Small | Tile::Filled(_) => {}
         }

@@ -17,7 +17,10 @@ use super::{
     share::{share_unit_passes, square_what_is_scaled},
 };
 use crate::{
-    ops::convolution::{Conv, Gather, Way},
+    ops::{
+        convolution::{Conv, Gather, Way},
+        resample::{Resample, Taps},
+    },
     plan::{ALIGNMENT, BufferId, Element, Plan, PlanError, SequenceId, Tensor},
 };
 use memory::Pool;
@@ -87,12 +90,21 @@ pub struct Lowering<'g> {
     constants: HashMap<(u32, usize), Tensor>,
     /// Tables of convolutions, by their pictures, channels and filters.
     gathers: HashMap<(Conv, Way, [usize; 3]), Gather>,
+    /// Matrices of filters.
+    taps: HashMap<Resample, Taps>,
 }
 
 impl<'g> Lowering<'g> {
     /// For a graph whose leaves will be given places.
     pub fn new(graph: &'g Graph) -> Lowering<'g> {
-        Lowering { graph, places: HashMap::new(), pool: Pool::default(), constants: HashMap::new(), gathers: HashMap::new() }
+        Lowering {
+            graph,
+            places: HashMap::new(),
+            pool: Pool::default(),
+            constants: HashMap::new(),
+            gathers: HashMap::new(),
+            taps: HashMap::new(),
+        }
     }
 
     /// Says where the value of a leaf lies, or where an expression goes whenever it is computed: in `tensor`, from its row
@@ -153,6 +165,12 @@ impl<'g> Lowering<'g> {
 
 /// Uses that a target counts for: more than one, so that what is asked for stays a value of its own.
 const TARGET: usize = 2;
+
+/// True for a gradient that reads what a normalisation saved, and not its output.
+fn saves_apart(op: Op) -> bool {
+    use Op::{BatchNormByInput, BatchNormByWeight, GroupNormByInput, GroupNormByWeight};
+    matches!(op, BatchNormByInput(_) | BatchNormByWeight(_) | GroupNormByInput(_) | GroupNormByWeight(_))
+}
 
 /// Part of another value's memory.
 #[derive(Clone, Copy, Debug)]
@@ -215,7 +233,7 @@ impl<'a, 'g> Sequence<'a, 'g> {
         let mut seen = std::collections::BTreeSet::new();
         while let Some(id) = open.pop() {
             if seen.insert(id) {
-                let saves = matches!(graph.op(id), Op::BatchNormByInput(_) | Op::BatchNormByWeight(_)).then(|| graph.get(id).operands[1]);
+                let saves = saves_apart(graph.op(id)).then(|| graph.get(id).operands[1]);
                 for read in reads(graph, id) {
                     // What a batch normalisation saves is there also where its output is taken in by a tile.
                     if saves != Some(read) {
@@ -227,13 +245,15 @@ impl<'a, 'g> Sequence<'a, 'g> {
         }
         sequence.needed = seen.into_iter().collect();
         for id in sequence.needed.clone() {
-            if let (Op::Pointwise(_), Tile::BatchNorm { node, .. }) = (sequence.node(id).op, sequence.tile(id)) {
+            if let (Op::Pointwise(_), Tile::BatchNorm { node, .. } | Tile::GroupNorm { node, .. }) =
+                (sequence.node(id).op, sequence.tile(id))
+            {
                 sequence.covered.insert(node, id);
             }
             let covers = match sequence.node(id).op {
-                Op::ByWeight(_) | Op::BatchNormByWeight(_) | Op::Add => match sequence.tile(id) {
+                Op::ByWeight(_) | Op::BatchNormByWeight(_) | Op::GroupNormByWeight(_) | Op::Add => match sequence.tile(id) {
                     Tile::ByWeight { x, bias, .. } if sequence.is_forward(x) => bias,
-                    Tile::ByWeightScaled { bias, .. } | Tile::BatchNormByWeight { bias, .. } => bias,
+                    Tile::ByWeightScaled { bias, .. } | Tile::BatchNormByWeight { bias, .. } | Tile::GroupNormByWeight { bias, .. } => bias,
                     _ => None,
                 },
                 _ => None,

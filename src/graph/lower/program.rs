@@ -76,9 +76,11 @@ impl Sequence<'_, '_> {
         let mut operands = Vec::new();
         let inputs_before = program.inputs.len();
         for read in reads {
-            let value = program.values.iter().find(|(value, ..)| *value == read);
+            // Under another shape a value of the program lies where it does.
+            let view = self.view(read);
+            let value = program.values.iter().find(|(value, ..)| *value == view.root);
             let (source, at) = match value {
-                Some((_, at, _)) => (0, *at),
+                Some((_, at, _)) => (0, at + view.start),
                 None => {
                     let tensor = self.tensor(plan, read, Some(Element::F32))?;
                     match program.input(&tensor) {

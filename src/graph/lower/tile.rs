@@ -5,7 +5,9 @@ use crate::{
     graph::{BatchNorm, Id, Op, Order, Patches},
     ops::{
         convolution::Way,
+        group_norm::Blocks,
         pointwise::{Activation, Saves, by_name},
+        resample::Resample,
     },
     plan::Element,
 };
@@ -61,6 +63,8 @@ pub(super) enum Tile {
     Stack { a: Id, b: Id },
     /// Parts beside each other.
     Beside { a: Id, b: Id },
+    /// Pictures enlarged or reduced.
+    Resample { x: Id, resample: Resample, of: Element },
     /// Rows of a table.
     Gather { w: Id, index: Id },
     /// Sums of rows by their index.
@@ -79,6 +83,12 @@ pub(super) enum Tile {
     BatchNormByInput { dy: Id, normed: Id, slope: Option<Slope> },
     /// Gradients by its parameters.
     BatchNormByWeight { dy: Id, normed: Id, bias: Option<Id> },
+    /// Normalisation of each picture, with f.
+    GroupNorm { blocks: Blocks, node: Id, f: Activation },
+    /// Its way back.
+    GroupNormByInput { blocks: Blocks, dy: Id, normed: Id, w: Id },
+    /// Gradients by its parameters.
+    GroupNormByWeight { blocks: Blocks, dy: Id, normed: Id, bias: Option<Id> },
     /// Numbers per row or for all rows: computed by a program together with others that are ready.
     Small,
     /// The same number everywhere.
@@ -105,7 +115,7 @@ impl Tile {
             Tile::SlopeProduct { dy, slope, .. } => vec![wide(dy), stored(slope.of)],
             Tile::Dropout { x, mask } => vec![stored(x), wide(mask)],
             Tile::DropoutBackward { dy, mask, slope } => vec![wide(dy), wide(mask), stored(slope.of)],
-            Tile::Affine { x, of, .. } => vec![(x, Some(of))],
+            Tile::Affine { x, of, .. } | Tile::Resample { x, of, .. } => vec![(x, Some(of))],
             Tile::Map { x, .. } | Tile::RowSums { x } | Tile::ColumnSums { x } => vec![wide(x)],
             Tile::Add { a, b, of, .. } | Tile::Multiply { a, b, of, .. } => {
                 [a, b].map(|operand| (sequence.unexpanded(operand), Some(of))).into()
@@ -118,7 +128,7 @@ impl Tile {
             Tile::Max { h, .. } => vec![stored(h)],
             Tile::Unmax { dy, max, .. } => vec![wide(dy), (max.0, None)],
             Tile::Pick { t, max, .. } => vec![wide(t), (max.0, None)],
-            Tile::BatchNorm { node, .. } | Tile::BatchNormInference { node, .. } => {
+            Tile::BatchNorm { node, .. } | Tile::BatchNormInference { node, .. } | Tile::GroupNorm { node, .. } => {
                 let operands = normed(node);
                 let mut all = vec![stored(operands[0])];
                 all.extend(operands[1..].iter().map(|id| wide(*id)));
@@ -131,7 +141,10 @@ impl Tile {
                     .flatten()
                     .collect()
             }
-            Tile::BatchNormByWeight { dy, normed: node, .. } => vec![wide(dy), (node, None), stored(normed(node)[0])],
+            Tile::GroupNormByInput { dy, normed: node, w, .. } => vec![wide(dy), (node, None), stored(normed(node)[0]), wide(w)],
+            Tile::BatchNormByWeight { dy, normed: node, .. } | Tile::GroupNormByWeight { dy, normed: node, .. } => {
+                vec![wide(dy), (node, None), stored(normed(node)[0])]
+            }
             Tile::Small | Tile::Filled(_) => Vec::new(),
         }
     }
@@ -144,8 +157,10 @@ impl Tile {
                 | Tile::Activation { .. }
                 | Tile::Dropout { .. }
                 | Tile::Gather { .. }
+                | Tile::Resample { .. }
                 | Tile::Max { .. }
                 | Tile::BatchNorm { .. }
+                | Tile::GroupNorm { .. }
                 | Tile::BatchNormInference { .. }
                 | Tile::Window { .. }
         )
@@ -158,12 +173,14 @@ impl Tile {
             | Tile::Gather { .. }
             | Tile::Add { of: Element::Stored, .. }
             | Tile::Multiply { of: Element::Stored, .. }
-            | Tile::Affine { of: Element::Stored, .. } => &[Element::Stored, Element::F32],
+            | Tile::Affine { of: Element::Stored, .. }
+            | Tile::Resample { of: Element::Stored, .. } => &[Element::Stored, Element::F32],
             Tile::Activation { .. }
             | Tile::Dropout { .. }
             | Tile::Max { .. }
             | Tile::BatchNorm { .. }
-            | Tile::BatchNormInference { .. } => &[Element::Stored],
+            | Tile::BatchNormInference { .. }
+            | Tile::GroupNorm { .. } => &[Element::Stored],
             Tile::Window { .. } | Tile::Stack { .. } | Tile::Beside { .. } => &[Element::F32, Element::Stored],
             _ => &[Element::F32],
         }
@@ -224,6 +241,7 @@ impl Sequence<'_, '_> {
             Op::Expand => Tile::Expand { x: operand(0) },
             Op::Stack => Tile::Stack { a: operand(0), b: operand(1) },
             Op::Beside => Tile::Beside { a: operand(0), b: operand(1) },
+            Op::Resample(resample) => Tile::Resample { x: operand(0), resample, of: self.resting(id, &[operand(0)]) },
             Op::Gather => Tile::Gather { w: operand(0), index: operand(1) },
             Op::Scatter => Tile::Scatter { dy: operand(0), index: operand(1) },
             Op::Max { pieces } => Tile::Max { h: operand(0), pieces },
@@ -234,6 +252,12 @@ impl Sequence<'_, '_> {
             Op::BatchNormByInput(_) => Tile::BatchNormByInput { dy: operand(0), normed: operand(1), slope: None },
             Op::BatchNormByWeight(_) => {
                 Tile::BatchNormByWeight { dy: operand(0), normed: operand(1), bias: self.column_sums_of(operand(0), id) }
+            }
+            Op::GroupNorm(blocks) => Tile::GroupNorm { blocks, node: id, f: Activation::identity() },
+            Op::GroupNormByInput(blocks) => Tile::GroupNormByInput { blocks, dy: operand(0), normed: operand(1), w: operand(3) },
+            Op::GroupNormByWeight(blocks) => {
+                let bias = self.column_sums_of(operand(0), id);
+                Tile::GroupNormByWeight { blocks, dy: operand(0), normed: operand(1), bias }
             }
             // Handled before: leaves and aliases are no tiles, products are contractions.
             Op::Leaf | Op::Constant(_) | Op::Detach | Op::Reshape | Op::Product(_) | Op::ByInput(_) | Op::ByWeight(_) => Tile::Small,
@@ -262,6 +286,7 @@ impl Sequence<'_, '_> {
                         _ => None,
                     },
                     Op::BatchNorm(norm) => Some(Tile::BatchNorm { norm, node: inner, f }),
+                    Op::GroupNorm(blocks) => Some(Tile::GroupNorm { blocks, node: inner, f }),
                     Op::BatchNormInference(norm) => Some(Tile::BatchNormInference { norm, node: inner, f }),
                     _ => None,
                 }

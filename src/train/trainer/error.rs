@@ -1,6 +1,6 @@
 //! Why training cannot start or go on.
 
-use crate::{config::ConfigError, data::items, engine::EngineError, models::ModelError, train::DataIdentity};
+use crate::{config::ConfigError, data::items, engine::EngineError, models::ModelError, plan::amount, train::DataIdentity};
 
 /// Why training cannot start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +23,26 @@ pub enum TrainError {
         name: String,
         /// What it holds.
         count: usize,
+    },
+    /// There is too little memory.
+    #[error("with batch = {batch} the networks take {} of memory, and {} are free; {}", amount(*needs, "B"), amount(*memory, "B"), instead(*fitting))]
+    NoMemory {
+        /// Images per batch.
+        batch: usize,
+        /// Bytes of the plan.
+        needs: usize,
+        /// Bytes that there are.
+        memory: usize,
+        /// A batch that would fit.
+        fitting: Option<usize>,
+    },
+    /// The device cannot take the plan, but could take that of a smaller batch.
+    #[error("{error}; batch = {fitting} would fit")]
+    Pieces {
+        /// The device's words.
+        error: EngineError,
+        /// The batch.
+        fitting: usize,
     },
     /// The checkpoint is of another network.
     #[error("the checkpoint does not fit the network:\n  {}", lines.join("\n  "))]
@@ -53,4 +73,11 @@ pub enum TrainError {
         /// Which number.
         what: &'static str,
     },
+}
+
+fn instead(fitting: Option<usize>) -> String {
+    match fitting {
+        Some(fitting) => format!("batch = {fitting} would fit"),
+        None => "no smaller batch fits; choose smaller networks or smaller pictures".into(),
+    }
 }

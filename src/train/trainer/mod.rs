@@ -4,6 +4,7 @@ mod commands;
 mod error;
 mod feed;
 mod results;
+mod room;
 mod work;
 
 pub use error::TrainError;
@@ -45,6 +46,8 @@ pub struct Opener {
     pub open: Open,
     /// The most bytes that one of its kernels can bind in one piece.
     pub binding: usize,
+    /// Bytes that there are for a plan; `usize::MAX` where nobody knows.
+    pub memory: usize,
 }
 
 /// Trains a GAN on an engine.
@@ -103,7 +106,8 @@ impl Trainer {
             return Err(TrainError::OtherData { expected: Box::new(checkpoint.data.clone()), found: Box::new(identity) });
         }
         let mut gan = Gan::build(&feed::spec(&config, &data, open.binding)?)?;
-        let engine = (open.open)(std::mem::take(&mut gan.plan))?;
+        room::check(&gan.plan, &config, &data, &open)?;
+        let engine = (open.open)(std::mem::take(&mut gan.plan)).map_err(|error| room::explained(error, &config, &data, &open))?;
         let diversity = Diversity::of(&data, (gan.source.low, gan.source.high));
         let mut trainer = Trainer {
             config,
