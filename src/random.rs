@@ -17,6 +17,12 @@ pub mod stream {
     pub const SHARES: u32 = 6;
     /// Order of images, four streams.
     pub const ORDER: u32 = 8;
+    /// Which real images are mirrored.
+    pub const MIRRORED: u32 = 12;
+    /// What is done to the pictures that D sees in its own updates.
+    pub const AUGMENT_D: u32 = 13;
+    /// The same in updates of G.
+    pub const AUGMENT_G: u32 = 14;
     /// Initial parameters of the generator, one stream per tensor.
     pub const INIT_G: u32 = 1 << 16;
     /// Initial parameters of the discriminator.

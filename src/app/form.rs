@@ -34,6 +34,9 @@ pub struct Text {
     pub ema: String,
     pub seed: String,
     pub optimizer: String,
+    pub flip: String,
+    pub augment: String,
+    pub ada: String,
 }
 
 /// The form.
@@ -87,6 +90,9 @@ impl Form {
             ema: c.ema.to_string(),
             seed: c.seed.to_string(),
             optimizer: c.optimizer.name.into(),
+            flip: c.flip.to_string(),
+            augment: c.augment.text(),
+            ada: c.ada.to_string(),
         };
         Form { text, errors: Vec::new(), chosen_for: c.data.clone(), base: c, checked: None }
     }
@@ -180,6 +186,9 @@ impl Form {
         named(errors, "device", &t.device, &mut c.device);
         named(errors, "loss", &t.loss, &mut c.loss);
         named(errors, "optimizer", &t.optimizer, &mut c.optimizer);
+        named(errors, "augment", &t.augment, &mut c.augment);
+        named(errors, "flip", &t.flip, &mut c.flip);
+        named(errors, "ada", &t.ada, &mut c.ada);
         c.size = optional(errors, "size", &t.size);
         c.channels = optional(errors, "channels", &t.channels);
         take(errors, "latent", &t.latent, &mut c.latent);

@@ -1,7 +1,7 @@
 //! Layers of settings, merged as TOML tables.
 
 use super::{Config, ConfigError, Flags, OPTIONAL_KEYS, PRESETS};
-use crate::shell;
+use crate::{ops::augment::Augments, shell};
 use std::path::PathBuf;
 use toml::{Table, Value};
 
@@ -44,6 +44,7 @@ pub fn resolve(sources: &Sources) -> Result<Config, ConfigError> {
 
     let mut merged = to_table(&Config::default());
     let asked = |key: &str| given.iter().rev().find_map(|(table, _)| table.get(key)?.as_str().map(str::to_owned));
+    let augments_named = asked("augment").is_some();
     let name = asked("preset").unwrap_or_else(|| super::preset_for(&asked("data").unwrap_or_default()).into());
     let preset = PRESETS.iter().find(|preset| preset.name == name).ok_or_else(|| ConfigError::UnknownPreset {
         name: name.clone(),
@@ -58,7 +59,11 @@ pub fn resolve(sources: &Sources) -> Result<Config, ConfigError> {
         merged.extend(table);
         to_config(merged.clone(), &place)?;
     }
-    let config = to_config(merged, "the configuration")?;
+    let mut config = to_config(merged, "the configuration")?;
+    // Written out, so that the run stays what it is when there is more that could be done.
+    if config.ada && config.augment.is_empty() && !augments_named {
+        config.augment = Augments::ALL;
+    }
     config.validate()?;
     Ok(config)
 }

@@ -1,5 +1,6 @@
 //! Models: what their nets see, what they minimise and which net it moves, one file each.
 
+mod augmentation;
 mod gan;
 mod infer;
 mod init;

@@ -10,13 +10,14 @@ use crate::{
     config::{OptimizerKind, PRESETS, names::Named as _},
     data::{DISTRIBUTIONS, Distribution},
     models::LOSSES,
+    ops::augment::Augments,
     train::Wish,
 };
 
 /// Fields that are a line of text: name on screen, key of the configuration, where it is in the form, and the names that fit there.
 type Line = (&'static str, &'static str, fn(&mut Text) -> &mut String, fn() -> Vec<&'static str>);
 
-const LINES: [Line; 12] = [
+const LINES: [Line; 15] = [
     ("size in pixels (empty: as it is)", "size", |t| &mut t.size, Vec::new),
     ("channels, 1 or 3 (empty: as they are)", "channels", |t| &mut t.channels, Vec::new),
     ("values per latent", "latent", |t| &mut t.latent, Vec::new),
@@ -29,6 +30,9 @@ const LINES: [Line; 12] = [
     ("average of weights (0: none)", "ema", |t| &mut t.ema, Vec::new),
     ("seed", "seed", |t| &mut t.seed, Vec::new),
     ("optimizer", "optimizer", |t| &mut t.optimizer, <&'static OptimizerKind>::known),
+    ("real images mirrored", "flip", |t| &mut t.flip, bool::known),
+    ("done to all images", "augment", |t| &mut t.augment, Augments::known),
+    ("as often as D overfits (ADA)", "ada", |t| &mut t.ada, bool::known),
 ];
 
 pub fn new_run_ui(ui: &mut egui::Ui, view: &View, screen: &mut Screen, wishes: &mut Vec<Wish>) {
