@@ -1,6 +1,7 @@
 //! The integration tests, one module per subject.
 
 mod app;
+mod augmentation;
 mod bad_input;
 mod batch_norm;
 mod bench;

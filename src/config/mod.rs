@@ -382,6 +382,14 @@ impl Config {
         Ok(config)
     }
 
+    /// What is done to images before D sees them, in words; none where nothing is.
+    pub fn augmentation(&self) -> Option<String> {
+        let flip = self.flip.then(|| "real images mirrored".to_owned());
+        let often = if self.ada { format!(" by ADA {}", self.ada_target) } else { String::new() };
+        let augment = (!self.augment.is_empty()).then(|| format!("{}{often}", self.augment.text()));
+        flip.into_iter().chain(augment).reduce(|a, b| format!("{a}, {b}"))
+    }
+
     /// Keys whose values differ from `other`'s, with both values, but for [`FREE_KEYS`].
     pub fn differences(&self, other: &Config) -> Vec<(String, String, String)> {
         let (ours, theirs) = (layers::to_table(self), layers::to_table(other));
@@ -451,7 +459,11 @@ impl Config {
             return fail("ada_target", &self.ada_target, "must be between 0 and 1, such as 0.6");
         }
         if self.ada && self.augment.is_empty() {
-            return fail("ada", &self.ada, "there is nothing to be done to images; name some of it, such as augment = \"translation,cutout\"");
+            return fail(
+                "ada",
+                &self.ada,
+                "there is nothing to be done to images; name some of it, such as augment = \"translation,cutout\"",
+            );
         }
         if self.ada && self.loss.boundary.is_none() {
             let rule = format!("the loss {} has no boundary between real and generated images, whose sign ADA needs", self.loss.name);

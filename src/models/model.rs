@@ -234,7 +234,17 @@ impl<'g> Model<'g> {
     pub fn points(&mut self, [count, dimensions]: [usize; 2], batch: usize) -> Result<Tensor, PlanError> {
         let data = self.plan.tensor("data", &[count, dimensions])?;
         let indices = self.plan.filled("indices", Element::U32, &[batch], 0.0)?;
-        let source = Source { points: true, data: data.clone(), staged: None, count, pixels: dimensions, channels: 1, mirrored: None, low: 0.0, high: 1.0 };
+        let source = Source {
+            points: true,
+            data: data.clone(),
+            staged: None,
+            count,
+            pixels: dimensions,
+            channels: 1,
+            mirrored: None,
+            low: 0.0,
+            high: 1.0,
+        };
         (self.source, self.batches) = (Some((source, indices)), (count / batch).max(1));
         Ok(data)
     }

@@ -81,7 +81,8 @@ fn check_pictures(spec: &GanSpec) -> Result<(), NetworkError> {
     match spec.augments.rows().find(|row| height.min(width) < row.least) {
         None => Ok(()),
         Some(Augment { name, least, .. }) => {
-            let what = format!("{name} needs pictures of at least {least} x {least}, and these are {width} wide and {height} high; leave it out");
+            let what =
+                format!("{name} needs pictures of at least {least} x {least}, and these are {width} wide and {height} high; leave it out");
             Err(NetworkError::Pictures { key: "augment", what })
         }
     }

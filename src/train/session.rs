@@ -223,8 +223,9 @@ fn describe(trainer: &Trainer, say: Say) {
     let (steps, batch, loss, optimizer) = (c.steps, c.batch, c.loss.name, c.optimizer.name);
     let schedule = if c.schedule == Schedule::Simultaneous { ", simultaneous updates" } else { "" };
     let storage = if c.storage == Storage::F32 { String::new() } else { format!(", values stored in {}", c.storage.name()) };
+    let augmentation = c.augmentation().map(|text| format!(", {text}")).unwrap_or_default();
     let rates = format!("lr G {} D {}", c.lr_g, c.lr_d);
-    say("training", format!("{steps} steps of batch {batch}, {loss} loss{penalty}{schedule}, {optimizer} {rates}{storage}"));
+    say("training", format!("{steps} steps of batch {batch}, {loss} loss{penalty}{schedule}{augmentation}, {optimizer} {rates}{storage}"));
 }
 
 impl Session {

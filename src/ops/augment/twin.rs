@@ -3,8 +3,9 @@
 use super::KNOBS;
 use crate::{
     random::{random_bits, uniform01},
-    twin::{Args, Real, each_rows},
+    twin::{Args, Real, each_rows, vectorized},
 };
+use std::ops::Range;
 
 /// What is done to a picture, as `shaders/augment/knobs.wgsl` has it.
 struct Knob<R> {
@@ -36,31 +37,62 @@ impl<R: Real> Knob<R> {
         }
     }
 
-    /// For each pixel of y the one of x that it shows, if it does.
-    fn sources(&self, [height, width]: [usize; 2]) -> impl Iterator<Item = Option<usize>> {
-        let within = |place: isize, extent: usize| usize::try_from(place).ok().filter(|place| *place < extent);
-        let cut = move |place: usize, start: isize, extent: usize| within(place as isize - start, extent.div_ceil(2)).is_some();
-        let Knob { flip, down, right, cut_top, cut_left, .. } = *self;
-        (0..height * width).map(move |pixel| {
-            let (row, column) = (pixel / width, pixel % width);
-            let moved = within(row as isize + down, height).zip(within(column as isize + right, width));
-            let (from, shown) = moved.filter(|_| !(cut(row, cut_top, height) && cut(column, cut_left, width)))?;
-            Some(from * width + if flip { width - 1 - shown } else { shown })
-        })
-    }
-
-    /// The colour of a pixel with contrast and saturation, without what comes of the picture's mean.
-    fn colour(&self, pixel: &[R], to: &mut [R]) {
-        let grey = pixel.iter().copied().sum::<R>() / R::of(pixel.len() as f32);
-        for (to, value) in to.iter_mut().zip(pixel) {
-            *to = self.contrast * (self.saturation * *value + (R::one() - self.saturation) * grey);
+    /// Neighbouring pixels of y with those of x that they show, which lie backwards in a mirrored picture.
+    fn pieces(&self, [height, width]: [usize; 2], mut each: impl FnMut(Range<usize>, Range<usize>)) {
+        let [half_height, half_width] = [height, width].map(|extent| extent.div_ceil(2) as isize);
+        let cut_columns = [self.cut_left, self.cut_left + half_width];
+        for row in 0..height {
+            let from = row as isize + self.down;
+            if !(0..height as isize).contains(&from) {
+                continue;
+            }
+            let cut = if (self.cut_top..self.cut_top + half_height).contains(&(row as isize)) { cut_columns } else { [width as isize; 2] };
+            let shown = [(-self.right).max(0), (width as isize - self.right).min(width as isize)];
+            for [first, last] in [[shown[0], shown[1].min(cut[0])], [shown[0].max(cut[1]), shown[1]]] {
+                if first >= last {
+                    continue;
+                }
+                let x = [first + self.right, last + self.right];
+                let x = if self.flip { [width as isize - x[1], width as isize - x[0]] } else { x };
+                let at = |line: usize, column: isize| line * width + column as usize;
+                each(at(row, first)..at(row, last), at(from as usize, x[0])..at(from as usize, x[1]));
+            }
         }
     }
 
-    /// What contrast adds to every value of a picture whose values have this sum.
-    fn constant(&self, sum: R, columns: usize) -> R {
-        (R::one() - self.contrast) * (sum / R::of(columns as f32))
+    /// Pixels of `from` in the place of some of `to`.
+    fn copy(&self, (from, source): (&[R], Range<usize>), (to, place): (&mut [R], Range<usize>), channels: usize) {
+        let from = &from[source.start * channels..source.end * channels];
+        let to = &mut to[place.start * channels..place.end * channels];
+        if !self.flip {
+            return to.copy_from_slice(from);
+        }
+        to.chunks_exact_mut(channels).zip(from.chunks_exact(channels).rev()).for_each(|(to, from)| to.copy_from_slice(from));
     }
+
+    /// Mixes the colours of a picture, in place, with the means of pixel and picture.
+    fn colour(&self, picture: &mut [R], channels: usize) {
+        let (saturation, contrast, one) = (self.saturation, self.contrast, R::one());
+        let constant = (one - contrast) * (sum(picture) / R::of(picture.len() as f32));
+        // A grey pixel is its own mean.
+        if channels > 1 && saturation != one {
+            for pixel in picture.chunks_exact_mut(channels) {
+                let grey = (one - saturation) * (pixel.iter().copied().sum::<R>() / R::of(channels as f32));
+                pixel.iter_mut().for_each(|value| *value = saturation * *value + grey);
+            }
+        }
+        vectorized(|| picture.iter_mut().for_each(|value| *value = contrast * *value + constant));
+    }
+}
+
+/// In as many sums at once as compile to vector instructions.
+fn sum<R: Real>(values: &[R]) -> R {
+    let (blocks, rest) = values.as_chunks::<16>();
+    let mut sums = [R::zero(); 16];
+    for block in blocks {
+        sums.iter_mut().zip(block).for_each(|(sum, value)| *sum += *value);
+    }
+    sums.into_iter().chain(rest.iter().copied()).sum()
 }
 
 /// Twin of `shaders/augment/augment.wgsl`.
@@ -68,18 +100,16 @@ pub fn augment<R: Real>(args: &mut Args<R>) {
     let [rows, height, width, channels, columns] = ["rows", "height", "width", "channels", "columns"].map(|n| args.size(n));
     let (x, knobs, shift) = (args.read("x"), args.read("knobs"), args.real("shift"));
     each_rows(&mut args.write("y")[..rows * columns], columns, |first, y| {
+        let mut coloured = vec![R::zero(); columns];
         let pictures = x[first * columns..].chunks_exact(columns).zip(knobs[first * KNOBS..].chunks_exact(KNOBS));
         for (y, (x, knobs)) in y.chunks_exact_mut(columns).zip(pictures) {
             let knob = Knob::read(knobs);
-            let constant = knob.constant(x.iter().copied().sum(), columns) + shift * knob.brightness;
-            for (y, source) in y.chunks_exact_mut(channels).zip(knob.sources([height, width])) {
-                let Some(source) = source else {
-                    y.fill(R::zero());
-                    continue;
-                };
-                knob.colour(&x[source * channels..][..channels], y);
-                y.iter_mut().for_each(|y| *y += constant);
-            }
+            coloured.copy_from_slice(x);
+            knob.colour(&mut coloured, channels);
+            let brightness = shift * knob.brightness;
+            coloured.iter_mut().for_each(|value| *value += brightness);
+            y.fill(R::zero());
+            knob.pieces([height, width], |of_y, of_x| knob.copy((&coloured, of_x), (y, of_y), channels));
         }
     });
 }
@@ -93,15 +123,9 @@ pub fn augment_by_input<R: Real>(args: &mut Args<R>) {
         for (dx, (dy, knobs)) in dx.chunks_exact_mut(columns).zip(pictures) {
             let knob = Knob::read(knobs);
             dx.fill(R::zero());
-            let mut sum = R::zero();
             // No two pixels of y show the same of x.
-            for (dy, source) in dy.chunks_exact(channels).zip(knob.sources([height, width])) {
-                let Some(source) = source else { continue };
-                knob.colour(dy, &mut dx[source * channels..][..channels]);
-                sum += dy.iter().copied().sum::<R>();
-            }
-            let constant = knob.constant(sum, columns);
-            dx.iter_mut().for_each(|dx| *dx += constant);
+            knob.pieces([height, width], |of_y, of_x| knob.copy((dy, of_y), (dx, of_x), channels));
+            knob.colour(dx, channels);
         }
     });
 }
@@ -148,7 +172,13 @@ pub fn augment_adapt<R: Real>(args: &mut Args<R>) {
     ada[1] += sum;
     if due {
         let above = ada[1] / R::of(every as f32) - target;
-        let sign = if above > R::zero() { R::one() } else if above < R::zero() { -R::one() } else { R::zero() };
+        let sign = if above > R::zero() {
+            R::one()
+        } else if above < R::zero() {
+            -R::one()
+        } else {
+            R::zero()
+        };
         ada[0] = (ada[0] + step * sign).max(R::zero()).min(R::one());
         ada[1] = R::zero();
     }

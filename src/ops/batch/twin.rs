@@ -76,7 +76,9 @@ fn gather<R: Real>(args: &mut Args<R>, width: usize, mirrored: impl Fn(usize) ->
             }
             if mirrored(row) {
                 for line in image.chunks_exact_mut(width * channels) {
-                    (0..width / 2).for_each(|column| (0..channels).for_each(|c| line.swap(column * channels + c, (width - 1 - column) * channels + c)));
+                    (0..width / 2).for_each(|column| {
+                        (0..channels).for_each(|c| line.swap(column * channels + c, (width - 1 - column) * channels + c))
+                    });
                 }
             }
         }
