@@ -8,6 +8,7 @@ use crate::{
         preset_for, resolve,
     },
     data::{Distribution, items},
+    ops::augment::Augments,
     train::session::problems,
 };
 use std::path::Path;
@@ -34,9 +35,9 @@ pub struct Text {
     pub ema: String,
     pub seed: String,
     pub optimizer: String,
-    pub flip: String,
-    pub augment: String,
-    pub ada: String,
+    pub flip: bool,
+    pub augment: Augments,
+    pub ada: bool,
 }
 
 /// The form.
@@ -90,9 +91,9 @@ impl Form {
             ema: c.ema.to_string(),
             seed: c.seed.to_string(),
             optimizer: c.optimizer.name.into(),
-            flip: c.flip.to_string(),
-            augment: c.augment.text(),
-            ada: c.ada.to_string(),
+            flip: c.flip,
+            augment: c.augment,
+            ada: c.ada,
         };
         Form { text, errors: Vec::new(), chosen_for: c.data.clone(), base: c, checked: None }
     }
@@ -181,14 +182,12 @@ impl Form {
             |text: &str| text.lines().flat_map(|line| line.split(',')).map(|l| l.trim().to_owned()).filter(|l| !l.is_empty()).collect();
         (c.preset, c.data) = (t.preset, t.data.trim().into());
         (c.generator, c.discriminator) = (lines(&t.generator), lines(&t.discriminator));
+        (c.flip, c.augment, c.ada) = (t.flip, t.augment, t.ada);
         c.epochs = None;
         let errors = &mut self.errors;
         named(errors, "device", &t.device, &mut c.device);
         named(errors, "loss", &t.loss, &mut c.loss);
         named(errors, "optimizer", &t.optimizer, &mut c.optimizer);
-        named(errors, "augment", &t.augment, &mut c.augment);
-        named(errors, "flip", &t.flip, &mut c.flip);
-        named(errors, "ada", &t.ada, &mut c.ada);
         c.size = optional(errors, "size", &t.size);
         c.channels = optional(errors, "channels", &t.channels);
         take(errors, "latent", &t.latent, &mut c.latent);

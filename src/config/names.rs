@@ -84,7 +84,6 @@ listed! {
     Storage, "storage": Storage::ALL, Storage::name;
     OutputBias, "output bias": OutputBias::ALL, OutputBias::name;
     Frames, "choice of frames": Frames::ALL, Frames::name;
-    bool, "answer": [false, true], |yes| if yes { "true" } else { "false" };
 }
 
 impl Named for Init {

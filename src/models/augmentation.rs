@@ -47,7 +47,7 @@ impl<'g> Augmentation<'g> {
         if spec.augments.is_empty() {
             return Ok(None);
         }
-        let (p, ada) = match spec.ada {
+        let (p, ada) = match spec.ada_target() {
             None => (m.plan.filled("p", Element::F32, &[1], 1.0)?, None),
             Some(target) => {
                 let state = m.plan.tensor("ada", &[2])?;

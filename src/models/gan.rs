@@ -106,7 +106,7 @@ pub fn columns(spec: &GanSpec) -> Vec<Column> {
         column("d_fake", "mean D(G(z))", Some((Plot::Judgement, "D(G(z))")), half),
         column("accuracy", "accuracy of D", None, Some(0.5)),
     ];
-    if let Some(target) = spec.ada {
+    if let Some(target) = spec.ada_target() {
         columns.push(column("sign_real", "mean sign of D(x)", Some((Plot::Augmentation, "sign D(x)")), Some(target)));
         columns.push(column("augment_p", "probability of augmentation", Some((Plot::Augmentation, "p")), None));
     }

@@ -80,6 +80,11 @@ pub struct Points {
 }
 
 impl GanSpec {
+    /// The mean sign of D at which the probability of augmentations rests, where there are any and it adapts.
+    pub(super) fn ada_target(&self) -> Option<f32> {
+        self.ada.filter(|_| !self.augments.is_empty())
+    }
+
     /// Latents of the previews `[previews, latent]`, the same all through a run. Points made of one value each get its quantiles in
     /// order, so that a figure shows all of z -> G(z), and the density of G(z) without noise.
     pub fn preview_latents(&self) -> Vec<f32> {

@@ -18,7 +18,7 @@ use crate::{
 
 /// Metrics of an update of D besides its loss: D on real images, on generated ones, its accuracy, and those of ADA where there is one.
 pub(super) fn metrics_d(spec: &GanSpec) -> usize {
-    METRICS_D + if spec.ada.is_some() { augmentation::METRICS } else { 0 }
+    METRICS_D + if spec.ada_target().is_some() { augmentation::METRICS } else { 0 }
 }
 
 /// Those of every update of D.

@@ -64,7 +64,7 @@ pub static AUGMENTS: [Augment; 4] = [
 ];
 
 /// Some of the rows of [`AUGMENTS`].
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Augments(u32);
 
 impl Augments {
@@ -78,6 +78,17 @@ impl Augments {
     /// True for none.
     pub fn is_empty(self) -> bool {
         self == Augments::NONE
+    }
+
+    /// True where a row is among them.
+    pub fn has(self, row: &Augment) -> bool {
+        self.rows().any(|one| std::ptr::eq(one, row))
+    }
+
+    /// With a row that is not among them, without one that is.
+    pub fn toggled(self, row: &Augment) -> Augments {
+        let place = AUGMENTS.iter().position(|one| std::ptr::eq(one, row));
+        Augments(self.0 ^ place.map_or(0, |place| 1 << place))
     }
 
     /// The rows, in order.
