@@ -322,9 +322,14 @@ fn the_form_shows_errors_beside_fields_and_starts_a_run() {
     window.type_into("data", "/nowhere");
     assert!(window.harness.query_by_label_contains("there is no file or folder `/nowhere`").is_some());
     window.click("Built-in");
+    window.click("ADA");
+    assert!(window.harness.query_by_label_contains("there is nothing to be done to images").is_some());
+    window.click("cutout");
+    assert!(window.harness.query_by_label_contains("there is nothing to be done to images").is_none());
     window.click("Start");
     window.wait("the new run trains", |app| app.view.info.as_ref().is_some_and(|info| info.config.batch == 4) && app.view.step > 10);
     assert_eq!(window.app().view.info.as_ref().unwrap().config.generator, ["linear 8", "relu", "linear image", "tanh"]);
+    assert_eq!(window.app().view.info.as_ref().unwrap().config.augmentation().as_deref(), Some("cutout by ADA 0.6"));
 }
 
 #[test]

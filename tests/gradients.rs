@@ -285,11 +285,16 @@ fn the_r1_penalty_has_the_gradient_of_the_penalised_loss() {
 }
 
 /// The penalty itself against the definition, gamma / 2 times the mean of |grad_x D(x)|^2 over the real images, with the gradient
-/// taken by nudging pixels.
+/// taken by nudging pixels, also where images are augmented after that.
 #[test]
 fn the_r1_penalty_is_what_it_is_defined_as() {
-    let spec = GanSpec { image: 11.into(), ..Small { r1: 4.0, ..Small::default() }.spec() };
-    let mut check = Check::new(&spec);
+    let spec = GanSpec { image: [1, 4, 3].into(), ..Small { r1: 4.0, ..Small::default() }.spec() };
+    penalty_is_as_defined(&spec);
+    penalty_is_as_defined(&GanSpec { image: [1, 5, 4].into(), augments: Augments::ALL, ..spec });
+}
+
+fn penalty_is_as_defined(spec: &GanSpec) {
+    let mut check = Check::new(spec);
     let mut bare = Check::new(&GanSpec { r1: 0.0, ..spec.clone() });
     let penalty = check.loss_of_d() - bare.loss_of_d();
     let (update, images) = (check.gan.update_d.gradients, check.gan.images.clone());
