@@ -44,7 +44,6 @@ pub fn resolve(sources: &Sources) -> Result<Config, ConfigError> {
 
     let mut merged = to_table(&Config::default());
     let asked = |key: &str| given.iter().rev().find_map(|(table, _)| table.get(key)?.as_str().map(str::to_owned));
-    let augments_named = asked("augment").is_some();
     let name = asked("preset").unwrap_or_else(|| super::preset_for(&asked("data").unwrap_or_default()).into());
     let preset = PRESETS.iter().find(|preset| preset.name == name).ok_or_else(|| ConfigError::UnknownPreset {
         name: name.clone(),
@@ -52,6 +51,7 @@ pub fn resolve(sources: &Sources) -> Result<Config, ConfigError> {
     })?;
     merged.insert("preset".into(), name.into());
     merged.extend(parse_table(preset.toml, preset.name)?);
+    let augments_named = given.iter().any(|(table, _)| table.contains_key("augment"));
     for (table, place) in given {
         if table.contains_key("steps") {
             merged.remove("epochs");

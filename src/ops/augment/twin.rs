@@ -7,6 +7,9 @@ use crate::{
 };
 use std::ops::Range;
 
+/// Random numbers that a picture has.
+const NUMBERS: usize = 16;
+
 /// What is done to a picture, as `shaders/augment/knobs.wgsl` has it.
 struct Knob<R> {
     brightness: R,
@@ -136,7 +139,7 @@ pub fn augment_knobs<R: Real>(args: &mut Args<R>) {
     let [chosen, seed, stream, counter] = ["chosen", "seed", "stream", "counter"].map(|n| args.u32(n));
     let (step, p, most) = (args.words("state")[counter as usize], args.read("p")[0], args.real("brightness"));
     for (row, knobs) in args.write("knobs")[..rows * KNOBS].chunks_exact_mut(KNOBS).enumerate() {
-        let bits = |number: usize| random_bits(seed, step, stream, (row * 16 + number) as u32);
+        let bits = |number: usize| random_bits(seed, step, stream, (row * NUMBERS + number) as u32);
         let unit = |number: usize| R::of(uniform01(bits(number)));
         let falls = |number: usize, kind: u32| chosen & kind != 0 && unit(number) < p;
         let below = |number: usize, count: usize| (((bits(number) >> 16) * count as u32) >> 16) as isize;
