@@ -7,7 +7,7 @@ use crate::{
 use ganvas::{
     data::{self, Distribution, Request},
     engine::devices,
-    eval::{self, Distances, EvalError, Held, Points, Principal, frechet, modes, parzen},
+    eval::{self, Counts, Distances, EvalError, Held, Labels, Pictures, Points, Principal, frechet, modes, parzen},
     ops::LatentDistribution,
     random::{random_bits, uniform01},
     twin::matrix,
@@ -236,7 +236,9 @@ fn scores_order_what_is_known_to_be_better() {
     assert!(of_centres > of_few + 1.0, "k-means {of_centres}, as many images {of_few}");
 
     let held = Held { valid: Some(valid), test: Some(test), all: Some(held) };
-    let all = |samples: Points| eval::measure(&cpu(), samples, real, held).unwrap();
+    let labels = train.labels.as_deref().map(|of| Labels { of, classes: train.classes.len() });
+    let pictures = Pictures { shape: train.shape(), labels, counts: Counts { swd: 500, ..Counts::default() } };
+    let all = |samples: Points| eval::measure(&cpu(), samples, real, held, &pictures).unwrap();
     // A generator that has collapsed to ten images with a little noise, one that copies, noise.
     let little: Vec<f32> = noise(2, 1000, width).into_iter().map(|v| 0.02 * v).collect();
     let collapsed: Vec<f32> = (0..1000).flat_map(|i| real.read(i % 10..i % 10 + 1)).zip(little).map(|(a, b)| (a + b).min(1.0)).collect();
@@ -263,7 +265,8 @@ fn samples_that_cannot_be_scored() {
     assert!(matches!(eval::to_unit(&mut [0.0, 0.0, f32::NAN, 0.0], 2, (0.0, 1.0)), Err(EvalError::NonFinite { index: 1 })));
     let few = noise(1, 999, 4);
     let points = Points::reals(&few, 4);
-    assert!(matches!(eval::measure(&cpu(), points, points, Held::default()), Err(EvalError::TooFew { found: 999, .. })));
+    let pictures = Pictures { shape: [1, 2, 2], labels: None, counts: Counts::default() };
+    assert!(matches!(eval::measure(&cpu(), points, points, Held::default(), &pictures), Err(EvalError::TooFew { found: 999, .. })));
     let wide = noise(1, 2, 4000);
     assert!(matches!(Principal::of(Points::reals(&wide, 4000)), Err(EvalError::TooWide { .. })));
 }
