@@ -19,6 +19,8 @@ pub mod stream {
     pub const DIRECTIONS: u32 = 12;
     /// Where its patches lie.
     pub const PATCHES: u32 = 13;
+    /// How far a classifier's pictures are moved.
+    pub const SHIFTS: u32 = 14;
     /// Order of images, four streams.
     pub const ORDER: u32 = 8;
     /// Initial parameters of the generator, one stream per tensor.

@@ -13,6 +13,7 @@ mod diagnosis;
 mod engine;
 mod eval;
 mod exact;
+mod features;
 mod feeding;
 mod fuzz;
 mod get;

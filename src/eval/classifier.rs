@@ -9,7 +9,9 @@ use crate::{
     models::{self, ClassifierSpec},
     ops::{Optimizer, batch::order},
     plan::Tensor,
+    random::{pcg4d, stream},
 };
+use std::ops::Range;
 
 /// Features: the outputs of the last layer but one.
 pub const FEATURES: usize = 64;
@@ -21,13 +23,16 @@ pub const STEPS: usize = 600;
 const BATCH: usize = 100;
 
 /// Learning rate of the first update; it falls to 0 in a straight line.
-const RATE: f64 = 2e-3;
+const RATE: f64 = 4e-3;
 
 /// Fewer labelled pictures are refused.
 pub const LEAST: usize = 200;
 
 /// One labelled picture in so many is not trained on: by these the accuracy is told.
 const HELD_OUT: usize = 10;
+
+/// In training, pictures are moved at random along both axes, up to one part in so many of their sides: what is shown stays the same.
+const MOVED: usize = 14;
 
 /// Pictures are halved by convolutions until no side is longer.
 const SHORT: usize = 8;
@@ -39,17 +44,6 @@ pub struct Labels<'a> {
     pub of: &'a [u32],
     /// Classes.
     pub classes: usize,
-}
-
-/// A trained classifier on a device.
-pub struct Classifier {
-    engine: Box<dyn Engine>,
-    model: models::Classifier,
-    image: Extent,
-    /// What its features are called.
-    pub name: String,
-    /// How good it is.
-    pub skill: Skill,
 }
 
 /// How good a classifier is.
@@ -65,27 +59,49 @@ pub struct Skill {
     pub classes: usize,
 }
 
+/// A classifier on a device.
+pub struct Classifier {
+    engine: Box<dyn Engine>,
+    model: models::Classifier,
+    /// Channels, height and width.
+    shape: [usize; 3],
+    seed: u32,
+}
+
 /// Layers from a picture to its features: convolutions that halve it, and a linear layer.
-fn layers(image: Extent) -> Vec<String> {
+fn layers([_, height, width]: [usize; 3]) -> Vec<String> {
     let leaky = || String::from("leaky_relu 0.2");
-    let (mut channels, mut sides) = (16, [image.height, image.width]);
+    let (mut channels, mut sides) = (16, [height, width]);
     let mut list = Vec::new();
-    while list.is_empty() || sides.iter().any(|side| *side > SHORT) {
-        // A picture of one row or column cannot be halved by squares.
-        let halved = sides.iter().all(|side| *side > 1) && sides.iter().any(|side| *side > SHORT);
-        list.extend([format!("conv {channels} {}", if halved { "4 stride 2 pad 1" } else { "3 pad 1" }), leaky()]);
-        if !halved {
-            break;
-        }
+    while sides.iter().any(|side| *side > SHORT) && sides.iter().all(|side| *side > 1) {
+        list.extend([format!("conv {channels} 4 stride 2 pad 1"), leaky()]);
         (channels, sides) = ((2 * channels).min(64), sides.map(|side| side / 2));
+    }
+    if list.is_empty() {
+        list.extend([format!("conv {channels} 3 pad 1"), leaky()]);
     }
     list.extend(["flatten".into(), format!("linear {FEATURES}"), leaky()]);
     list
 }
 
+/// Numbers of the labelled pictures in random order: those that are held out, and the others. `None` where fewer than [`LEAST`] have a
+/// label, or all the same one.
+fn split(labels: Labels, seed: u32) -> Option<[Vec<u32>; 2]> {
+    let labelled: Vec<u32> = (0..).zip(labels.of).filter(|(_, label)| **label != UNLABELLED).map(|(i, _)| i).collect();
+    let class = |i: &u32| labels.of[*i as usize];
+    if labelled.len() < LEAST || labelled.iter().all(|i| class(i) == class(&labelled[0])) {
+        return None;
+    }
+    let mut shuffled = vec![0; labelled.len()];
+    order(seed, 0, labelled.len() as u32, &mut shuffled);
+    shuffled.iter_mut().for_each(|i| *i = labelled[*i as usize]);
+    let train = shuffled.split_off(labelled.len() / HELD_OUT);
+    Some([shuffled, train])
+}
+
 impl Classifier {
-    /// Trains on `pictures` `[count, channels, height, width]` with pixels in [0, 1]. `None` where fewer than [`LEAST`] have a label, or
-    /// all the same one.
+    /// Trains on `pictures` `[count, channels, height, width]` with pixels in [0, 1] for so many steps, and tells how good it became.
+    /// `None` where fewer than [`LEAST`] pictures have a label, or all the same one.
     ///
     /// # Errors
     /// [`EvalError`].
@@ -96,54 +112,67 @@ impl Classifier {
         labels: Labels,
         steps: usize,
         seed: u32,
-    ) -> Result<Option<Classifier>, EvalError> {
-        let image = Extent::from(shape);
-        let labelled: Vec<u32> = (0..pictures.count as u32).filter(|i| labels.of[*i as usize] != UNLABELLED).collect();
-        let differ = labelled.iter().any(|i| labels.of[*i as usize] != labels.of[labelled[0] as usize]);
-        if labelled.len() < LEAST || !differ {
-            return Ok(None);
-        }
-        let mut shuffled = vec![0; labelled.len()];
-        order(seed, 0, labelled.len() as u32, &mut shuffled);
-        let shuffled: Vec<u32> = shuffled.into_iter().map(|i| labelled[i as usize]).collect();
-        let (held_out, train) = shuffled.split_at(labelled.len() / HELD_OUT);
-
+    ) -> Result<Option<(Classifier, Skill)>, EvalError> {
+        let Some([held_out, train]) = split(labels, seed) else { return Ok(None) };
         let optimizer = Optimizer::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
-        let spec = ClassifierSpec { features: layers(image), image, classes: labels.classes, batch: BATCH, optimizer };
+        let spec = ClassifierSpec { features: layers(shape), image: shape.into(), classes: labels.classes, batch: BATCH, optimizer };
         let model = models::Classifier::build(&spec)?;
         let mut engine = devices::open(device, model.plan.clone())?;
         for (tensor, values) in model.initial_values(seed) {
             engine.upload(tensor, &values)?;
         }
-        let mut numbers = vec![0; BATCH];
+        let mut classifier = Classifier { engine, model, shape, seed };
         for step in 0..steps {
-            order(seed, step as u32, train.len() as u32, &mut numbers);
-            let batch: Vec<u32> = numbers.iter().map(|i| train[*i as usize]).collect();
-            let mut classes = vec![0.0; BATCH * labels.classes];
-            for (row, picture) in classes.chunks_exact_mut(labels.classes).zip(&batch) {
-                row[labels.of[*picture as usize] as usize] = 1.0;
-            }
-            engine.upload(&model.x, &centred(&pictures.picked(&batch), 0..BATCH, image))?;
-            engine.upload(&model.classes, &classes)?;
-            engine.upload(&model.dials, &[(RATE * (1.0 - step as f64 / steps as f64)) as f32; 2])?;
-            engine.submit(&Work { runs: model.update.runs().into(), times: 1, ..Work::default() })?;
-            engine.collect(true)?;
+            let rate = RATE * (1.0 - step as f64 / steps as f64);
+            classifier.update(pictures, &train, labels, step as u32, rate as f32)?;
         }
-        let mut parameters = Vec::new();
-        for tensor in model.body.weights.tensors() {
-            parameters.extend(engine.download(tensor)?);
-        }
-        let name = features::name("classifier", FEATURES, parameters.into_iter().map(f64::from));
-        let skill = Skill { accuracy: 0.0, held_out: held_out.len(), trained_on: train.len(), classes: labels.classes };
-        let mut trained = Classifier { engine, model, image, name, skill };
-        let logits = trained.look(pictures.picked(held_out), |model| &model.logits)?;
-        let right = |(logits, picture): (&[f32], &u32)| {
-            let best = (0..labels.classes).max_by(|a, b| logits[*a].total_cmp(&logits[*b]));
-            best == Some(labels.of[*picture as usize] as usize)
+        let right = classifier.right(pictures.picked(&held_out), held_out.iter().map(|i| labels.of[*i as usize]))?;
+        let skill = Skill {
+            accuracy: right as f64 / held_out.len() as f64,
+            held_out: held_out.len(),
+            trained_on: train.len(),
+            classes: labels.classes,
         };
-        let right = logits.chunks_exact(labels.classes).zip(held_out).filter(|one| right(*one)).count();
-        trained.skill.accuracy = right as f64 / held_out.len() as f64;
-        Ok(Some(trained))
+        Ok(Some((classifier, skill)))
+    }
+
+    /// One update by a batch of the pictures with the numbers `train`, each moved a little.
+    fn update(&mut self, pictures: Points, train: &[u32], labels: Labels, step: u32, rate: f32) -> Result<(), EvalError> {
+        let mut numbers = vec![0; BATCH];
+        order(self.seed, step, train.len() as u32, &mut numbers);
+        let (mut batch, mut classes) = (Vec::new(), vec![0.0; BATCH * labels.classes]);
+        for (row, i) in numbers.into_iter().enumerate() {
+            let number = train[i as usize] as usize;
+            let [down, right, ..] = pcg4d([self.seed, step, stream::SHIFTS, row as u32]);
+            batch.extend(moved(&pictures.read(number..number + 1), self.shape, [down, right]));
+            classes[row * labels.classes + labels.of[number] as usize] = 1.0;
+        }
+        self.engine.upload(&self.model.x, &centred(&batch, self.shape))?;
+        self.engine.upload(&self.model.classes, &classes)?;
+        self.engine.upload(&self.model.dials, &[rate; 2])?;
+        self.engine.submit(&Work { runs: self.model.update.runs().into(), times: 1, ..Work::default() })?;
+        self.engine.collect(true)?;
+        Ok(())
+    }
+
+    /// How many pictures it says the right class of.
+    fn right(&mut self, pictures: Points, classes: impl Iterator<Item = u32>) -> Result<usize, EvalError> {
+        let logits = self.look(pictures, |model| &model.logits)?;
+        let of = logits.chunks_exact(self.model.logits.shape[1]);
+        let said = of.map(|logits| (0..logits.len()).max_by(|a, b| logits[*a].total_cmp(&logits[*b])));
+        Ok(said.zip(classes).filter(|(said, class)| *said == Some(*class as usize)).count())
+    }
+
+    /// What its features are called: by a hash of the weights that they are computed with.
+    ///
+    /// # Errors
+    /// [`EvalError::Engine`].
+    pub fn name(&mut self) -> Result<String, EvalError> {
+        let mut weights = Vec::new();
+        for tensor in self.model.body.weights.tensors() {
+            weights.extend(self.engine.download(tensor)?);
+        }
+        Ok(features::name("classifier", FEATURES, weights.into_iter().map(f64::from)))
     }
 
     /// Features `[count, FEATURES]` of pictures with pixels in [0, 1].
@@ -154,25 +183,65 @@ impl Classifier {
         self.look(pictures, |model| &model.features)
     }
 
-    /// A value per picture `[count, columns]`.
-    fn look(&mut self, pictures: Points, value: fn(&models::Classifier) -> &Tensor) -> Result<Vec<f32>, EvalError> {
-        let tensor = value(&self.model).clone();
-        let mut values = Vec::with_capacity(pictures.count * tensor.shape[1]);
+    /// A row of values per picture.
+    fn look(&mut self, pictures: Points, values: fn(&models::Classifier) -> &Tensor) -> Result<Vec<f32>, EvalError> {
+        let tensor = values(&self.model).clone();
+        let mut all = Vec::with_capacity(pictures.count * tensor.shape[1]);
         for range in pictures.blocks(BATCH) {
-            let rows = range.len();
-            self.engine.upload_start(&self.model.x, &centred(&pictures, range, self.image))?;
+            let Range { start, end } = range;
+            self.engine.upload_start(&self.model.x, &centred(&pictures.read(range), self.shape))?;
             self.engine.submit(&Work { runs: vec![self.model.look], times: 1, reads: vec![tensor.clone()], ..Work::default() })?;
             if let Some(done) = self.engine.collect(true)? {
-                values.extend(&done.reads[0][..rows * tensor.shape[1]]);
+                all.extend(&done.reads[0][..(end - start) * tensor.shape[1]]);
             }
         }
-        Ok(values)
+        Ok(all)
     }
 }
 
+/// A picture `[channels, height, width]` moved down and to the right by what the random bits say; beyond its borders they go on.
+fn moved(picture: &[f32], [channels, height, width]: [usize; 3], bits: [u32; 2]) -> Vec<f32> {
+    let from = |bits: u32, side: usize| -> Vec<usize> {
+        let reach = side / MOVED;
+        let shift = bits as usize % (2 * reach + 1);
+        (0..side).map(|at| (at + shift).saturating_sub(reach).min(side - 1)).collect()
+    };
+    let (rows, columns) = (from(bits[0], height), from(bits[1], width));
+    let places = (0..channels).flat_map(|channel| rows.iter().map(move |row| (channel * height + row) * width));
+    places.flat_map(|line| columns.iter().map(move |column| picture[line + column])).collect()
+}
+
 /// Pictures as the network has them: values from -1 to 1, the channels of a pixel side by side.
-fn centred(pictures: &Points, range: std::ops::Range<usize>, image: Extent) -> Vec<f32> {
-    let mut values = image.interleaved(&pictures.read(range));
+fn centred(pictures: &[f32], shape: [usize; 3]) -> Vec<f32> {
+    let mut values = Extent::from(shape).interleaved(pictures);
     values.iter_mut().for_each(|value| *value = 2.0 * *value - 1.0);
     values
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_of_any_size_have_features() {
+        for shape in [[1, 28, 28], [3, 32, 32], [1, 6, 6], [3, 7, 200], [1, 1, 9], [3, 1, 40], [1, 65, 33]] {
+            let optimizer = Optimizer::Sgd { momentum: 0.0, momentum_final: 0.0 };
+            let spec = ClassifierSpec { features: layers(shape), image: shape.into(), classes: 3, batch: 2, optimizer };
+            let model = models::Classifier::build(&spec);
+            assert_eq!(model.map(|model| model.features.shape).ok(), Some(vec![2, FEATURES]), "{shape:?}");
+        }
+        assert_eq!(layers([1, 28, 28]).len(), 7);
+    }
+
+    #[test]
+    fn pictures_are_moved_within_their_borders() {
+        let picture: Vec<f32> = (0..2 * 14 * 28).map(|i| i as f32).collect();
+        let at = |channel: usize, row: usize, column: usize| ((channel * 14 + row) * 28 + column) as f32;
+        assert_eq!(moved(&picture, [2, 14, 28], [1, 2]), picture);
+        // One up and two to the left: the last row is repeated, and so is the last column.
+        let found = moved(&picture, [2, 14, 28], [2, 4]);
+        assert_eq!([found[0], found[27], found[13 * 28], found[14 * 28]], [at(0, 1, 2), at(0, 1, 27), at(0, 13, 2), at(1, 1, 2)]);
+        let found = moved(&picture, [2, 14, 28], [0, 0]);
+        assert_eq!([found[0], found[2], found[3], found[29]], [0.0, 0.0, 1.0, 0.0]);
+    }
 }

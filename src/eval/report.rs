@@ -391,14 +391,14 @@ impl Report {
                     "no scores of a classifier: fewer than {} training images have a label, or all the same one.",
                     classifier::LEAST
                 )),
-                Some(mut trained) => {
+                Some((mut trained, skill)) => {
                     let mut features: [Vec<f32>; 3] = Default::default();
                     for (features, set) in features.iter_mut().zip(sets) {
                         *features = trained.features(set)?;
                     }
-                    let found = features::compare(device, trained.name, classifier::FEATURES, features, SEED)?;
+                    let found = features::compare(device, trained.name()?, classifier::FEATURES, features, SEED)?;
                     self.classifier = self.said(found, "features of the classifier");
-                    self.skill = self.classifier.as_ref().map(|_| trained.skill);
+                    self.skill = Some(skill);
                 }
             },
         }

@@ -141,8 +141,18 @@ fn along(patches: &[f32], directions: &[f32], values: usize) -> Vec<f32> {
     let mut places = vec![0.0; lines * count];
     let (directions, patches) = (matrix(directions, [lines, values]), matrix(patches, [count, values]));
     product(Way::Columns, &mut places, directions, patches.transpose(), |_, _| {});
-    places.par_chunks_mut(count).for_each(|line| line.sort_unstable_by(f32::total_cmp));
+    places.par_chunks_mut(count).for_each(sort);
     places
+}
+
+/// Sorts numbers by way of whole ones in the same order, which takes less than half as long as comparing floats.
+fn sort(numbers: &mut [f32]) {
+    // Turns all bits of negative ones but the sign, and back.
+    let turn = |bits: &mut i32| *bits ^= (*bits >> 31) & i32::MAX;
+    let keys: &mut [i32] = bytemuck::cast_slice_mut(numbers);
+    keys.iter_mut().for_each(turn);
+    keys.sort_unstable();
+    keys.iter_mut().for_each(turn);
 }
 
 /// The sum of |a - b|.

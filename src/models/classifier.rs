@@ -2,6 +2,7 @@
 
 use super::{
     gan::ModelError,
+    init::Init,
     model::{Model, Part, Update},
     network::Network,
     player::Player,
@@ -65,7 +66,8 @@ impl Classifier {
     /// # Errors
     /// [`ModelError`].
     pub fn build(spec: &ClassifierSpec) -> Result<Classifier, ModelError> {
-        let body = Network::parse("F", "features", &spec.features, spec.image, spec.image)?;
+        let mut body = Network::parse("F", "features", &spec.features, spec.image, spec.image)?;
+        body.init = Init::He;
         let head = Network::parse("C", "classes", &[format!("linear {}", spec.classes)], body.output(), spec.image)?;
         let mut plan = Plan::default();
         let body = Player::new(&mut plan, body, &spec.optimizer)?;

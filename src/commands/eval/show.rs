@@ -132,19 +132,25 @@ pub fn as_text(one: &Evaluated, args: &EvalArgs) -> Result<String, Error> {
 
 /// Which scores compare halves of the training images, how many of them, and in which features.
 fn halves(text: &mut String, report: &Report) -> Result<(), Error> {
-    let swd = report.swd.iter().map(|swd| format!("swd ({} images of each set)", swd.pictures));
-    let spaces = [("_pca", &report.pca), ("_classifier", &report.classifier)]
-        .map(|(ending, space)| space.as_ref().map(|space| format!("*{ending} ({} of each set, features {})", space.points, space.name)));
-    let all: Vec<String> = swd.chain(spaces.into_iter().flatten()).collect();
-    if !all.is_empty() {
-        writeln!(text, "but of {}:", all.join(", "))?;
-        writeln!(text, "samples against half of the training images, and, as real, the other half against it; frechet_pca compares all")?;
+    if report.swd.is_none() && report.pca.is_none() && report.classifier.is_none() {
+        return Ok(());
+    }
+    writeln!(text, "and where samples are compared with a half of the training images, what the other half scores:")?;
+    if let Some(Swd { pictures, .. }) = report.swd {
+        writeln!(text, "  swd: {pictures} images of each")?;
+    }
+    if let Some(InSpace { points, name, .. }) = &report.pca {
+        let but = if report.frechet_real.is_some() { " but frechet_pca" } else { "" };
+        writeln!(text, "  *_pca{but}: {points} images of each, features {name}")?;
+    }
+    if let Some(InSpace { points, name, .. }) = &report.classifier {
+        writeln!(text, "  *_classifier: {points} images of each, features {name}")?;
     }
     if let Some(Skill { accuracy, held_out, trained_on, classes }) = report.skill {
         let percent = 100.0 * accuracy;
         writeln!(
             text,
-            "the classifier of {classes} classes, trained on {trained_on} images, is right about {percent:.1} % of {held_out} others"
+            "the classifier, of {classes} classes, is right about {percent:.1} % of {held_out} images; it was trained on {trained_on} others"
         )?;
     }
     Ok(())
