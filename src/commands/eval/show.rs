@@ -165,11 +165,11 @@ pub fn several_as_text(all: &[Evaluated], args: &EvalArgs) -> Result<String, Err
     let Some(first) = all.first() else { return Ok(text) };
     let Evaluated { samples, weights, data, report, .. } = first;
     writeln!(text, "{} runs on {}: {samples} samples of seed {} from each, weights {weights}", all.len(), data.name, args.seed)?;
-    writeln!(text)?;
     let shown: Vec<&Score> = SCORES.iter().filter(|score| all.iter().any(|one| (score.value)(&one.report).is_some())).collect();
     let names: Vec<String> = all.iter().map(|one| one.run.display().to_string()).collect();
     let wide = names.iter().map(String::len).max().unwrap_or_default().max("standard error".len());
     for shown in shown.chunks(ACROSS) {
+        writeln!(text)?;
         let mut row = |name: &str, step: &str, cell: &dyn Fn(&Score) -> String| -> Result<(), Error> {
             write!(text, "{name:<wide$} {step:>8}")?;
             for score in shown {
@@ -184,7 +184,6 @@ pub fn several_as_text(all: &[Evaluated], args: &EvalArgs) -> Result<String, Err
         row("mean", "", &|score| decimal(mean(all, score).map(|(mean, _)| mean), score.decimals.max(2)))?;
         row("standard error", "", &|score| decimal(mean(all, score).map(|(_, error)| error), score.decimals.max(2)))?;
         row("real", "", &|score| decimal((score.real)(report), score.decimals))?;
-        writeln!(text)?;
     }
     published(&mut text, &data.name, report)?;
     keep_in_mind(&mut text, caveats(all).iter())?;
