@@ -28,6 +28,7 @@ static PEARSON: Loss = Loss {
     g,
     g_sees_real: false,
     probability: false,
+    boundary: Some(0.0),
     saturates: false,
     balance: [Some(1.0), Some(0.0)],
 };

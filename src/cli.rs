@@ -4,6 +4,7 @@ use crate::{
     config::{Flags, names},
     data::{Background, Frames},
     engine::devices::Wanted,
+    eval,
     terminal::Progress,
 };
 use clap::{Args, Parser, Subcommand};
@@ -301,6 +302,15 @@ pub struct EvalArgs {
     /// The training images, where they lie elsewhere now
     #[arg(long, value_name = "PATH")]
     pub train_data: Option<String>,
+    /// Images of each set for the sliced Wasserstein distance, at most (the published protocol takes 16384); 0 goes without
+    #[arg(long, value_name = "N", default_value_t = eval::Counts::default().swd, value_parser = parse_count)]
+    pub swd_images: usize,
+    /// Images of each set for KID, precision, recall, density and coverage, at most; 0 goes without
+    #[arg(long, value_name = "N", default_value_t = eval::Counts::default().features, value_parser = parse_count)]
+    pub feature_images: usize,
+    /// Updates of the classifier in whose features images with labels are compared; 0 goes without
+    #[arg(long, value_name = "N", default_value_t = eval::Counts::default().classifier_steps)]
+    pub classifier_steps: usize,
 }
 
 /// Where the channels of images lie.
@@ -315,6 +325,11 @@ pub enum Layout {
 fn parse_range(text: &str) -> Result<(f32, f32), String> {
     let parsed = text.split_once(',').and_then(|(low, high)| Some((low.trim().parse().ok()?, high.trim().parse().ok()?)));
     parsed.filter(|(low, high): &(f32, f32)| low < high).ok_or_else(|| "give two numbers, the lower first, such as 0,1".into())
+}
+
+fn parse_count(text: &str) -> Result<usize, String> {
+    let count = text.parse().ok().filter(|count| *count == 0 || *count >= eval::LEAST_HALF);
+    count.ok_or_else(|| format!("give {} or more, or 0 to go without", eval::LEAST_HALF))
 }
 
 /// Subcommands of `figure`.

@@ -49,8 +49,8 @@
 //!
 //! - [`layers`] and [`models::Network`]: layers in a row, read from text such as `linear 256`, with their parameters.
 //! - [`models::Model`]: nets, what is drawn, and updates. An update is three sequences: draw, gradients, apply.
-//! - [`models::Gan`], [`models::Vae`], [`models::Infer`]: models, each a short file; [`models::loss`] and [`models::penalty`]: what the GAN's
-//!   players minimise, an expression each.
+//! - [`models::Gan`], [`models::Vae`], [`models::Infer`], [`models::Classifier`]: models, each a short file; [`models::loss`] and
+//!   [`models::penalty`]: what the GAN's players minimise, an expression each.
 //! - [`train`]: a whole run, with metrics, previews and checkpoints that go on exactly.
 //!
 //! The folder `examples` has a GAN from scratch, a loss of one's own, and reading a checkpoint.

@@ -15,14 +15,28 @@ pub mod stream {
     pub const POINTS: u32 = 5;
     /// Where the gradient penalty takes D's slope, between real and generated images.
     pub const SHARES: u32 = 6;
+    /// Directions that patches are projected onto by the sliced Wasserstein distance.
+    pub const DIRECTIONS: u32 = 12;
+    /// Where its patches lie.
+    pub const PATCHES: u32 = 13;
+    /// How far a classifier's pictures are moved.
+    pub const SHIFTS: u32 = 14;
     /// Order of images, four streams.
     pub const ORDER: u32 = 8;
+    /// Which real images are mirrored.
+    pub const MIRRORED: u32 = 12;
+    /// What is done to the pictures that D sees in its own updates.
+    pub const AUGMENT_D: u32 = 13;
+    /// The same in updates of G.
+    pub const AUGMENT_G: u32 = 14;
     /// Initial parameters of the generator, one stream per tensor.
     pub const INIT_G: u32 = 1 << 16;
     /// Initial parameters of the discriminator.
     pub const INIT_D: u32 = 2 << 16;
     /// Dropout masks, one stream per layer and pass.
     pub const MASK: u32 = 3 << 16;
+    /// Initial parameters of a classifier: of its features, and of its last layer.
+    pub const INIT_CLASSIFIER: [u32; 2] = [4 << 16, 5 << 16];
 }
 
 /// PCG4D of Jarzynski and Olano, JCGT 9(3), 2020: four hashed words of four.

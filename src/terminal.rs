@@ -49,7 +49,7 @@ pub fn passing(text: impl Display) {
 }
 
 /// The text with settings as a person at a command line writes them: where it says `` `device = "cpu"` ``, that is `--device cpu`.
-fn with_flags(text: &str) -> String {
+pub fn with_flags(text: &str) -> String {
     let mut parts = text.split('`');
     let mut out = parts.next().unwrap_or_default().to_owned();
     while let Some(inside) = parts.next() {
@@ -289,7 +289,7 @@ fn bar(step: u32, total: u32) -> ProgressBar {
     bar
 }
 
-/// The curves' newest values, but for the norms: `loss D 1.234, G 0.789  D(x) 0.56, D(G(z)) 0.43`.
+/// The curves' newest values, but for the norms: `loss D 1.234 G 0.789  D(x) 0.560 D(G(z)) 0.430  sign D(x) 0.612 p 0.034`.
 fn numbers(columns: &[Column], m: &Metrics) -> String {
     let of = |plot: Plot| {
         let curve = |column: &Column| {
@@ -298,7 +298,9 @@ fn numbers(columns: &[Column], m: &Metrics) -> String {
         };
         columns.iter().filter_map(curve).collect::<Vec<_>>().join(" ")
     };
-    format!("loss {}  {}", of(Plot::Loss), of(Plot::Judgement))
+    let augmentation = of(Plot::Augmentation);
+    let gap = if augmentation.is_empty() { "" } else { "  " };
+    format!("loss {}  {}{gap}{augmentation}", of(Plot::Loss), of(Plot::Judgement))
 }
 
 /// `1:05`, `2:03:00`

@@ -12,6 +12,7 @@ use ganvas::{
     data::{self, Distribution},
     figure::{Figure, grid},
     models::GanSpec,
+    ops::augment::Augments,
     train::{Checkpoint, Event, Metrics, Neighbours, Note, Preview, RunInfo, Wish, metrics::Values, run_dir, worker::Link},
 };
 use std::{
@@ -322,9 +323,14 @@ fn the_form_shows_errors_beside_fields_and_starts_a_run() {
     window.type_into("data", "/nowhere");
     assert!(window.harness.query_by_label_contains("there is no file or folder `/nowhere`").is_some());
     window.click("Built-in");
+    window.click("ADA");
+    assert!(window.harness.query_by_label_contains("there is nothing to be done to images").is_some());
+    window.click("cutout");
+    assert!(window.harness.query_by_label_contains("there is nothing to be done to images").is_none());
     window.click("Start");
     window.wait("the new run trains", |app| app.view.info.as_ref().is_some_and(|info| info.config.batch == 4) && app.view.step > 10);
     assert_eq!(window.app().view.info.as_ref().unwrap().config.generator, ["linear 8", "relu", "linear image", "tanh"]);
+    assert_eq!(window.app().view.info.as_ref().unwrap().config.augmentation().as_deref(), Some("cutout by ADA 0.6"));
 }
 
 #[test]
@@ -621,6 +627,16 @@ fn the_main_states_look_as_they_should() {
         app.view.prepare();
         app.view.fold(Note::Preparing("device", "no GPU found: training on the CPU engine with 2 threads".into()));
         app.view.fold(Note::Refused("the folder /home/somebody/pictures/holidays has no images that can be read: give a folder with png, jpg, gif, bmp or webp files, or a .zip of them".into()));
+    });
+    picture("augmentation", laptop, true, 1.0, |app| {
+        let config = Config { ada: true, augment: Augments::ALL, flip: true, ..app.view.info.as_ref().unwrap().config.clone() };
+        let info = app.view.info.as_mut().unwrap();
+        info.columns = ganvas::models::columns(&GanSpec::new(&config, [1, 28, 28], 20_000));
+        info.config = config;
+        for metrics in &mut app.view.metrics {
+            let t = metrics.step as f32 / 3000.0;
+            metrics.values.0.extend([("sign_real".into(), 0.8 * t), ("augment_p".into(), (t - 0.6).max(0.0))]);
+        }
     });
     picture("help-small", Vec2::new(820.0, 560.0), true, 2.0, |app| app.screen.help = true);
     picture("help", laptop, false, 1.0, |app| app.screen.help = true);

@@ -142,6 +142,8 @@ fn flags_win_over_set_and_set_over_the_file() {
     says(&config(&["--set", "lr=0.5"]), &["lr_g = 0.5\n", "lr_d = 0.5\n"]);
     says(&config(&["--preset", "textbook"]), &["lr_g = 0.0002\n", "r1 = 0.0\n", "batch = 16\n"]);
     says(&config(&["--set", "discriminator=linear 7, linear 1"]), &["discriminator = [\"linear 7\", \"linear 1\"]\n"]);
+    says(&config(&["--ada"]), &["augment = \"flip,color,translation,cutout\"\n", "ada = true\n"]);
+    says(&config(&["--ada", "--augment", "cutout, color"]), &["augment = \"color,cutout\"\n"]);
     for args in [&["--epochs", "3"][..], &["--set", "epochs=3"]] {
         let epochs = config(args);
         says(&epochs, &["epochs = 3\n"]);

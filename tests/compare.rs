@@ -10,7 +10,7 @@ use ganvas::{
         gpu::{GpuEngine, describe, product_loops},
     },
     models::{Gan, GanSpec, LOSSES, Schedule},
-    ops::{Annealing, LatentDistribution, Optimizer},
+    ops::{Annealing, LatentDistribution, Optimizer, augment::Augments},
     plan::Storage,
 };
 
@@ -18,8 +18,8 @@ use ganvas::{
 /// rounding of 1 - beta2 by a thousand in numbers that are themselves a thousandth of the weights.
 const TOLERANCE: f32 = 100.0 * f32::EPSILON;
 
-/// One GAN of each sort: with R1, with everything that a layer list can hold, with the other loss, optimizer and latents, and with both
-/// players moving at once.
+/// One GAN of each sort: with R1, with everything that a layer list can hold, with the other loss, optimizer and latents, with both
+/// players moving at once, and with pictures that are changed before D sees them.
 fn specs() -> Vec<GanSpec> {
     let penalised = Small { r1: 10.0, discriminator: &["maxout 7 x 2", "linear 5", "leaky_relu 0.2", "linear 1"], ..Small::default() };
     let mixed = Small {
@@ -41,7 +41,9 @@ fn specs() -> Vec<GanSpec> {
         images: 13,
         ..Small { discriminator: &["dropout 0.2", "maxout 7 x 5", "dropout 0.5", "linear 1"], ..Small::default() }.spec()
     };
-    vec![penalised.spec(), mixed.spec(), minimax, together]
+    let picture = GanSpec { image: [3, 5, 7].into(), flip: true, augments: Augments::ALL, ..Small { r1: 10.0, ..Small::default() }.spec() };
+    let adapting = GanSpec { ada: Some(0.6), r2: 5.0, schedule: Schedule::Simultaneous, ..picture.clone() };
+    vec![penalised.spec(), mixed.spec(), minimax, together, picture, adapting]
 }
 
 /// Two steps of training, each with two updates of D where the players alternate.

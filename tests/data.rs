@@ -153,14 +153,14 @@ fn builtin_comes_in_any_size_and_in_colour() {
 fn settings_that_cannot_be_are_refused() {
     let base = request("builtin");
     let size = |size| Request { size: Some(size), ..base.clone() };
-    refuses(&size(0), &["size 0", "--size"]);
-    refuses(&size(100_000), &["size 100000", "--size"]);
+    refuses(&size(0), &["size 0", "give `size` from 1"]);
+    refuses(&size(100_000), &["size 100000", "give `size` from 1"]);
     let channels = Request { channels: Some(2), ..base.clone() };
-    refuses(&channels, &["2 channels", "--channels 1"]);
+    refuses(&channels, &["2 channels", "`channels = 1`"]);
     let none = Request { count: 0, ..base.clone() };
     refuses(&none, &["builtin", "at least 1"]);
     let much = Request { count: usize::MAX, ..base.clone() };
-    refuses(&much, &["builtin", "GiB", "--size"]);
+    refuses(&much, &["builtin", "GiB", "`size = N`"]);
 }
 
 // idx
@@ -323,7 +323,7 @@ fn folder_refuses_mixed_sizes_and_resizes_when_asked() {
     let wide = GrayImage::from_fn(30, 10, |x, _| Luma([if x / 10 == 1 { 255 } else { 0 }]));
     save(root, "wide.png", &wide.into());
     save(root, "big.png", &grey(20, 20, 200));
-    refuses(&request(root), &["`big.png` is 20 x 20", "`wide.png` is 30 x 10", "--size N"]);
+    refuses(&request(root), &["`big.png` is 20 x 20", "`wide.png` is 30 x 10", "`size = N`"]);
     let sized = Request { size: Some(10), ..request(root) };
     let set = data::load(&sized).unwrap();
     assert_eq!((set.count, set.height, set.width), (2, 10, 10));
@@ -334,7 +334,7 @@ fn folder_refuses_mixed_sizes_and_resizes_when_asked() {
     assert_eq!(report.sizes, [((20, 20), 1), ((30, 10), 1)]);
     let text = report.to_string();
     assert!(text.contains("20 x 20 (1), 30 x 10 (1)"), "{text}");
-    assert!(text.contains("would not load") && text.contains("--size N"));
+    assert!(text.contains("would not load") && text.contains("size = N"));
 }
 
 #[test]
@@ -379,7 +379,7 @@ fn folder_names_what_it_cannot_read() {
     let mut huge = huge.into_inner();
     huge[18..22].copy_from_slice(&1_000_000_i32.to_le_bytes());
     fs::write(root.join("d.bmp"), huge).unwrap();
-    refuses(&request(root), &["3 of the images", "\n  b.png: it is damaged", "\n  c.jpg: ", "\n  d.bmp: ", "--skip-unreadable"]);
+    refuses(&request(root), &["3 of the images", "\n  b.png: it is damaged", "\n  c.jpg: ", "\n  d.bmp: ", "`skip_unreadable = true`"]);
     let report = check(root);
     let names: Vec<&str> = report.unreadable.iter().map(|bad| &*bad.name).collect();
     assert_eq!((report.count, names), (1, vec!["b.png", "c.jpg", "d.bmp"]));

@@ -7,7 +7,7 @@ use crate::{
 use ganvas::{
     data::{self, Distribution, Request},
     engine::devices,
-    eval::{self, Distances, EvalError, Held, Points, Principal, frechet, modes, parzen},
+    eval::{self, Counts, Distances, EvalError, Held, Labels, Pictures, Points, Principal, frechet, modes, parzen},
     ops::LatentDistribution,
     random::{random_bits, uniform01},
     twin::matrix,
@@ -236,7 +236,9 @@ fn scores_order_what_is_known_to_be_better() {
     assert!(of_centres > of_few + 1.0, "k-means {of_centres}, as many images {of_few}");
 
     let held = Held { valid: Some(valid), test: Some(test), all: Some(held) };
-    let all = |samples: Points| eval::measure(&cpu(), samples, real, held).unwrap();
+    let labels = train.labels.as_deref().map(|of| Labels { of, classes: train.classes.len() });
+    let pictures = Pictures { shape: train.shape(), labels, counts: Counts { swd: 500, ..Counts::default() } };
+    let all = |samples: Points| eval::measure(&cpu(), samples, real, held, &pictures).unwrap();
     // A generator that has collapsed to ten images with a little noise, one that copies, noise.
     let little: Vec<f32> = noise(2, 1000, width).into_iter().map(|v| 0.02 * v).collect();
     let collapsed: Vec<f32> = (0..1000).flat_map(|i| real.read(i % 10..i % 10 + 1)).zip(little).map(|(a, b)| (a + b).min(1.0)).collect();
@@ -263,7 +265,8 @@ fn samples_that_cannot_be_scored() {
     assert!(matches!(eval::to_unit(&mut [0.0, 0.0, f32::NAN, 0.0], 2, (0.0, 1.0)), Err(EvalError::NonFinite { index: 1 })));
     let few = noise(1, 999, 4);
     let points = Points::reals(&few, 4);
-    assert!(matches!(eval::measure(&cpu(), points, points, Held::default()), Err(EvalError::TooFew { found: 999, .. })));
+    let pictures = Pictures { shape: [1, 2, 2], labels: None, counts: Counts::default() };
+    assert!(matches!(eval::measure(&cpu(), points, points, Held::default(), &pictures), Err(EvalError::TooFew { found: 999, .. })));
     let wide = noise(1, 2, 4000);
     assert!(matches!(Principal::of(Points::reals(&wide, 4000)), Err(EvalError::TooWide { .. })));
 }
@@ -287,7 +290,10 @@ fn npy<T: npyz::AutoSerialize>(values: impl IntoIterator<Item = T>, shape: &[u64
 #[test]
 fn a_run_is_scored() {
     let desk = desk();
-    let eval = |args: &[&str]| desk.ganvas(&[&["eval", FIRST, "--device", "cpu"], args].concat());
+    let eval = |args: &[&str]| {
+        let few = ["--swd-images", "100", "--feature-images", "200", "--classifier-steps", "20"];
+        desk.ganvas(&[&["eval", FIRST, "--device", "cpu"], &few[..], args].concat())
+    };
     let before = desk.files();
     let table = eval(&["-n", "1000"]);
     says(
@@ -301,6 +307,25 @@ fn a_run_is_scored() {
     for key in ["parzen", "parzen_se", "sigma", "nearest_ratio", "diversity", "duplicates", "frechet_pca"] {
         assert!(scores[key].is_number() && scores["real"][key].is_number(), "{key}: {scores}");
     }
+    for score in ["frechet", "kid", "precision", "recall", "density", "coverage"] {
+        for key in [format!("{score}_pca"), format!("{score}_classifier")] {
+            assert!(scores[&key].is_number() && scores["real"][&key].is_number(), "{key}: {scores}");
+        }
+    }
+    // A level of its own size, which the picture of 14 pixels is; and how it was all made.
+    let level = &scores["swd_levels"][0];
+    assert_eq!((&level["swd"], &level["real"], &level["width"]), (&scores["swd"], &scores["real"]["swd"], &14.into()));
+    let protocol = &scores["protocol"];
+    assert_eq!(protocol["swd"], serde_json::json!({ "images": 100, "patches": 128, "directions": 512 }));
+    assert_eq!((&protocol["pca"]["images"], &protocol["classifier"]["images"]), (&200.into(), &200.into()));
+    assert_eq!((&protocol["classifier_skill"]["held_out"], &protocol["classifier_skill"]["classes"]), (&60.into(), &10.into()));
+    let name = protocol["classifier"]["features"].as_str().unwrap();
+    says(&table.out, &["swd: 100 images of each\n", "*_pca but frechet_pca: 200 images of each, features pca-64-", name]);
+    says(&table.out, &["\nswd  ", "\n  14 x 14  ", "\nkid_pca ", "\ncoverage_classifier ", "% of 60 images; it was trained on 540 others"]);
+    says(
+        &table.out,
+        &["compare only scores in features of this very name", "swd: 100 images of each set, the published protocol takes 16384"],
+    );
     for key in ["modes", "high_quality", "reverse_kl", "missing"] {
         assert!(scores.as_object().unwrap().contains_key(key) && scores[key].is_null(), "{key}: {scores}");
     }
@@ -329,6 +354,10 @@ fn a_run_is_scored() {
     let floats = of(&["--samples", "floats.npy", "--range", "0,1"]);
     let close = |key: &str| (floats[key].as_f64().unwrap() - bytes[key].as_f64().unwrap()).abs() < 1e-4;
     assert!(close("parzen") && close("frechet_pca") && close("diversity"), "{floats} {bytes}");
+    let without = ["eval", FIRST, "--device", "cpu", "--json", "-n", "1000", "--swd-images", "0", "--feature-images", "0"];
+    let without: serde_json::Value = serde_json::from_str(&desk.ganvas(&without).out).unwrap();
+    assert!(without["swd"].is_null() && without["kid_pca"].is_null() && without["kid_classifier"].is_null(), "{without}");
+    assert!(without["frechet_pca"].is_number() && without["protocol"]["swd"].is_null(), "{without}");
 
     // An evaluation set of its own: a folder of idx files.
     let images: Vec<u8> = data::load(&Request { seed: 9, count: 200, ..request }).unwrap().bytes().to_vec();
@@ -374,6 +403,7 @@ fn what_cannot_be_evaluated() {
     refuses(&eval(&["--samples", "small.toml"]), 1, &["not .npy"]);
     refuses(&eval(&["--samples", "range.npy", "-n", "1001"]), 1, &["holds 1000 samples, -n asks for 1001"]);
     refuses(&eval(&["--samples", "range.npy", "--range", "1,0"]), 2, &["--range", "the lower first"]);
+    refuses(&eval(&["--swd-images", "99"]), 2, &["--swd-images", "give 100 or more, or 0 to go without"]);
     refuses(&eval(&["--data", "few"]), 1, &["few holds 99 images", "100 or more"]);
     refuses(&eval(&["--data", "nowhere"]), 1, &["no file or folder `nowhere`"]);
     refuses(&eval(&["--train-data", "few"]), 1, &["nothing is left to train on", "--train-data"]);
@@ -392,6 +422,7 @@ fn what_cannot_be_evaluated() {
     let scores: serde_json::Value = serde_json::from_str(&end.out).unwrap();
     assert!(scores["parzen"].is_null() && scores["missing"].is_string(), "{scores}");
     assert!(scores["frechet_pca"].is_number() && scores["nearest_ratio"].is_number(), "{scores}");
+    assert!(scores["real"]["frechet_pca"].is_number(), "without held-out images it is that of halves: {scores}");
     refuses(&["eval", second, "--data", "others"], 1, &["others", "2x2", "28x28", "of that shape"]);
     // A split is part of the run.
     let config = format!("{second}/config.toml");

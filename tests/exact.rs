@@ -114,6 +114,34 @@ fn steps_per_submit_change_nothing() {
     }
 }
 
+/// Whether pictures are changed is a function of a probability that adapts, which a resumed run finds as it was, also between two of its
+/// steps.
+#[test]
+fn augmentation_goes_on_after_a_resume() {
+    let args = ["--flip", "--ada", "--augment", "flip,color,translation,cutout", "--ada-target", "0.1", "--r1", "3"];
+    for device in engines("augmentation on WGSL") {
+        for schedule in ["alternating", "simultaneous"] {
+            let args = [&["--device", device, "--schedule", schedule], &args[..]].concat();
+            let [whole, cut, single] = [Desk::new(), Desk::new(), Desk::new()];
+            whole.train(&[&args[..], &["--steps-per-submit", "60"]].concat());
+            cut.train(&[&args[..], &["--steps-per-submit", "60", "--steps", "31"]].concat());
+            cut.ganvas(&["resume", FIRST, "--steps", "60"]);
+            assert!(whole.read(&whole.newest(FIRST)) == cut.read(&cut.newest(FIRST)), "checkpoints differ on {device}, {schedule}");
+            single.train(&[&args[..], &["--steps-per-submit", "1"]].concat());
+            same_metrics(&single.timeless_metrics(FIRST), &whole.timeless_metrics(FIRST));
+            let [middle, end] = [(&cut, 31), (&whole, 60)]
+                .map(|(desk, step)| Checkpoint::read(&desk.path(format!("{FIRST}/checkpoints/step-{step:06}.safetensors"))).unwrap());
+            // 31 updates are no multiple of four: the signs of three wait.
+            assert!(middle.tensors["ada"].1[1] != 0.0, "{:?}", middle.tensors["ada"]);
+            assert!(end.tensors["ada"].1[0] > 0.0, "D is never sure of itself: {:?}", end.tensors["ada"]);
+            let lines = whole.timeless_metrics(FIRST);
+            let p: Vec<f64> = lines.iter().map(|line| line["augment_p"].as_f64().unwrap()).collect();
+            assert!(p.iter().all(|p| (0.0..1.0).contains(p)) && p.last() > p.first(), "{p:?}");
+            assert!(lines.iter().all(|line| line["sign_real"].as_f64().unwrap().abs() <= 1.0));
+        }
+    }
+}
+
 /// Running statistics are no function of seed and step: a resumed run must find them, and show the same images from them.
 #[test]
 fn running_statistics_go_on_after_a_resume() {

@@ -62,12 +62,13 @@ fn finish(trainer: &mut Trainer) -> Arc<Checkpoint> {
 }
 
 /// Settings that draw batches in every way there is.
-const WAYS: [(&str, &[&str]); 5] = [
+const WAYS: [(&str, &[&str]); 6] = [
     ("builtin", &[]),
     ("builtin", &["k=3", "steps_per_submit=7"]),
     // Its G looks at real images.
     ("builtin", &["loss=relativistic", "k=2", "steps_per_submit=5"]),
     ("builtin", &["schedule=simultaneous", "steps_per_submit=9"]),
+    ("builtin", &["flip=true", "ada=true", "loss=hinge", "k=2", "steps_per_submit=3"]),
     ("ring-8", &["data=ring-8", "discriminator=linear 8, tanh, linear 1", "generator=linear 8, tanh, linear image"]),
 ];
 

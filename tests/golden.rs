@@ -9,7 +9,7 @@ use ganvas::{
     engine::{Engine, EngineError, Work, cpu::CpuEngine, gpu::GpuEngine},
     layers::Extent,
     models::{Gan, GanSpec, Init, LOSSES, Network, Player, Schedule, Update, Vae, VaeSpec},
-    ops::{Annealing, LatentDistribution, Optimizer},
+    ops::{Annealing, LatentDistribution, Optimizer, augment::Augments},
     plan::{Plan, SequenceId, Storage, Tensor},
 };
 use safetensors::SafeTensors;
@@ -114,6 +114,9 @@ impl Trace {
             images: 1,
             staged: None,
             batch: self.size("batch"),
+            flip: false,
+            augments: Augments::NONE,
+            ada: None,
             loss: LOSSES.iter().find(|loss| name == loss.name).unwrap_or_else(|| panic!("{}: no loss is called {name}", self.name)),
             loss_d_scale: self.or(&self.recipe["loss_d_scale"], 1.0),
             schedule,

@@ -5,7 +5,7 @@ use crate::support::{self, Small};
 use ganvas::{
     engine::{Engine, cpu::CpuEngine},
     models::{Gan, GanSpec, LOSSES, Player, Schedule, Update},
-    ops::pointwise::FUNCTIONS,
+    ops::{augment::Augments, pointwise::FUNCTIONS},
     plan::Tensor,
 };
 
@@ -247,6 +247,28 @@ fn gradients_through_convolutions() {
     }
 }
 
+/// Through pictures that are changed before D sees them, grey and in colour, in rows and by convolutions, with penalties whose gradient is
+/// taken by the pictures as they were.
+#[test]
+fn gradients_through_augmentation() {
+    for schedule in Schedule::ALL {
+        for (discriminator, shape) in [
+            (&["linear 9", "leaky_relu 0.2", "linear 1"][..], [1, 5, 4]),
+            (&["conv 4 3 stride 2 pad 1", "softplus", "flatten", "linear 5", "leaky_relu 0.2", "linear 1"], [3, 4, 6]),
+        ] {
+            for (r1, r2, gradient_penalty) in [(0.0, 0.0, 0.0), (3.0, 0.0, 0.0), (0.0, 2.0, 0.0), (2.0, 2.0, 0.0), (0.0, 0.0, 5.0)] {
+                let small = Small { discriminator, r1, ..Small::default() };
+                let spec = GanSpec { schedule, r2, gradient_penalty, image: shape.into(), augments: Augments::ALL, ..small.spec() };
+                Check::new(&spec).both(&format!("augmented {shape:?}, r1 = {r1}, r2 = {r2}, gp {gradient_penalty}, {}", schedule.name()));
+            }
+        }
+    }
+    // G's loss looks at real pictures too.
+    let loss = LOSSES.iter().find(|loss| loss.g_sees_real).expect("a loss");
+    let spec = GanSpec { loss, image: [1, 5, 4].into(), augments: Augments::ALL, ..Small { r1: 1.0, ..Small::default() }.spec() };
+    Check::new(&spec).both("augmented, relativistic");
+}
+
 /// The penalty's gradient needs second derivatives, which the R1 kernels get from first-order passes: the loss that is nudged
 /// contains the penalty itself.
 #[test]
@@ -263,11 +285,16 @@ fn the_r1_penalty_has_the_gradient_of_the_penalised_loss() {
 }
 
 /// The penalty itself against the definition, gamma / 2 times the mean of |grad_x D(x)|^2 over the real images, with the gradient
-/// taken by nudging pixels.
+/// taken by nudging pixels, also where images are augmented after that.
 #[test]
 fn the_r1_penalty_is_what_it_is_defined_as() {
-    let spec = GanSpec { image: 11.into(), ..Small { r1: 4.0, ..Small::default() }.spec() };
-    let mut check = Check::new(&spec);
+    let spec = GanSpec { image: [1, 4, 3].into(), ..Small { r1: 4.0, ..Small::default() }.spec() };
+    penalty_is_as_defined(&spec);
+    penalty_is_as_defined(&GanSpec { image: [1, 5, 4].into(), augments: Augments::ALL, ..spec });
+}
+
+fn penalty_is_as_defined(spec: &GanSpec) {
+    let mut check = Check::new(spec);
     let mut bare = Check::new(&GanSpec { r1: 0.0, ..spec.clone() });
     let penalty = check.loss_of_d() - bare.loss_of_d();
     let (update, images) = (check.gan.update_d.gradients, check.gan.images.clone());

@@ -105,7 +105,7 @@ fn drawings_in_alpha_alone_are_seen() {
     let on = |background| data::load(&Request { background: Background::parse(background).unwrap(), ..request(&files) });
     assert_eq!(on("#0000ff").unwrap().image(1)[512..515], [255, 0, 255]);
     let text = on("black").unwrap_err().to_string();
-    assert!(text.contains("all 5 images are empty") && text.contains("--background"), "{text}");
+    assert!(text.contains("all 5 images are empty") && text.contains("`background`"), "{text}");
     assert_eq!((Background::parse("#12"), Background::parse("blue"), Background::parse("#é00000")), (None, None, None));
 }
 
@@ -132,7 +132,7 @@ fn a_sliver_of_the_range_is_said_and_stretched() {
         image.save(files.path().join(format!("{i}.png"))).unwrap();
     }
     let found = telling(&request(&files));
-    notes(&found, "go from 0 to 16 only, a sliver of 0 to 255; --rescale");
+    notes(&found, "go from 0 to 16 only, a sliver of 0 to 255; `rescale = true`");
     let stretched = data::load(&Request { rescale: true, ..request(&files) }).unwrap();
     let expected: Vec<u8> = (0..4096).map(|at| (at / 64) * 64 + at % 64).map(|i| ((i as f64) * 255.0 / 4095.0).round() as u8).collect();
     let first: Vec<u8> = (0..4096).map(|at| stretched.image(0)[(at % 64) * 64 + at / 64]).collect();
@@ -152,7 +152,7 @@ fn images_that_teach_nothing_are_refused() {
     refuses(&request(&black), &["nothing can be learned", "all 6 images are empty, every value of them is 0"]);
     refuses(&request(&set(&|_| disc(1, 9, 9))), &["all 6 images are equal"]);
     let masks = set(&|i| GrayImage::from_fn(6, 6, |x, _| Luma([u8::from(x == i)])).into());
-    refuses(&request(&masks), &["from 0 to 1 of 255 only", "--rescale"]);
+    refuses(&request(&masks), &["from 0 to 1 of 255 only", "`rescale = true`"]);
     let rescaled = data::load(&Request { rescale: true, ..request(&masks) }).unwrap();
     assert_eq!(rescaled.image(2)[..6], [0, 0, 255, 0, 0, 0]);
     let report = check(&black);
@@ -288,7 +288,7 @@ fn frames_of_animations_are_images_where_asked() {
     save(files.path(), "one.png", &disc(7, 20, 20));
     let first = telling(&request(&files));
     assert_eq!(first.set.count, 2);
-    notes(&first, "1 file is an animation, of which the first frame was taken; --frames all");
+    notes(&first, "1 file is an animation, of which the first frame was taken; `frames = \"all\"`");
     let all = telling(&Request { frames: Frames::All, ..request(&files) });
     assert_eq!((all.set.count, all.notes.len()), (6, 0));
     assert_eq!(all.set.image(1), first.set.image(1));
@@ -459,7 +459,7 @@ fn arrays_are_read_with_their_labels() {
     let doubles: Vec<u8> = (0..32).flat_map(|i| (f64::from(i) / 31.0 * 255.0).to_be_bytes()).collect();
     assert_eq!(alone("a.npy", npy(">f8", &[2, 16], &doubles)).0, expected);
     let refused = |bytes: Vec<u8>, parts: &[&str]| refuses(&request(&folder(&[("a.npy", bytes)])), parts);
-    refused(npy("<f4", &[2, 4, 4], &floats(&|v| 500.0 * v)), &["from 0 to 500", "--rescale"]);
+    refused(npy("<f4", &[2, 4, 4], &floats(&|v| 500.0 * v)), &["from 0 to 500", "`rescale = true`"]);
     refused(npy("<f4", &[2, 4, 4], &floats(&|_| f32::NAN)), &["no finite numbers"]);
     refused(npy("|O", &[2, 4, 4], &[0; 64]), &["'|O'", "not read"]);
     refused(npy("|u1", &[7], &[0; 7]), &["no array of images", "[7]"]);
@@ -544,7 +544,7 @@ fn large_pictures_get_a_size_aloud() {
     let found = asked(None, true);
     assert_eq!((found.set.height, found.set.width, found.size), (64, 64, Some(64)));
     notes(&found, "0.jpg is 300 x 200");
-    notes(&found, "brought to 64 x 64; --size N takes another size");
+    notes(&found, "brought to 64 x 64; `size = N` takes another size");
     assert_eq!(asked(Some(64), false).set, found.set);
     assert_eq!((asked(None, false).set.width, asked(None, false).size), (300, None));
     assert_eq!((asked(Some(100), true).set.width, asked(Some(100), true).size), (100, None));

@@ -1,6 +1,7 @@
 //! The integration tests, one module per subject.
 
 mod app;
+mod augmentation;
 mod bad_input;
 mod batch_norm;
 mod bench;
@@ -13,6 +14,7 @@ mod diagnosis;
 mod engine;
 mod eval;
 mod exact;
+mod features;
 mod feeding;
 mod fuzz;
 mod get;

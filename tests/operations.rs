@@ -9,6 +9,7 @@ use ganvas::{
         lower::{Lowering, Target},
     },
     ops::{
+        augment::Picture,
         convolution::Conv,
         group_norm::Blocks,
         pointwise::{Activation, FUNCTIONS},
@@ -105,6 +106,15 @@ operations! {
     Op::Scatter, 2 => |i| {
         let w = i.leaf([i.other, i.columns]);
         grad((w.gather(i.index()) * i.matrix()).sum(), &[w])[0]
+    };
+    // Squared, so that its second derivative is not 0.
+    Op::Augment { .. }, 2 => |i| {
+        let (x, picture, knobs) = i.pictures();
+        x.augment(picture, knobs).square()
+    };
+    Op::AugmentByInput(_), 2 => |i| {
+        let (x, picture, knobs) = i.pictures();
+        grad((x.augment(picture, knobs) * i.leaf(x.shape())).sum(), &[x])[0].square()
     };
     Op::Max { .. }, 2 => |i| i.pieces().max_of(3);
     Op::Unmax { .. }, 2 => |i| {
@@ -243,6 +253,19 @@ impl<'g> Inputs<'g> {
     fn index(&self) -> Var<'g> {
         let entries = self.other;
         self.push([self.rows, 1], false, |n| (n * n % entries) as f32)
+    }
+
+    /// Pictures as high as there are rows, with something of everything done to each.
+    fn pictures(&self) -> (Var<'g>, Picture, Var<'g>) {
+        let picture = Picture { height: self.rows, width: self.columns.min(5), channels: self.other.min(3) };
+        let (h, w) = (picture.height as f32, picture.width as f32);
+        let kinds: [[f32; 8]; 3] = [
+            [0.0, 1.0, 1.0, 0.0, 0.0, 0.0, h, w],
+            [0.3, 0.4, 1.4, 1.0, 0.0, 1.0, (h - 1.0).max(1.0), 0.0],
+            [-0.5, 1.9, 0.6, 0.0, -1.0, 0.0, 0.0, (w - 1.0).max(1.0)],
+        ];
+        let knobs = self.push([kinds.len(), 8], false, |n| kinds[n / 8][n % 8]);
+        (self.leaf([kinds.len(), picture.columns()]), picture, knobs)
     }
 
     /// A normalisation of two groups of rows, with its x and w.

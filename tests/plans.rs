@@ -7,6 +7,7 @@ use ganvas::{
     data::Distribution,
     engine::{Engine as _, cpu::CpuEngine, gpu},
     models::{Gan, GanSpec, Schedule},
+    ops::augment::Augments,
     plan::{Access, BufferId, Dispatch, Element, Plan, SequenceId, Tensor},
 };
 use std::path::Path;
@@ -55,13 +56,17 @@ fn plans_are_those_that_were_looked_at() {
 #[test]
 fn loss_and_penalty_share_their_products() {
     for schedule in Schedule::ALL {
-        for (r1, r2) in [(1.0, 0.0), (0.0, 1.0), (1.0, 1.0)] {
-            let gan = Gan::build(&GanSpec { schedule, r2, ..Small { r1, ..Small::default() }.spec() }).expect("a GAN");
+        for ((r1, r2), augments) in [(1.0, 0.0), (0.0, 1.0), (1.0, 1.0)]
+            .into_iter()
+            .flat_map(|weights| [Augments::NONE, Augments::ALL].map(|augments| (weights, augments)))
+        {
+            let small = Small { r1, ..Small::default() }.spec();
+            let gan = Gan::build(&GanSpec { schedule, r2, augments, image: [1, 4, 5].into(), ..small }).expect("a GAN");
             let update = gan.update_both.as_ref().unwrap_or(&gan.update_d);
             let count = |name: &str| gan.plan.sequence(update.gradients).dispatches.iter().filter(|d| d.kernel.name == name).count();
             let [joint, apart] = ["linear_backward_params_r1", "product_by_weight"].map(count);
             // D has two layers.
-            assert_eq!((joint, apart), (2, 0), "r1 = {r1}, r2 = {r2}, {}", schedule.name());
+            assert_eq!((joint, apart), (2, 0), "r1 = {r1}, r2 = {r2}, {}, {}", schedule.name(), augments.text());
         }
     }
 }

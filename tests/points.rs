@@ -250,7 +250,7 @@ fn a_run_on_points_leaves_figures_and_goes_on() {
         for (args, part) in [
             (vec!["interpolate", &run], "makes points"),
             (vec!["sample", &run, "--out", "folder"], "makes points"),
-            (vec!["--no-window", "--data", data, "--size", "8"], "leave out `--size`"),
+            (vec!["--no-window", "--data", data, "--size", "8"], "leave out --size"),
             (vec!["--no-window", "--data", data, "--preset", "mlp"], "reaches only from -1 to 1"),
         ] {
             let shown = desk.run(&args);

@@ -3,7 +3,7 @@
 use ganvas::{
     engine::{DeviceInfo, DeviceKind, Done, Engine, EngineError, Work, cpu::CpuEngine, devices, gpu::describe},
     models::{Gan, GanSpec, Init, LOSSES, Schedule},
-    ops::{Annealing, LatentDistribution, Optimizer},
+    ops::{Annealing, LatentDistribution, Optimizer, augment::Augments},
     plan::{Plan, SequenceId, Storage, Tensor},
     random::{random_bits, stream},
 };
@@ -94,6 +94,9 @@ impl Small {
             images: 50,
             staged: None,
             batch: 6,
+            flip: false,
+            augments: Augments::NONE,
+            ada: None,
             loss: &LOSSES[0],
             loss_d_scale: 1.0,
             schedule: Schedule::Alternating,

@@ -8,6 +8,7 @@ use crate::{
         preset_for, resolve,
     },
     data::{Distribution, items},
+    ops::augment::Augments,
     train::session::problems,
 };
 use std::path::Path;
@@ -34,6 +35,9 @@ pub struct Text {
     pub ema: String,
     pub seed: String,
     pub optimizer: String,
+    pub flip: bool,
+    pub augment: Augments,
+    pub ada: bool,
 }
 
 /// The form.
@@ -87,6 +91,9 @@ impl Form {
             ema: c.ema.to_string(),
             seed: c.seed.to_string(),
             optimizer: c.optimizer.name.into(),
+            flip: c.flip,
+            augment: c.augment,
+            ada: c.ada,
         };
         Form { text, errors: Vec::new(), chosen_for: c.data.clone(), base: c, checked: None }
     }
@@ -175,6 +182,7 @@ impl Form {
             |text: &str| text.lines().flat_map(|line| line.split(',')).map(|l| l.trim().to_owned()).filter(|l| !l.is_empty()).collect();
         (c.preset, c.data) = (t.preset, t.data.trim().into());
         (c.generator, c.discriminator) = (lines(&t.generator), lines(&t.discriminator));
+        (c.flip, c.augment, c.ada) = (t.flip, t.augment, t.ada);
         c.epochs = None;
         let errors = &mut self.errors;
         named(errors, "device", &t.device, &mut c.device);

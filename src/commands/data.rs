@@ -9,7 +9,7 @@ use crate::{
     config::{self, Config, Sources},
     data::{self, DataSet, Distribution, Report, Request},
     sheet, shell,
-    terminal::{ReadingBar, print},
+    terminal::{ReadingBar, print, with_flags},
     train::{
         run_dir::data_sheet,
         session::{self, REALS_DRAWN},
@@ -40,7 +40,7 @@ fn check(args: &CheckArgs) -> Outcome {
                 facts = json!({ "source": path, "kind": "known distribution", "count": count, "entropy": entropy, "notes": notes, "problem": null });
             } else {
                 describe(distribution, &points, entropy)?;
-                notes.iter().try_for_each(|note| print(format_args!("note        {note}")))?;
+                notes.iter().try_for_each(|note| print(with_flags(&format!("note        {note}"))))?;
             }
             (Some(points), true)
         }
@@ -61,6 +61,7 @@ fn check(args: &CheckArgs) -> Outcome {
                 let images = if count == 1 { "image is" } else { "images are" };
                 report.notes.push(format!("{count} {images} fewer than the usual batch of {batch}; train with --batch {count} or less"));
             }
+            report.notes.iter_mut().chain(&mut report.problem).for_each(|text| *text = with_flags(text));
             if *json {
                 facts = as_json(&report);
             } else {

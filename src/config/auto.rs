@@ -14,7 +14,7 @@ pub fn preset(data: &str, image: Extent) -> (&'static str, String) {
     match list::start(image) == image {
         true if height.min(width) <= 8 => ("mlp", format!("chosen for pictures as small as {width} x {height}")),
         true => {
-            ("mlp", format!("chosen for pictures of {width} x {height}, which convolutions cannot halve; an even --size would let them"))
+            ("mlp", format!("chosen for pictures of {width} x {height}, which convolutions cannot halve; an even `size` would let them"))
         }
         false => ("conv", format!("chosen for pictures of {width} x {height}")),
     }

@@ -4,7 +4,10 @@ use super::{OptimizerKind, OutputBias, PRESETS, names::Named};
 use crate::{
     data::{DISTRIBUTIONS, Frames},
     models::{Loss, Schedule},
-    ops::LatentDistribution,
+    ops::{
+        LatentDistribution,
+        augment::{AUGMENTS, Augments},
+    },
     plan::Storage,
 };
 use serde::Serialize;
@@ -19,6 +22,12 @@ fn of_names<T: Named>(what: &str) -> String {
 fn presets() -> String {
     let each = PRESETS.iter().map(|preset| format!("{} ({})", preset.name, preset.help));
     format!("Settings to start from: {} or auto, chosen by the data [default: auto]", each.collect::<Vec<_>>().join(", "))
+}
+
+fn augments() -> String {
+    let each = AUGMENTS.each_ref().map(|row| format!("{} ({})", row.name, row.help)).join(", ");
+    let none = Augments::NONE_NAME;
+    format!("What is done to all images, real and generated, before D sees them, with commas between: {each} [default: {none}]")
 }
 
 fn data() -> String {
@@ -175,6 +184,25 @@ pub struct Flags {
     #[arg(long, value_name = "BOUND", help_heading = "Training", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     weight_clip: Option<f64>,
+
+    /// Left and right of real images change places with probability 1/2
+    #[arg(long, num_args = 0, default_missing_value = "true", help_heading = "Training")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flip: Option<bool>,
+
+    #[arg(long, value_name = "NAMES", help_heading = "Training", help = augments())]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    augment: Option<String>,
+
+    /// Adapt the probability of --augment, of all there is where it is not given, to how much D overfits
+    #[arg(long, num_args = 0, default_missing_value = "true", help_heading = "Training")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ada: Option<bool>,
+
+    /// Mean sign of D on real images at which --ada keeps the probability [default: 0.6]
+    #[arg(long, value_name = "SIGN", help_heading = "Training", allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ada_target: Option<f64>,
 
     #[arg(long, value_name = "NAME", help_heading = "Training", help = of_names::<&'static OptimizerKind>("Optimizer of both nets"))]
     #[serde(skip_serializing_if = "Option::is_none")]

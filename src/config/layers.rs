@@ -3,6 +3,7 @@
 use super::{Config, ConfigError, Flags, OPTIONAL_KEYS, PRESETS, auto};
 use crate::{
     layers::{Extent, list},
+    ops::augment::Augments,
     shell,
 };
 use std::path::PathBuf;
@@ -77,7 +78,7 @@ impl Config {
         if name != self.preset {
             *self = merged(name, vec![(given, "the settings given".into())])?;
         }
-        Ok(Some(format!("{name}, {why}; --preset takes another")))
+        Ok(Some(format!("{name}, {why}; `preset` takes another")))
     }
 }
 
@@ -90,6 +91,7 @@ fn merged(name: &str, given: Vec<(Table, String)>) -> Result<Config, ConfigError
     })?;
     merged.insert("preset".into(), name.into());
     merged.extend(parse_table(preset.toml, preset.name)?);
+    let augments_named = given.iter().any(|(table, _)| table.contains_key("augment"));
     for (table, place) in given {
         if table.contains_key("steps") {
             merged.remove("epochs");
@@ -97,7 +99,11 @@ fn merged(name: &str, given: Vec<(Table, String)>) -> Result<Config, ConfigError
         merged.extend(table);
         to_config(merged.clone(), &place)?;
     }
-    let config = to_config(merged, "the configuration")?;
+    let mut config = to_config(merged, "the configuration")?;
+    // Written out, so that the run stays what it is when there is more that could be done.
+    if config.ada && config.augment.is_empty() && !augments_named {
+        config.augment = Augments::ALL;
+    }
     config.validate()?;
     Ok(config)
 }

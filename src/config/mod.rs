@@ -17,7 +17,7 @@ use crate::{
     data::{Background, Distribution, Frames},
     engine::devices::Wanted,
     models::{Init, LOSSES, Loss, Schedule},
-    ops::LatentDistribution,
+    ops::{LatentDistribution, augment::Augments},
     plan::Storage,
 };
 use serde::{Deserialize, Serialize};
@@ -89,6 +89,15 @@ pub struct Config {
     pub gradient_penalty: f64,
     /// Bound to which D's weights are clipped after each of its updates; 0 for none.
     pub weight_clip: f64,
+    /// Left and right of real images change places with probability 1/2.
+    pub flip: bool,
+    /// What is done to all images, real and generated, before D sees them: `none`, or some of [`AUGMENTS`](crate::ops::augment::AUGMENTS).
+    #[serde(with = "names")]
+    pub augment: Augments,
+    /// The probability of each of these adapts to how much D overfits; 1 without.
+    pub ada: bool,
+    /// The mean sign of D on real images at which it rests.
+    pub ada_target: f64,
     /// `adam`, `sgd` or `rmsprop`.
     #[serde(with = "names")]
     pub optimizer: &'static OptimizerKind,
@@ -187,6 +196,10 @@ impl Default for Config {
             r2: 0.0,
             gradient_penalty: 0.0,
             weight_clip: 0.0,
+            flip: false,
+            augment: Augments::NONE,
+            ada: false,
+            ada_target: 0.6,
             optimizer: &OPTIMIZERS[0],
             lr_g: 1e-3,
             lr_d: 1e-3,
@@ -379,6 +392,14 @@ impl Config {
         Ok(config)
     }
 
+    /// What is done to images before D sees them, in words; none where nothing is.
+    pub fn augmentation(&self) -> Option<String> {
+        let flip = self.flip.then(|| "real images mirrored".to_owned());
+        let often = if self.ada { format!(" by ADA {}", self.ada_target) } else { String::new() };
+        let augment = (!self.augment.is_empty()).then(|| format!("{}{often}", self.augment.text()));
+        flip.into_iter().chain(augment).reduce(|a, b| format!("{a}, {b}"))
+    }
+
     /// Keys whose values differ from `other`'s, with both values, but for [`FREE_KEYS`].
     pub fn differences(&self, other: &Config) -> Vec<(String, String, String)> {
         let (ours, theirs) = (layers::to_table(self), layers::to_table(other));
@@ -443,6 +464,20 @@ impl Config {
             if !(value >= 0.0 && value.is_finite()) {
                 return fail(key, &value, rule);
             }
+        }
+        if !(self.ada_target > 0.0 && self.ada_target < 1.0) {
+            return fail("ada_target", &self.ada_target, "must be between 0 and 1, such as 0.6");
+        }
+        if self.ada && self.augment.is_empty() {
+            return fail(
+                "ada",
+                &self.ada,
+                "there is nothing to be done to images; name some of it, such as augment = \"translation,cutout\"",
+            );
+        }
+        if self.ada && self.loss.boundary.is_none() {
+            let rule = format!("the loss {} has no boundary between real and generated images, whose sign ADA needs", self.loss.name);
+            return fail("ada", &self.ada, &format!("{rule}; use loss = \"non_saturating\", or ada = false"));
         }
         let counts = [
             ("latent", self.latent, 1 << 16),

@@ -5,7 +5,10 @@ use crate::{
     data::{Background, Frames},
     engine::devices::Wanted,
     models::{Init, LOSSES, Loss, Schedule},
-    ops::LatentDistribution,
+    ops::{
+        LatentDistribution,
+        augment::{AUGMENTS, Augments},
+    },
     plan::Storage,
 };
 use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
@@ -96,6 +99,22 @@ impl Named for Init {
 
     fn text(&self) -> String {
         Init::text(*self)
+    }
+}
+
+impl Named for Augments {
+    const WHAT: &'static str = "augmentation";
+
+    fn known() -> Vec<&'static str> {
+        [Augments::NONE_NAME].into_iter().chain(AUGMENTS.iter().map(|row| row.name)).collect()
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        Augments::parse(text)
+    }
+
+    fn text(&self) -> String {
+        Augments::text(*self)
     }
 }
 

@@ -249,7 +249,7 @@ fn convert(member: &Member, lay: Lay, request: &Request, notes: &mut Vec<String>
         (0.0, 255.0)
     } else {
         return Err(format!(
-            "{name} has values from {low} to {high}, which is neither 0 to 255, 0 to 1 nor -1 to 1; --rescale takes them as the whole range"
+            "{name} has values from {low} to {high}, which is neither 0 to 255, 0 to 1 nor -1 to 1; `rescale = true` takes them as the whole range"
         ));
     };
     if array.as_bytes().is_none() || range != (0.0, 255.0) {

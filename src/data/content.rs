@@ -33,13 +33,13 @@ pub(super) fn judge(set: &Pictures, rescaled: bool) -> Vec<Finding> {
     if count < 2 {
         return vec![note("there is one image only, so that is all there is to learn".to_owned())];
     }
-    let remedy = if rescaled { "" } else { "; --rescale stretches the values that are there over the whole range" };
+    let remedy = if rescaled { "" } else { "; `rescale = true` stretches the values that are there over the whole range" };
     let fatal = |text: String| vec![Finding { text, fatal: true }];
     if low == high {
         let transparent = pictures.iter().any(|p| p.facts.alpha != Alpha::Opaque);
         let remedy = match (transparent, rescaled) {
-            (true, _) => "; what is drawn in their transparency shows on another --background, such as #808080",
-            (false, false) => "; if they use only the low bits of 16, --rescale shows them",
+            (true, _) => "; what is drawn in their transparency shows on another `background`, such as #808080",
+            (false, false) => "; if they use only the low bits of 16, `rescale = true` shows them",
             (false, true) => "; give other images",
         };
         return fatal(format!("all {count} images are empty, every value of them is {low}{remedy}"));

@@ -164,7 +164,7 @@ impl Distribution {
     /// # Errors
     /// [`DataError`] for settings that only images have, and for no points at all.
     pub(super) fn load(&self, request: &Request) -> Result<DataSet, DataError> {
-        for (option, given) in [("--size", request.size), ("--channels", request.channels)] {
+        for (option, given) in [("size", request.size), ("channels", request.channels)] {
             if given.is_some() {
                 return Err(DataError::NoImages { name: self.name, option });
             }

@@ -37,7 +37,7 @@ pub enum DataError {
     },
     /// Images that cannot be read.
     #[error(
-        "{} of the images in `{source_name}` cannot be read; mend or remove them, or train without them: --skip-unreadable{}",
+        "{} of the images in `{source_name}` cannot be read; mend or remove them, or train without them: `skip_unreadable = true`{}",
         all.len(), list(all)
     )]
     Unreadable {
@@ -57,7 +57,7 @@ pub enum DataError {
     /// Images of several sizes and no size asked for.
     #[error(
         "the images in `{source_name}` differ in size: `{first}` is {} x {} and `{second}` is \
-         {} x {}; give `--size N` to bring all to N x N",
+         {} x {}; give `size = N` to bring all to N x N",
         first_size.0, first_size.1, second_size.0, second_size.1
     )]
     MixedSizes {
@@ -73,15 +73,15 @@ pub enum DataError {
         second_size: (u32, u32),
     },
     /// A size that cannot be.
-    #[error("the size {0} is out of range: give `--size` from 1 to {MAX_SIDE}")]
+    #[error("the size {0} is out of range: give `size` from 1 to {MAX_SIDE}")]
     Size(u32),
     /// A number of channels that cannot be.
-    #[error("{0} channels cannot be: give `--channels 1` (grey) or `--channels 3` (colour)")]
+    #[error("{0} channels cannot be: give `channels = 1` (grey) or `channels = 3` (colour)")]
     Channels(u32),
     /// Every image is held out of training.
     #[error(
         "nothing is left to train on: `{source_name}` has {count} images, and valid = {valid} and test = {test} hold them all out; \
-         lower `--valid` or `--test`"
+         lower `valid` or `test`"
     )]
     AllHeldOut {
         /// The data set.
@@ -107,7 +107,7 @@ pub enum DataError {
     /// More than can be held in memory.
     #[error(
         "`{source_name}` would take {gigabytes} GiB of memory, over the limit of 8: use smaller \
-         images (`--size N`) or fewer"
+         images (`size = N`) or fewer"
     )]
     TooLarge {
         /// The source.
@@ -117,7 +117,7 @@ pub enum DataError {
     },
     /// More than there is room for here.
     #[error(
-        "`{source_name}` takes {megabytes} MiB of memory, which the system does not give: use smaller images (`--size N`) or fewer, or \
+        "`{source_name}` takes {megabytes} MiB of memory, which the system does not give: use smaller images (`size = N`) or fewer, or \
          close other programs"
     )]
     NoMemory {

@@ -62,7 +62,7 @@ pub(super) fn read(mut files: Files, request: &Request, progress: Progress) -> R
         request.size = size;
         notes.push(format!(
             "the images are large ({name} is {width} x {height}), so a square from the middle of each is brought to {FIT} x {FIT}; \
-             --size N takes another size, --size {} about their own",
+             `size = N` takes another size, `size = {}` about their own",
             width.min(height)
         ));
     }
@@ -82,10 +82,10 @@ pub(super) fn read(mut files: Files, request: &Request, progress: Progress) -> R
         read.pictures = Pictures::default();
         read = batch.decode(&shape, &request)?;
         notes.push(format!(
-            "{white} pictures are drawn in black on a transparent ground: put on white; --background black puts them on black"
+            "{white} pictures are drawn in black on a transparent ground: put on white; `background = \"black\"` puts them on black"
         ));
     } else if white > 0 {
-        notes.push(format!("{white} pictures are empty on their background; --background white shows what is drawn in black"));
+        notes.push(format!("{white} pictures are empty on their background; `background = \"white\"` shows what is drawn in black"));
     }
     let ignored = with(Alpha::Ignored, &read);
     if ignored > 0 {
@@ -94,7 +94,7 @@ pub(super) fn read(mut files: Files, request: &Request, progress: Progress) -> R
     if read.animated > 0 && request.frames == Frames::First {
         let files =
             if read.animated == 1 { "1 file is an animation".to_owned() } else { format!("{} files are animations", read.animated) };
-        notes.push(format!("{files}, of which the first frame was taken; --frames all takes every one"));
+        notes.push(format!("{files}, of which the first frame was taken; `frames = \"all\"` takes every one"));
     }
     let mut unreadable = std::mem::take(&mut files.unreadable);
     unreadable.extend(read.unreadable);

@@ -49,6 +49,7 @@ pub struct Distances {
     references: Side,
     queries: Side,
     block: Tensor,
+    pairs: (SequenceId, Tensor),
     nearest: (SequenceId, Tensor, Tensor),
     sums: (SequenceId, Tensor),
     /// Of one width and of [`WINDOWS`] widths.
@@ -80,6 +81,7 @@ impl Distances {
             Ok(sequence)
         };
         let seen = Block { distances: &distances, block: &block };
+        let pairs = begin(&mut plan, "pairs")?;
         let nearest_run = begin(&mut plan, "nearest")?;
         distance::nearest(&mut plan, &seen, &least, &index)?;
         let sums_run = begin(&mut plan, "distance_sums")?;
@@ -94,7 +96,17 @@ impl Distances {
         };
         let windows = [windows("window", 1)?, windows("windows", WINDOWS)?];
         let engine = devices::open(device, plan)?;
-        Ok(Distances { engine, side, references, queries, block, nearest: (nearest_run, least, index), sums: (sums_run, sums), windows })
+        Ok(Distances {
+            engine,
+            side,
+            references,
+            queries,
+            block,
+            pairs: (pairs, distances),
+            nearest: (nearest_run, least, index),
+            sums: (sums_run, sums),
+            windows,
+        })
     }
 
     /// The nearest of `references` for each query. With `same`, both are the same set, and no point is its own neighbour.
@@ -175,6 +187,27 @@ impl Distances {
             }
         }
         Ok(totals)
+    }
+
+    /// Calls `each` with the squared distances of one block of pairs after another: numbers of its queries, numbers of its references,
+    /// and a row per reference that begins with the distances to the queries.
+    ///
+    /// # Errors
+    /// [`EvalError::Engine`].
+    pub fn squares(
+        &mut self,
+        queries: Points,
+        references: Points,
+        mut each: impl FnMut(Range<usize>, Range<usize>, std::slice::ChunksExact<f32>),
+    ) -> Result<(), EvalError> {
+        let (run, distances) = self.pairs.clone();
+        let side = self.side;
+        self.each_block(queries, references, false, |this, queries, references| {
+            let block = this.run(run, std::slice::from_ref(&distances))?.remove(0);
+            let rows = block[..references.len() * side].chunks_exact(side);
+            each(queries, references, rows);
+            Ok(())
+        })
     }
 
     /// Uploads one block of pairs after another.

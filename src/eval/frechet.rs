@@ -47,7 +47,7 @@ impl Principal {
         if width > MOST_VALUES {
             return Err(EvalError::TooWide { values: width, most: MOST_VALUES });
         }
-        let Gaussian { mean, covariance } = gaussian(width, || data.blocks(BLOCK).map(|range| reals(&data, range)));
+        let Gaussian { mean, covariance } = Gaussian::of(data);
         let decomposed = eigen(&covariance)?;
         // Eigenvalues come in rising order.
         let order: Vec<usize> = (0..width).rev().take(COMPONENTS).collect();
@@ -58,29 +58,38 @@ impl Principal {
             data: Gaussian { mean: Vec::new(), covariance: Mat::new() },
             total: order.iter().map(|i| decomposed.S()[*i]).sum(),
         };
-        space.data = space.project(data);
+        space.data = space.gaussian(data);
         Ok(space)
     }
 
-    fn components(&self) -> usize {
+    /// Values of a point in this space.
+    pub fn components(&self) -> usize {
         self.axes.len() / self.mean.len()
     }
 
-    /// The Gaussian of points in this space.
-    fn project(&self, points: Points) -> Gaussian {
+    /// What the space is made of, for a name that tells spaces apart.
+    pub fn parameters(&self) -> impl Iterator<Item = f64> {
+        self.mean.iter().chain(&self.axes).copied()
+    }
+
+    /// Points in this space `[count, components]`, block by block.
+    pub fn project<'a>(&'a self, points: Points<'a>) -> impl Iterator<Item = Vec<f64>> + 'a {
         let (width, components) = (self.mean.len(), self.components());
-        gaussian(components, || {
-            points.blocks(BLOCK).map(|range| {
-                let rows = range.len();
-                let mut values = reals(&points, range);
-                for row in values.chunks_exact_mut(width) {
-                    row.iter_mut().zip(&self.mean).for_each(|(value, mean)| *value -= mean);
-                }
-                let mut projected = vec![0.0; rows * components];
-                product(Way::Squares, &mut projected, matrix(&values, [rows, width]), matrix(&self.axes, [width, components]), |_, _| {});
-                projected
-            })
+        points.blocks(BLOCK).map(move |range| {
+            let rows = range.len();
+            let mut values = reals(&points, range);
+            for row in values.chunks_exact_mut(width) {
+                row.iter_mut().zip(&self.mean).for_each(|(value, mean)| *value -= mean);
+            }
+            let mut projected = vec![0.0; rows * components];
+            product(Way::Squares, &mut projected, matrix(&values, [rows, width]), matrix(&self.axes, [width, components]), |_, _| {});
+            projected
         })
+    }
+
+    /// The Gaussian of points in this space.
+    fn gaussian(&self, points: Points) -> Gaussian {
+        gaussian(self.components(), || self.project(points))
     }
 
     /// Fréchet distance of `points` to the data over the data's variance in this space: 0 is perfect, 1 of the order of the data's own
@@ -89,12 +98,19 @@ impl Principal {
     /// # Errors
     /// As [`frechet`].
     pub fn distance(&self, points: Points) -> Result<f64, EvalError> {
-        Ok(frechet(&self.data, &self.project(points))? / self.total)
+        Ok(frechet(&self.data, &self.gaussian(points))? / self.total)
     }
 }
 
 fn reals(points: &Points, range: std::ops::Range<usize>) -> Vec<f64> {
     points.read(range).into_iter().map(f64::from).collect()
+}
+
+impl Gaussian {
+    /// Of a set of points.
+    pub fn of(points: Points) -> Gaussian {
+        gaussian(points.width, || points.blocks(BLOCK).map(|range| reals(&points, range)))
+    }
 }
 
 /// Mean and covariance of the points `[rows, width]` that `blocks` gives, twice.

@@ -3,26 +3,36 @@
 //! One file per score. Distances between all pairs of points, the bulk of the work, are computed on the run's device, block by block
 //! ([`Distances`]). Pixels are in [0, 1] throughout, whatever the generator's range; points of known distributions are as they are.
 
+pub mod classifier;
 mod distances;
 pub mod diversity;
 mod exact;
+pub mod features;
 pub mod frechet;
+pub mod kid;
+pub mod manifold;
 pub mod modes;
 pub mod neighbours;
 pub mod parzen;
 mod points;
+mod pyramid;
 mod report;
+pub mod swd;
 
+pub use classifier::{Classifier, Labels, Skill};
 pub use distances::{Distances, Nearest};
 pub use diversity::Diversity;
+pub use features::InSpace;
 pub use frechet::Principal;
+pub use manifold::Manifold;
 pub use modes::Modes;
 pub use neighbours::Neighbours;
 pub use parzen::Parzen;
 pub use points::{Points, check_finite, to_unit};
-pub use report::{Held, LEAST_SAMPLES, Report, SCORES, Score, measure, measure_points};
+pub use report::{Counts, Held, LEAST_HALF, LEAST_SAMPLES, Pictures, Report, SCORES, Score, measure, measure_points};
+pub use swd::Swd;
 
-use crate::{engine::EngineError, plan::PlanError};
+use crate::{engine::EngineError, models::ModelError, plan::PlanError};
 
 /// Why a score cannot be computed.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +43,9 @@ pub enum EvalError {
     /// The points are too many or too wide for the plan.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// The classifier does not come out.
+    #[error("the classifier of the data's labels: {0}")]
+    Model(#[from] ModelError),
     /// Too few samples to say anything.
     #[error(
         "{found} samples are too few for the protocol, which takes {protocol}; give at least {least} (-n, or a larger file of samples)"

@@ -14,6 +14,8 @@ enum Values<'a> {
 #[derive(Clone, Copy)]
 pub struct Points<'a> {
     values: Values<'a>,
+    /// Which of them count, in order, where it is not all of them.
+    picked: Option<&'a [u32]>,
     /// Points.
     pub count: usize,
     /// Values per point.
@@ -23,27 +25,35 @@ pub struct Points<'a> {
 impl<'a> Points<'a> {
     /// Images as a data set has them: bytes, of which 255 stands for 1. `width` values each, at least 1.
     pub fn bytes(values: &'a [u8], width: usize) -> Self {
-        Points { values: Values::Bytes(values), count: values.len() / width, width }
+        Points { values: Values::Bytes(values), picked: None, count: values.len() / width, width }
     }
 
     /// Real values as they are, `width` each, at least 1.
     pub fn reals(values: &'a [f32], width: usize) -> Self {
-        Points { values: Values::Reals(values), count: values.len() / width, width }
+        Points { values: Values::Reals(values), picked: None, count: values.len() / width, width }
     }
 
     /// The first `count` points, or all where there are fewer.
     pub fn first(self, count: usize) -> Self {
         let count = count.min(self.count);
-        let end = count * self.width;
-        match self.values {
-            Values::Bytes(values) => Self::bytes(&values[..end], self.width),
-            Values::Reals(values) => Self::reals(&values[..end], self.width),
-        }
+        Points { picked: self.picked.map(|picked| &picked[..count]), count, ..self }
+    }
+
+    /// Those of a whole set that have these numbers, in that order.
+    pub fn picked(self, numbers: &'a [u32]) -> Self {
+        Points { picked: Some(numbers), count: numbers.len(), ..self }
     }
 
     /// Values of the points in `range` `[range, width]`.
     pub fn read(&self, range: Range<usize>) -> Vec<f32> {
-        let range = range.start * self.width..range.end * self.width;
+        let Some(picked) = self.picked else {
+            return self.lying(range.start * self.width..range.end * self.width);
+        };
+        picked[range].iter().flat_map(|i| self.lying(*i as usize * self.width..(*i as usize + 1) * self.width)).collect()
+    }
+
+    /// Values as they lie in memory.
+    fn lying(&self, range: Range<usize>) -> Vec<f32> {
         match self.values {
             Values::Bytes(values) => values[range].iter().map(|byte| f32::from(*byte) / 255.0).collect(),
             Values::Reals(values) => values[range].to_vec(),

@@ -1,13 +1,14 @@
 //! All scores of a set of samples, and the table of them.
 
 use super::{
-    Distances, Diversity, EvalError, Modes, Neighbours, Parzen, Points, Principal,
+    Classifier, Distances, Diversity, EvalError, InSpace, Labels, Modes, Neighbours, Parzen, Points, Principal, Skill, Swd, classifier,
     diversity::{self, diversity},
-    modes,
+    features, modes,
     neighbours::neighbours,
     parzen::{self, parzen},
+    swd::{self, swd},
 };
-use crate::{data::Point, engine::devices};
+use crate::{data::Point, engine::devices, ops::batch::order};
 
 /// Fewer samples are refused: covariances and shares of a hundredth mean nothing then.
 pub const LEAST_SAMPLES: usize = 1000;
@@ -22,6 +23,41 @@ pub struct Held<'a> {
     /// Both.
     pub all: Option<Points<'a>>,
 }
+
+/// Images that are compared picture by picture: what they hold, and how many count.
+#[derive(Clone, Copy, Debug)]
+pub struct Pictures<'a> {
+    /// Channels, height and width.
+    pub shape: [usize; 3],
+    /// Those of the training images, where they have any.
+    pub labels: Option<Labels<'a>>,
+    /// How many count.
+    pub counts: Counts,
+}
+
+/// How many images are compared, at most; 0 leaves a score out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Counts {
+    /// Of each set, for the sliced Wasserstein distance.
+    pub swd: usize,
+    /// Of each set, in spaces of features.
+    pub features: usize,
+    /// Updates of the classifier.
+    pub classifier_steps: usize,
+}
+
+impl Default for Counts {
+    /// Together half a minute of a core for 10,000 images of 32 x 32 pixels in colour.
+    fn default() -> Counts {
+        Counts { swd: 2048, features: 10_000, classifier_steps: classifier::STEPS }
+    }
+}
+
+/// Fewer images of each set are refused where the training images are compared by halves.
+pub const LEAST_HALF: usize = 100;
+
+/// Seed of what a score draws: halves, patches, directions, subsets, the classifier. The same always, so that scores compare.
+const SEED: u32 = 0;
 
 /// Scores of samples, and of real images in the same way.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +74,16 @@ pub struct Report {
     pub frechet: Option<f64>,
     /// That of the held-out images.
     pub frechet_real: Option<f64>,
+    /// Sliced Wasserstein distance to half of the training images.
+    pub swd: Option<Swd>,
+    /// That of the other half.
+    pub swd_real: Option<Swd>,
+    /// Against half of the training images in their principal components, samples and the other half.
+    pub pca: Option<InSpace>,
+    /// In the features of a classifier, where the images have labels.
+    pub classifier: Option<InSpace>,
+    /// How good that classifier is.
+    pub skill: Option<Skill>,
     /// Distances among the samples.
     pub diversity: Option<Diversity>,
     /// Distances among the held-out images.
@@ -54,7 +100,7 @@ pub struct Report {
 const ALIKE: f64 = 2.0 / 255.0;
 
 /// The scores that are measured against the spread of the training data.
-const OF_SPREAD: [&str; 3] = ["frechet_pca", "diversity", "nearest_ratio"];
+const OF_SPREAD: [&str; 7] = ["swd", "frechet_pca", "kid_pca", "frechet_classifier", "kid_classifier", "diversity", "nearest_ratio"];
 
 /// A row of the table of scores.
 pub struct Score {
@@ -70,8 +116,21 @@ pub struct Score {
     pub real: fn(&Report) -> Option<f64>,
 }
 
+/// A score in a space of features.
+macro_rules! in_space {
+    ($space:ident, $key:literal, $decimals:literal, $help:literal, $($value:ident).+) => {
+        Score {
+            key: $key,
+            decimals: $decimals,
+            help: $help,
+            value: |r| r.$space.as_ref().map(|space| space.samples.$($value).+),
+            real: |r| r.$space.as_ref().map(|space| space.real.$($value).+),
+        }
+    };
+}
+
 /// Every score.
-pub static SCORES: [Score; 10] = [
+pub static SCORES: [Score; 22] = [
     Score {
         key: "parzen",
         decimals: 1,
@@ -115,12 +174,36 @@ pub static SCORES: [Score; 10] = [
         real: |r| r.modes_real.as_ref().and_then(|m| m.reverse_kl),
     },
     Score {
+        key: "swd",
+        decimals: 2,
+        help: "sliced Wasserstein distance of 7 x 7 patches, times 1000, mean over the sizes: 0 is perfect",
+        value: |r| r.swd.as_ref().map(Swd::average),
+        real: |r| r.swd_real.as_ref().map(Swd::average),
+    },
+    Score {
         key: "frechet_pca",
         decimals: 4,
         help: "distance of the distributions in the first 64 principal components: 0 is perfect, about 1 is noise",
         value: |r| r.frechet,
-        real: |r| r.frechet_real,
+        real: |r| r.frechet_real.or(r.pca.as_ref().map(|space| space.real.frechet)),
     },
+    in_space!(pca, "kid_pca", 5, "kernel distance there: 0 is perfect, whatever the number of images", kid.mean),
+    in_space!(pca, "precision_pca", 3, "share of samples among real images there: quality", overlap.precision),
+    in_space!(pca, "recall_pca", 3, "share of real images among samples there: variety", overlap.recall),
+    in_space!(pca, "density_pca", 3, "how many real images a sample is close to there: 1 is right", overlap.density),
+    in_space!(pca, "coverage_pca", 3, "share of real images with a sample close by there: 0.97 is right", overlap.coverage),
+    in_space!(
+        classifier,
+        "frechet_classifier",
+        4,
+        "distance of the distributions in the features of a classifier of the labels: 0 is perfect",
+        frechet
+    ),
+    in_space!(classifier, "kid_classifier", 5, "kernel distance there", kid.mean),
+    in_space!(classifier, "precision_classifier", 3, "quality there", overlap.precision),
+    in_space!(classifier, "recall_classifier", 3, "variety there", overlap.recall),
+    in_space!(classifier, "density_classifier", 3, "1 is right", overlap.density),
+    in_space!(classifier, "coverage_classifier", 3, "0.97 is right", overlap.coverage),
     Score {
         key: "diversity",
         decimals: 3,
@@ -156,16 +239,17 @@ fn open(device: &devices::Choice, samples: Points, train: Points, protocol: usiz
 ///
 /// # Errors
 /// [`EvalError`]; a score for which only images are missing is left out instead.
-pub fn measure(device: &devices::Choice, samples: Points, train: Points, held: Held) -> Result<Report, EvalError> {
+pub fn measure(device: &devices::Choice, samples: Points, train: Points, held: Held, pictures: &Pictures) -> Result<Report, EvalError> {
     let mut distances = open(device, samples, train, parzen::SAMPLES)?;
     let mut report = Report::default();
     if let (Some(valid), Some(test)) = (held.valid, held.test) {
         report.parzen = Some(parzen(&mut distances, samples, valid, test)?);
         report.parzen_real = Some(parzen(&mut distances, train.first(parzen::SAMPLES), valid, test)?);
     }
-    report.compare(&mut distances, samples, train, held.all)?;
+    let space = report.compare(&mut distances, samples, train, held.all)?;
     let some = train.first(diversity::MOST);
     report.alike = some.count > 1 && distances.mean_distance(some)? < ALIKE * (train.width as f64).sqrt();
+    report.compare_halves(device, samples, train, space.as_ref(), pictures)?;
     report.caveats.extend(report.senseless());
     report.caveats.extend(caveats(&report, samples.count, held));
     Ok(report)
@@ -222,8 +306,14 @@ impl Report {
         SCORES.iter().filter_map(|score| Some(format!("{}: {}.", score.key, self.doubt(score)?.replace("* is", "it is")))).collect()
     }
 
-    /// The scores that images and points share: of `samples` against `train`, and of what was `held` out.
-    fn compare(&mut self, distances: &mut Distances, samples: Points, train: Points, held: Option<Points>) -> Result<(), EvalError> {
+    /// The scores that images and points share: of `samples` against `train`, and of what was `held` out. Gives the principal components.
+    fn compare(
+        &mut self,
+        distances: &mut Distances,
+        samples: Points,
+        train: Points,
+        held: Option<Points>,
+    ) -> Result<Option<Principal>, EvalError> {
         self.diversity = Some(diversity(distances, samples, train)?);
         self.neighbours = Some(neighbours(distances, samples, train, held)?);
         let held = held.filter(|held| held.count > 1);
@@ -234,11 +324,93 @@ impl Report {
             Ok(space) => {
                 self.frechet = Some(space.distance(samples)?);
                 self.frechet_real = held.map(|held| space.distance(held)).transpose()?;
+                Ok(Some(space))
             }
-            Err(error @ EvalError::TooWide { .. }) => self.caveats.push(format!("no frechet_pca: {error}")),
-            Err(error) => return Err(error),
+            Err(error @ EvalError::TooWide { .. }) => {
+                self.caveats.push(format!("no frechet_pca: {error}"));
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The scores whose value for real images depends on how many are compared: a random half of the training images is compared with
+    /// as many samples, and with as many of the other half.
+    fn compare_halves(
+        &mut self,
+        device: &devices::Choice,
+        samples: Points,
+        train: Points,
+        space: Option<&Principal>,
+        pictures: &Pictures,
+    ) -> Result<(), EvalError> {
+        let Pictures { shape, labels, counts } = *pictures;
+        let half = (train.count / 2).min(samples.count);
+        if half < LEAST_HALF {
+            let n = train.count;
+            self.caveats.push(format!(
+                "no swd, kid, precision, recall, density or coverage: they compare halves of the training images, of which there are {n}; \
+                 {} or more are needed.",
+                2 * LEAST_HALF
+            ));
+            return Ok(());
+        }
+        let mut numbers = vec![0; train.count];
+        order(SEED, 0, train.count as u32, &mut numbers);
+        let (one, other) = numbers.split_at(train.count / 2);
+        let sets = |most: usize| {
+            let n = half.min(most);
+            [train.picked(&one[..n]), train.picked(&other[..n]), samples.first(n)]
+        };
+        match shape {
+            _ if counts.swd == 0 => {}
+            [_, height, width] if height.min(width) < swd::SIDE => {
+                let side = swd::SIDE;
+                self.caveats.push(format!("no swd: images of {width}x{height} are smaller than its patches of {side}x{side}."));
+            }
+            _ => {
+                let [reference, real, samples] = sets(counts.swd);
+                let [samples, real] = swd(reference, [samples, real], shape, SEED);
+                (self.swd, self.swd_real) = (Some(samples), Some(real));
+            }
+        }
+        let sets = sets(counts.features);
+        if counts.features == 0 {
+            return Ok(());
+        }
+        if let Some(space) = space {
+            let name = features::name("pca", space.components(), space.parameters());
+            let features = sets.map(|set| space.project(set).flatten().map(|value| value as f32).collect());
+            self.pca = self.said(features::compare(device, name, space.components(), features, SEED)?, "principal components");
+        }
+        match labels {
+            _ if counts.classifier_steps == 0 => {}
+            None => self.caveats.push("no scores of a classifier: the training images have no labels.".into()),
+            Some(labels) => match Classifier::train(device, train, shape, labels, counts.classifier_steps, SEED)? {
+                None => self.caveats.push(format!(
+                    "no scores of a classifier: fewer than {} training images have a label, or all the same one.",
+                    classifier::LEAST
+                )),
+                Some((mut trained, skill)) => {
+                    let mut features: [Vec<f32>; 3] = Default::default();
+                    for (features, set) in features.iter_mut().zip(sets) {
+                        *features = trained.features(set)?;
+                    }
+                    let found = features::compare(device, trained.name()?, classifier::FEATURES, features, SEED)?;
+                    self.classifier = self.said(found, "features of the classifier");
+                    self.skill = Some(skill);
+                }
+            },
         }
         Ok(())
+    }
+
+    /// What was found; where it is nothing, that is said.
+    fn said(&mut self, found: Option<InSpace>, space: &str) -> Option<InSpace> {
+        if found.is_none() {
+            self.caveats.push(format!("no scores in the {space}: those of the real images do not differ, or are no numbers."));
+        }
+        found
     }
 }
 
@@ -271,6 +443,21 @@ fn caveats(report: &Report, samples: usize, held: Held) -> Vec<String> {
     }
     if report.frechet.is_some() {
         lines.push(format!("frechet_pca: biased by the number of images, {samples} samples here; compare equal numbers only."));
+    }
+    if let Some(swd) = report.swd.as_ref().filter(|swd| swd.pictures != swd::PUBLISHED) {
+        let (n, published) = (swd.pictures, swd::PUBLISHED);
+        lines.push(format!(
+            "swd: {n} images of each set, the published protocol takes {published}; fewer lie further apart, real ones too."
+        ));
+    }
+    for space in [&report.pca, &report.classifier].into_iter().flatten() {
+        let InSpace { name, features, points, .. } = space;
+        if space.few() {
+            lines.push(format!("{name}: {points} images for {features} features are few; those of ten per feature say more."));
+        }
+    }
+    if let Some(InSpace { name, .. }) = &report.classifier {
+        lines.push(format!("{name}: a classifier of these labels alone; compare only scores in features of this very name."));
     }
     if let Some(neighbours) = &report.neighbours {
         lines

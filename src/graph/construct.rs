@@ -2,7 +2,13 @@
 //! outward, so that the backward pass of some images computes with those images alone.
 
 use super::{BatchNorm, GraphError, Op, Order, Patches, Var};
-use crate::ops::{convolution::Conv, group_norm::Blocks, pointwise::Activation, resample::Resample};
+use crate::ops::{
+    augment::{KNOBS, Picture},
+    convolution::Conv,
+    group_norm::Blocks,
+    pointwise::Activation,
+    resample::Resample,
+};
 
 /// Up to here f32 holds every whole number.
 const LARGEST_INDEX: usize = 1 << 24;
@@ -336,6 +342,7 @@ impl<'g> Var<'g> {
                 let [first, count] = [first, count].map(|n| n * shape[1] / operand(0).columns());
                 operand(0).part(first, count).reshape(shape)
             }
+            Op::AugmentByInput(picture) => operand(0).part(first, count).augment_by_input(picture, operand(1).part(first, count)),
             Op::Expand if operand(0).rows() == 1 => operand(0).expand(shape),
             Op::Expand => operand(0).part(first, count).expand(shape),
             _ => self.window(first as isize, 0, shape),
@@ -460,6 +467,31 @@ impl<'g> Var<'g> {
             _ if self.is_zero() => self.graph.constant(0.0, shape),
             Some((dy, first)) => dy.scatter(index.part(first, dy.rows()), entries),
             None => self.made(Op::Scatter, &[index], shape),
+        }
+    }
+
+    /// Pictures, a row each, changed as their `knobs` `[rows, KNOBS]` have it; no gradient goes to the knobs.
+    pub fn augment(self, picture: Picture, knobs: Var<'g>) -> Var<'g> {
+        if (knobs.shape(), self.columns()) != ([self.rows(), KNOBS], picture.columns()) {
+            let what = "the first needs a picture per row, the second as many rows of knobs";
+            return self.unfit(Op::Augment { picture, shift: true }, knobs, what, self.shape());
+        }
+        self.augmented(picture, true, knobs)
+    }
+
+    pub(super) fn augmented(self, picture: Picture, shift: bool, knobs: Var<'g>) -> Var<'g> {
+        match self.as_row_pad() {
+            _ if self.is_zero() && !shift => self,
+            Some((x, first)) if !shift => x.augmented(picture, shift, knobs.part(first, x.rows())).pad_rows(first, self.rows()),
+            _ => self.made(Op::Augment { picture, shift }, &[knobs], self.shape()),
+        }
+    }
+
+    pub(super) fn augment_by_input(self, picture: Picture, knobs: Var<'g>) -> Var<'g> {
+        match self.as_row_pad() {
+            _ if self.is_zero() => self,
+            Some((dy, first)) => dy.augment_by_input(picture, knobs.part(first, dy.rows())).pad_rows(first, self.rows()),
+            None => self.made(Op::AugmentByInput(picture), &[knobs], self.shape()),
         }
     }
 

@@ -94,6 +94,10 @@ fn adjoint<'g>(graph: &'g Graph, op: &Op, operands: &[Id], place: usize, y: Var<
         (Op::Scatter, 0) => Some(dy.gather(operand(1))),
         // An index is a name, not a quantity.
         (Op::Gather | Op::Scatter, _) => None,
+        (Op::Augment { picture, .. }, 0) => Some(dy.augment_by_input(picture, operand(1))),
+        (Op::AugmentByInput(picture), 0) => Some(dy.augmented(picture, false, operand(1))),
+        // What is done to a picture is drawn.
+        (Op::Augment { .. } | Op::AugmentByInput(_), _) => None,
         (Op::Max { pieces }, _) => Some(dy.unmax(pieces, y)),
         (Op::Unmax { pieces }, 0) => Some(dy.pick(pieces, operand(1))),
         (Op::Pick { pieces }, 0) => Some(dy.unmax(pieces, operand(1))),

@@ -1,6 +1,6 @@
 //! What an expression can be: a small set of operations, closed under differentiation.
 
-use crate::ops::{convolution::Conv, group_norm::Blocks, pointwise::Activation, resample::Resample};
+use crate::ops::{augment::Picture, convolution::Conv, group_norm::Blocks, pointwise::Activation, resample::Resample};
 
 /// Number of an expression in its graph; operands have smaller numbers than what is made of them.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -73,6 +73,16 @@ pub enum Op {
     Gather,
     /// dw[e] = the sum of dy[r] over the rows with index[r] = e, in their order: the gradient of [`Op::Gather`] by w.
     Scatter,
+
+    /// Pictures x `[rows, columns]`, each changed as its knobs `[rows, KNOBS]` have it: see [`crate::ops::augment`].
+    Augment {
+        /// What a row holds.
+        picture: Picture,
+        /// Whether the brightness, which does not depend on x, is added: without, it is linear in x.
+        shift: bool,
+    },
+    /// Gradient of [`Op::Augment`] by x, from dy and the knobs.
+    AugmentByInput(Picture),
 
     /// The largest of each `pieces` neighbours: h `[rows, units * pieces]` to `[rows, units]` (maxout).
     Max {
@@ -190,6 +200,9 @@ impl Op {
             Op::Resample(resample) => resample.text(),
             Op::Gather => "gather".into(),
             Op::Scatter => "scatter".into(),
+            Op::Augment { picture, shift: true } => format!("augment {}", picture.text()),
+            Op::Augment { picture, shift: false } => format!("augment linearly {}", picture.text()),
+            Op::AugmentByInput(picture) => format!("augment_by_input {}", picture.text()),
             Op::Max { pieces } => format!("max of {pieces}"),
             Op::Unmax { pieces } => format!("unmax of {pieces}"),
             Op::Pick { pieces } => format!("pick of {pieces}"),

@@ -1,6 +1,7 @@
 //! The GAN as a plan: its updates, previews, and the tensors that the host reads and writes.
 
 use super::{
+    augmentation::Augmentation,
     landscape::Landscape,
     model::{Column, Model, Plot, Update},
     network::{Network, NetworkError, ParameterSet},
@@ -9,7 +10,7 @@ use super::{
     schedule::Schedule,
     shown::{Shown, show},
     spec::GanSpec,
-    updates::{COLUMN_G, Game, METRICS_D, METRICS_G, Updates},
+    updates::{Game, METRICS_G, Updates, column_g},
 };
 use crate::{
     graph::{Graph, lower::LowerError},
@@ -79,6 +80,11 @@ pub struct Gan {
     pub reals_g: Option<Tensor>,
     /// Shares of the real image in each point of the gradient penalty `[batch, 1]`.
     pub shares: Option<Tensor>,
+    /// What is done to images before D sees them, in the update of D and in that of G `[images, KNOBS]`; the same tensor under the
+    /// simultaneous schedule.
+    pub knobs: [Option<Tensor>; 2],
+    /// The probability with which it is done, and the sum from which its next step follows `[2]`, where it adapts.
+    pub ada: Option<Tensor>,
     /// The preview, from latents that stay the same all through a run.
     pub preview: Shown,
     /// What D makes of the points of the preview, where they are points.
@@ -94,18 +100,25 @@ pub fn columns(spec: &GanSpec) -> Vec<Column> {
     let goal_d = goal_d.map(|goal| goal * spec.loss_d_scale + spec.gradient_penalty);
     let half = spec.loss.probability.then_some(0.5);
     let column = |name, meaning, plot, goal| Column { name, meaning, plot, goal };
-    vec![
+    let mut columns = vec![
         column("loss_d", "loss of D", Some((Plot::Loss, "D")), goal_d),
         column("d_real", "mean D(x)", Some((Plot::Judgement, "D(x)")), half),
         column("d_fake", "mean D(G(z))", Some((Plot::Judgement, "D(G(z))")), half),
         column("accuracy", "accuracy of D", None, Some(0.5)),
+    ];
+    if let Some(target) = spec.ada_target() {
+        columns.push(column("sign_real", "mean sign of D(x)", Some((Plot::Augmentation, "sign D(x)")), Some(target)));
+        columns.push(column("augment_p", "probability of augmentation", Some((Plot::Augmentation, "p")), None));
+    }
+    columns.extend([
         column("grad_norm_d", "norm of D's gradient", Some((Plot::Gradients, "D")), None),
         column("weight_norm_d", "norm of D's weights", None, None),
         column("loss_g", "loss of G", Some((Plot::Loss, "G")), goal_g),
         column("d_fake_g", "mean D(G(z)) for G", None, half),
         column("grad_norm_g", "norm of G's gradient", Some((Plot::Gradients, "G")), None),
         column("weight_norm_g", "norm of G's weights", None, None),
-    ]
+    ]);
+    columns
 }
 
 impl Gan {
@@ -117,7 +130,7 @@ impl Gan {
         let (generator, discriminator) = networks(spec)?;
         let graph = Graph::new();
         let built = Built::write(spec, generator, discriminator, &graph)?;
-        let Built { plan, shared, updates, preview, single, landscape, generator, discriminator, ema, state, dials, source } = built;
+        let Built { plan, shared, updates, preview, single, landscape, generator, discriminator, ema, ada, state, dials, source } = built;
         let [z_d, z_g] = updates.z;
         Ok(Gan {
             plan,
@@ -132,7 +145,7 @@ impl Gan {
             ema,
             state,
             columns: columns(spec),
-            columns_d: COLUMN_G,
+            columns_d: column_g(spec),
             dials,
             source,
             z_d,
@@ -140,6 +153,8 @@ impl Gan {
             images: updates.images,
             reals_g: updates.reals_g,
             shares: updates.shares,
+            knobs: updates.knobs,
+            ada,
             preview: preview.1,
             landscape,
             single: single.1,
@@ -162,6 +177,7 @@ impl Gan {
         let players = [&self.generator, &self.discriminator];
         let mut tensors: Vec<&Tensor> = players.into_iter().flat_map(Player::checkpoint_tensors).collect();
         tensors.extend(self.ema.iter().flat_map(ParameterSet::tensors));
+        tensors.extend(&self.ada);
         tensors.push(&self.state.ring);
         tensors
     }
@@ -178,6 +194,7 @@ struct Built {
     generator: Player,
     discriminator: Player,
     ema: Option<ParameterSet>,
+    ada: Option<Tensor>,
     state: State,
     dials: Tensor,
     source: Source,
@@ -190,8 +207,8 @@ impl Built {
         let generator = Player::new(&mut plan, generator, &spec.optimizer)?;
         let discriminator = Player::new(&mut plan, discriminator, &spec.optimizer)?;
         let ema = if spec.ema > 0.0 { Some(generator.network.weights(&mut plan, "ema/")?) } else { None };
-        debug_assert_eq!(columns(spec).len(), COLUMN_G + Model::columns(METRICS_G));
-        let count = Model::columns(METRICS_D) + Model::columns(METRICS_G);
+        let count = column_g(spec) + Model::columns(METRICS_G);
+        debug_assert_eq!(columns(spec).len(), count);
         let mut m = Model::new(graph, plan, 2, count, spec.seed)?;
         m.batches = (spec.images / spec.batch).max(1);
         let points = spec.points.is_some();
@@ -210,6 +227,7 @@ impl Built {
             count: spec.images,
             pixels: spec.image.len(),
             channels: spec.image.channels,
+            mirrored: spec.flip.then_some(spec.image.width),
             low,
             high,
         };
@@ -218,7 +236,8 @@ impl Built {
 
         let (g, d) = (m.net(&generator.network, &generator.weights), m.net(&discriminator.network, &discriminator.weights));
         let shown = ema.as_ref().map(|average| m.net(&generator.network, average));
-        let game = Game { spec, generator: &generator, discriminator: &discriminator, ema: ema.as_ref(), g, d };
+        let augmentation = Augmentation::new(&mut m, spec, (low, high))?;
+        let game = Game { spec, generator: &generator, discriminator: &discriminator, ema: ema.as_ref(), g, d, augmentation };
         let updates = match spec.schedule {
             Schedule::Alternating => game.alternating(&mut m)?,
             Schedule::Simultaneous => game.simultaneous(&mut m)?,
@@ -230,9 +249,10 @@ impl Built {
             None => None,
         };
         let single = show(&mut m, "single", (1, spec.latent), (g, &game.d))?;
+        let ada = game.augmentation.and_then(|augmentation| augmentation.ada).map(|ada| ada.state);
         let shared = m.lowering.shared(&m.plan);
         let Model { plan, state, dials, .. } = m;
         let source = source();
-        Ok(Built { plan, shared, updates, preview, single, landscape, generator, discriminator, ema, state, dials, source })
+        Ok(Built { plan, shared, updates, preview, single, landscape, generator, discriminator, ema, ada, state, dials, source })
     }
 }

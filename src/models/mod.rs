@@ -1,5 +1,7 @@
 //! Models: what their nets see, what they minimise and which net it moves, one file each.
 
+mod augmentation;
+mod classifier;
 mod gan;
 mod infer;
 mod init;
@@ -18,6 +20,7 @@ mod spec;
 mod updates;
 mod vae;
 
+pub use classifier::{Classifier, ClassifierSpec};
 pub use gan::{Gan, ModelError, columns};
 pub use infer::Infer;
 pub use init::Init;

@@ -9,7 +9,7 @@ use crate::{
     },
     layers::Masks,
     ops::{
-        Annealing, Optimizer, State,
+        Annealing, Optimizer, State, augment,
         batch::{self, Source},
         dropout::dropout_mask,
         noise::{self, Distribution},
@@ -44,11 +44,13 @@ pub enum Plot {
     Judgement,
     /// Norms of gradients.
     Gradients,
+    /// How often pictures are changed before D sees them, and why.
+    Augmentation,
 }
 
 impl Plot {
     /// All of them, in order.
-    pub const ALL: [Self; 3] = [Self::Loss, Self::Judgement, Self::Gradients];
+    pub const ALL: [Self; 4] = [Self::Loss, Self::Judgement, Self::Gradients, Self::Augmentation];
 
     /// Its title.
     pub fn title(self) -> &'static str {
@@ -56,6 +58,7 @@ impl Plot {
             Self::Loss => "Loss",
             Self::Judgement => "What D believes",
             Self::Gradients => "Gradient norm",
+            Self::Augmentation => "Augmentation",
         }
     }
 }
@@ -100,6 +103,15 @@ pub enum Draw {
         first_row: usize,
         /// Images in the batch.
         count: usize,
+    },
+    /// What is done to pictures before D sees them.
+    Knobs {
+        /// Where it goes `[pictures, KNOBS]`.
+        tensor: Tensor,
+        /// How it is drawn.
+        how: augment::Knobs,
+        /// Its stream.
+        stream: u32,
     },
     /// A dropout mask.
     Mask {
@@ -224,7 +236,17 @@ impl<'g> Model<'g> {
     pub fn points(&mut self, [count, dimensions]: [usize; 2], batch: usize) -> Result<Tensor, PlanError> {
         let data = self.plan.tensor("data", &[count, dimensions])?;
         let indices = self.plan.filled("indices", Element::U32, &[batch], 0.0)?;
-        let source = Source { points: true, data: data.clone(), staged: None, count, pixels: dimensions, channels: 1, low: 0.0, high: 1.0 };
+        let source = Source {
+            points: true,
+            data: data.clone(),
+            staged: None,
+            count,
+            pixels: dimensions,
+            channels: 1,
+            mirrored: None,
+            low: 0.0,
+            high: 1.0,
+        };
         (self.source, self.batches) = (Some((source, indices)), (count / batch).max(1));
         Ok(data)
     }
@@ -266,6 +288,9 @@ impl<'g> Model<'g> {
                     };
                     let indices = Tensor { shape: vec![*count], ..indices.clone() };
                     batch::gather(&mut self.plan, &self.state, self.seed, source, &indices, (images, *first_row))?;
+                }
+                Draw::Knobs { tensor, how, stream } => {
+                    augment::draw(&mut self.plan, how, &self.state, (self.seed, *stream, counter), tensor)?;
                 }
                 Draw::Mask { tensor, keep, stream } => {
                     dropout_mask(&mut self.plan, *keep, &self.state, (self.seed, *stream, counter), tensor)?;

@@ -23,6 +23,14 @@ pub enum NetworkError {
         /// What is wrong and what to do.
         what: String,
     },
+    /// The data have no pictures for what is to be done to them.
+    #[error("`{key}` {what}")]
+    Pictures {
+        /// The setting.
+        key: &'static str,
+        /// What is wrong and what to do.
+        what: String,
+    },
     /// The list as a whole is wrong.
     #[error("{net}: {what}")]
     List {
@@ -34,10 +42,11 @@ pub enum NetworkError {
 }
 
 impl NetworkError {
-    /// `generator` or `discriminator`.
+    /// The setting that is wrong, such as `generator`.
     pub fn net(&self) -> &'static str {
         match self {
             NetworkError::Layer { net, .. } | NetworkError::List { net, .. } => net,
+            NetworkError::Pictures { key, .. } => key,
         }
     }
 }

@@ -5,7 +5,7 @@ use super::{
     schedule::Schedule,
     spec::{GanSpec, Points},
 };
-use crate::layers::Extent;
+use crate::{layers::Extent, ops::augment::Augment};
 
 /// Range of the generator's images: that of its last activation, (-1, 1) where that is unbounded.
 pub fn image_range(generator: &Network) -> (f32, f32) {
@@ -17,6 +17,7 @@ pub fn image_range(generator: &Network) -> (f32, f32) {
 /// # Errors
 /// [`NetworkError`] that names the layer and what to change.
 pub fn networks(spec: &GanSpec) -> Result<(Network, Network), NetworkError> {
+    check_pictures(spec)?;
     let mut generator = Network::parse("G", "generator", &spec.generator, spec.latent, spec.image)?;
     generator.expect_outputs(spec.image, "an image of the data set")?;
     if generator.ends_in_mask() {
@@ -63,6 +64,28 @@ pub fn networks(spec: &GanSpec) -> Result<(Network, Network), NetworkError> {
     }
     (generator.init, discriminator.init) = (spec.init[0], spec.init[1]);
     Ok((generator, discriminator))
+}
+
+/// What is done to pictures needs some, of a size at which it leaves something of them.
+fn check_pictures(spec: &GanSpec) -> Result<(), NetworkError> {
+    let Extent { height, width, .. } = spec.image;
+    let keys = [("flip", spec.flip), ("augment", !spec.augments.is_empty())];
+    for (key, _) in keys.into_iter().filter(|(_, asked)| *asked) {
+        let what = match spec.points {
+            Some(points) => format!("{} is made of points", points.name),
+            None if spec.image.pixels() == 1 => format!("the data are rows of {} values", spec.image),
+            None => continue,
+        };
+        return Err(NetworkError::Pictures { key, what: format!("needs pictures, and {what}; leave it out") });
+    }
+    match spec.augments.rows().find(|row| height.min(width) < row.least) {
+        None => Ok(()),
+        Some(Augment { name, least, .. }) => {
+            let what =
+                format!("{name} needs pictures of at least {least} x {least}, and these are {width} wide and {height} high; leave it out");
+            Err(NetworkError::Pictures { key: "augment", what })
+        }
+    }
 }
 
 /// The output bias with which G's images are the mean of the data, per value of an image: the inverse of its last activation.

@@ -3,7 +3,7 @@
 use super::{init::Init, loss::Loss, schedule::Schedule};
 use crate::{
     layers::Extent,
-    ops::{Annealing, LatentDistribution, Optimizer},
+    ops::{Annealing, LatentDistribution, Optimizer, augment::Augments},
     plan::Storage,
     random::stream,
 };
@@ -27,6 +27,13 @@ pub struct GanSpec {
     pub staged: Option<usize>,
     /// Images per batch, real and generated each.
     pub batch: usize,
+    /// Whether left and right of real images change places with probability 1/2.
+    pub flip: bool,
+    /// What is done to all images, real and generated, before D sees them.
+    pub augments: Augments,
+    /// The mean sign of D on real images at which the probability of each of [`GanSpec::augments`] rests (Karras et al. 2020); none where
+    /// the probability is 1.
+    pub ada: Option<f32>,
     /// What the players minimise.
     pub loss: &'static Loss,
     /// Factor on D's loss, but not on penalties.
@@ -73,6 +80,11 @@ pub struct Points {
 }
 
 impl GanSpec {
+    /// The mean sign of D at which the probability of augmentations rests, where there are any and it adapts.
+    pub(super) fn ada_target(&self) -> Option<f32> {
+        self.ada.filter(|_| !self.augments.is_empty())
+    }
+
     /// Latents of the previews `[previews, latent]`, the same all through a run. Points made of one value each get its quantiles in
     /// order, so that a figure shows all of z -> G(z), and the density of G(z) without noise.
     pub fn preview_latents(&self) -> Vec<f32> {

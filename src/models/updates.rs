@@ -1,6 +1,7 @@
 //! The GAN's updates, as the papers have them: what D and G see, what they minimise, and which net each loss moves.
 
 use super::{
+    augmentation::{self, Ada, Augmentation, Drawn},
     model::{Draw, Model, Part, Update},
     network::{Net, ParameterSet},
     penalty,
@@ -11,17 +12,24 @@ use crate::{
     graph::{Var, grad, lower::LowerError},
     layers::{Masks, Pass},
     ops::{COUNTER_D, COUNTER_G, noise::Distribution},
-    plan::Tensor,
+    plan::{SequenceId, Tensor},
     random::stream,
 };
 
-/// Metrics of an update of D besides its loss: D on real images, on generated ones, and its accuracy.
-pub(super) const METRICS_D: usize = 3;
+/// Metrics of an update of D besides its loss: D on real images, on generated ones, its accuracy, and those of ADA where there is one.
+pub(super) fn metrics_d(spec: &GanSpec) -> usize {
+    METRICS_D + if spec.ada_target().is_some() { augmentation::METRICS } else { 0 }
+}
+
+/// Those of every update of D.
+const METRICS_D: usize = 3;
 /// Metrics of an update of G besides its loss: D on generated images.
 pub(super) const METRICS_G: usize = 1;
 
 /// First column of G's metrics in the ring; D's come first.
-pub(super) const COLUMN_G: usize = Model::columns(METRICS_D);
+pub(super) fn column_g(spec: &GanSpec) -> usize {
+    Model::columns(metrics_d(spec))
+}
 
 /// Streams of a net's masks lie this far apart.
 const NET: u32 = 0x1000;
@@ -36,6 +44,7 @@ pub(super) struct Game<'a, 'g> {
     pub(super) ema: Option<&'a ParameterSet>,
     pub(super) g: Net<'a, 'g>,
     pub(super) d: Net<'a, 'g>,
+    pub(super) augmentation: Option<Augmentation<'g>>,
 }
 
 /// The updates of a schedule with what they start from.
@@ -52,6 +61,8 @@ pub(super) struct Updates {
     pub(super) reals_g: Option<Tensor>,
     /// Shares of real images in the points of the gradient penalty `[batch, 1]`.
     pub(super) shares: Option<Tensor>,
+    /// What is done to images before D sees them in the update of D, and of G `[images, KNOBS]`.
+    pub(super) knobs: [Option<Tensor>; 2],
 }
 
 impl<'a, 'g> Game<'a, 'g> {
@@ -66,8 +77,12 @@ impl<'a, 'g> Game<'a, 'g> {
 
     fn part_d(&'a self, loss: Var<'g>, real: Var<'g>, fake: Var<'g>, masks: &Masks<'g>) -> Part<'a, 'g> {
         let accuracy = 0.5 * (real.step().mean() + (-fake).step().mean());
+        let mut metrics = vec![self.judged(real), self.judged(fake), accuracy];
+        if let Some(ada) = self.ada() {
+            metrics.extend(ada.metrics(real - self.spec.loss.boundary.unwrap_or_default()));
+        }
         Part {
-            metrics: vec![self.judged(real), self.judged(fake), accuracy],
+            metrics,
             annealing: self.spec.annealing,
             clip: self.spec.weight_clip,
             ..self.discriminator.part((&self.d, masks), loss, self.spec.optimizer, [COUNTER_D as usize, 0])
@@ -79,7 +94,43 @@ impl<'a, 'g> Game<'a, 'g> {
             metrics: vec![self.judged(fake)],
             annealing: self.spec.annealing,
             ema: self.ema.map(|average| (average, self.spec.ema)),
-            ..self.generator.part((&self.g, masks), loss, self.spec.optimizer, [COUNTER_G as usize, COLUMN_G])
+            ..self.generator.part((&self.g, masks), loss, self.spec.optimizer, [COUNTER_G as usize, column_g(self.spec)])
+        }
+    }
+
+    fn ada(&self) -> Option<&Ada<'g>> {
+        self.augmentation.as_ref()?.ada.as_ref()
+    }
+
+    /// An update of D, alone or with G, after which the probability of augmentations adapts.
+    fn update_of_d(
+        &self,
+        m: &mut Model<'g>,
+        draw: SequenceId,
+        names: [&'static str; 2],
+        parts: &[Part<'_, 'g>],
+    ) -> Result<Update, LowerError> {
+        let update = m.update(draw, names, parts)?;
+        if let Some(ada) = self.ada() {
+            // Behind the loss.
+            ada.adapt(m, &update.values[0], 1 + METRICS_D, self.spec.batch)?;
+        }
+        Ok(update)
+    }
+
+    /// What is drawn to be done to images before D sees them, if anything.
+    fn knobs(&self, m: &mut Model<'g>, of: (&str, usize), stream: u32, draws: &mut Vec<Draw>) -> Result<Drawn<'g>, LowerError> {
+        match &self.augmentation {
+            Some(augmentation) => Ok(augmentation.drawn(m, of, stream, draws)?),
+            None => Ok(None),
+        }
+    }
+
+    /// Images as D sees them.
+    fn seen(&self, images: Var<'g>, knobs: &Drawn<'g>) -> Var<'g> {
+        match (&self.augmentation, knobs) {
+            (Some(augmentation), Some((knobs, _))) => augmentation.seen(images, *knobs),
+            _ => images,
         }
     }
 
@@ -130,18 +181,20 @@ impl<'a, 'g> Game<'a, 'g> {
         let both = x.stack(generated);
         m.lowering.place(both, &images, 0);
         m.lowering.place(generated, &images, b);
-        let logits = self.d.of(both, "d_step/D", own(2), &mut d_masks);
+        let mut draws = vec![self.latents(&z_d, stream::LATENT_D), Draw::Batch { images: images.clone(), first_row: 0, count: b }];
+        let knobs = self.knobs(m, ("knobs_d", 2 * b), stream::AUGMENT_D, &mut draws)?;
+        let seen = self.seen(both, &knobs);
+        let logits = self.d.of(seen, "d_step/D", own(2), &mut d_masks);
         let (real, fake) = (logits.part(0, b), logits.part(b, b));
         let mut loss = spec.loss_d_scale * (spec.loss.d)(real, fake) + self.zero_centred(grad(logits, &[both])[0], [0, b]);
-        let mut draws = vec![self.latents(&z_d, stream::LATENT_D), Draw::Batch { images: images.clone(), first_row: 0, count: b }];
         let shares = self.shares(m, &mut draws)?;
         if let Some((share, _)) = shares {
-            loss = loss + self.one_centred(penalty::between(x, generated, share), &mut d_masks);
+            loss = loss + self.one_centred(penalty::between(seen.part(0, b), seen.part(b, b), share), &mut d_masks);
         }
         draws.extend(m.masks(&g_masks, stream::MASK)?);
         draws.extend(m.masks(&d_masks, stream::MASK + NET)?);
         let draw = m.draw("draw_d", &draws, COUNTER_D)?;
-        let d = m.update(draw, ["gradients_d", "apply_d"], &[self.part_d(loss, real, fake, &d_masks)])?;
+        let d = self.update_of_d(m, draw, ["gradients_d", "apply_d"], &[self.part_d(loss, real, fake, &d_masks)])?;
 
         // G, through a D that stays.
         let (z, z_g) = m.input("z_g", [b, spec.latent])?;
@@ -149,14 +202,18 @@ impl<'a, 'g> Game<'a, 'g> {
         let generated = self.g.of(z, "g_step/G", own(1), &mut g_masks);
         let mut draws = vec![self.latents(&z_g, stream::LATENT_G)];
         let mut reals_g = None;
+        let knobs_g;
         let (real, fake) = if spec.loss.g_sees_real {
             let (x, tensor) = m.input("x_g", [b, spec.image.len()])?;
             draws.push(Draw::Batch { images: tensor.clone(), first_row: 0, count: b });
             reals_g = Some(tensor);
-            let logits = self.d.of(x.stack(generated), "g_step/D", others(2), &mut d_masks);
+            let both = x.stack(generated);
+            knobs_g = self.knobs(m, ("knobs_g", 2 * b), stream::AUGMENT_G, &mut draws)?;
+            let logits = self.d.of(self.seen(both, &knobs_g), "g_step/D", others(2), &mut d_masks);
             (logits.part(0, b), logits.part(b, b))
         } else {
-            let fake = self.d.of(generated, "g_step/D", others(1), &mut d_masks);
+            knobs_g = self.knobs(m, ("knobs_g", b), stream::AUGMENT_G, &mut draws)?;
+            let fake = self.d.of(self.seen(generated, &knobs_g), "g_step/D", others(1), &mut d_masks);
             (fake, fake)
         };
         draws.extend(m.masks(&g_masks, stream::MASK + UPDATE_G)?);
@@ -165,7 +222,8 @@ impl<'a, 'g> Game<'a, 'g> {
         let loss = (spec.loss.g)(real, fake);
         let g = m.update(draw, ["gradients_g", "apply_g"], &[self.part_g(loss, fake, &g_masks)])?;
         let shares = shares.map(|(_, tensor)| tensor);
-        Ok(Updates { d, g, both: None, z: [z_d, z_g], images, reals_g, shares })
+        let knobs = [knobs, knobs_g].map(|knobs| knobs.map(|(_, tensor)| tensor));
+        Ok(Updates { d, g, both: None, z: [z_d, z_g], images, reals_g, shares, knobs })
     }
 
     /// [`Schedule::Simultaneous`](super::Schedule::Simultaneous): one pass of G and D serves both losses, so that latents and masks are the
@@ -184,27 +242,29 @@ impl<'a, 'g> Game<'a, 'g> {
         let both = generated.stack(x);
         m.lowering.place(both, &images, 0);
         m.lowering.place(generated, &images, 0);
-        let logits = self.d.of(both, "step/D", Pass::Training { groups: 2, own: true }, &mut d_masks);
-        let (fake, real) = (logits.part(0, b), logits.part(b, b));
         let mut draws = vec![self.latents(&z_tensor, stream::LATENT_D), Draw::Batch { images: images.clone(), first_row: b, count: b }];
+        let knobs = self.knobs(m, ("knobs", 2 * b), stream::AUGMENT_D, &mut draws)?;
+        let seen = self.seen(both, &knobs);
+        let logits = self.d.of(seen, "step/D", Pass::Training { groups: 2, own: true }, &mut d_masks);
+        let (fake, real) = (logits.part(0, b), logits.part(b, b));
         let shares = self.shares(m, &mut draws)?;
-        let loss_of_d = |both: Var<'g>, logits: Var<'g>, masks: &mut Masks<'g>| {
+        let loss_of_d = |both: Var<'g>, seen: Var<'g>, logits: Var<'g>, masks: &mut Masks<'g>| {
             let (fake, real) = (logits.part(0, b), logits.part(b, b));
             let mut loss = spec.loss_d_scale * (spec.loss.d)(real, fake) + self.zero_centred(grad(logits, &[both])[0], [b, 0]);
             if let Some((share, _)) = shares {
-                let u = penalty::between(both.part(b, b), both.part(0, b), share);
+                let u = penalty::between(seen.part(b, b), seen.part(0, b), share);
                 loss = loss + self.one_centred(u, masks);
             }
             loss
         };
-        let loss_d = loss_of_d(both, logits, &mut d_masks);
+        let loss_d = loss_of_d(both, seen, logits, &mut d_masks);
         let (loss_g, generated_logits) = ((spec.loss.g)(real, fake), fake);
 
         let (g_draws, d_draws) = (m.masks(&g_masks, stream::MASK)?, m.masks(&d_masks, stream::MASK + NET)?);
         draws.extend(g_draws.iter().chain(&d_draws).cloned());
         let draw_d = m.draw("draw", &draws, COUNTER_D)?;
         let parts = [self.part_d(loss_d, real, fake, &d_masks), self.part_g(loss_g, fake, &g_masks)];
-        let both_at_once = m.update(draw_d, ["gradients", "apply"], &parts)?;
+        let both_at_once = self.update_of_d(m, draw_d, ["gradients", "apply"], &parts)?;
 
         // By hand, D alone: G makes images from the same tensors, and stays as it is.
         g_masks.rewind();
@@ -213,20 +273,25 @@ impl<'a, 'g> Game<'a, 'g> {
         let both = resting.stack(x);
         m.lowering.place(both, &images, 0);
         m.lowering.place(resting, &images, 0);
-        let logits = self.d.of(both, "step/D", Pass::Training { groups: 2, own: true }, &mut d_masks);
+        let seen = self.seen(both, &knobs);
+        let logits = self.d.of(seen, "step/D", Pass::Training { groups: 2, own: true }, &mut d_masks);
         let (fake, real) = (logits.part(0, b), logits.part(b, b));
-        let loss_d = loss_of_d(both, logits, &mut d_masks);
-        let d = m.update(draw_d, ["gradients_d", "apply_d"], &[self.part_d(loss_d, real, fake, &d_masks)])?;
+        let loss_d = loss_of_d(both, seen, logits, &mut d_masks);
+        let d = self.update_of_d(m, draw_d, ["gradients_d", "apply_d"], &[self.part_d(loss_d, real, fake, &d_masks)])?;
 
         let again = |draw: &Draw| match draw.clone() {
             Draw::Mask { tensor, keep, stream } => Draw::Mask { tensor, keep, stream: stream + UPDATE_G },
+            Draw::Knobs { tensor, how, .. } => Draw::Knobs { tensor, how, stream: stream::AUGMENT_G },
             other => other,
         };
-        let mut draws = vec![self.latents(&z_tensor, stream::LATENT_G)];
-        draws.extend(g_draws.iter().chain(&d_draws).map(again));
+        let knob_draws = draws.iter().filter(|draw| matches!(draw, Draw::Knobs { .. })).map(again);
+        let mut draws: Vec<Draw> = knob_draws.chain(g_draws.iter().chain(&d_draws).map(again)).collect();
+        draws.insert(0, self.latents(&z_tensor, stream::LATENT_G));
         let draw = m.draw("draw_g", &draws, COUNTER_G)?;
         let g = m.update(draw, ["gradients_g", "apply_g"], &[self.part_g(loss_g, generated_logits, &g_masks)])?;
         let shares = shares.map(|(_, tensor)| tensor);
-        Ok(Updates { d, g, both: Some(both_at_once), z: [z_tensor.clone(), z_tensor], images, reals_g: None, shares })
+        let knobs = knobs.map(|(_, tensor)| tensor);
+        let both = Some(both_at_once);
+        Ok(Updates { d, g, both, z: [z_tensor.clone(), z_tensor], images, reals_g: None, shares, knobs: [knobs.clone(), knobs] })
     }
 }

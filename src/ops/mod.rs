@@ -3,6 +3,7 @@
 //! every kernel of every op.
 
 pub mod arithmetic;
+pub mod augment;
 pub mod batch;
 pub mod batch_norm;
 pub mod case;
@@ -121,6 +122,12 @@ kernels! {
         FORWARD: gather_rows with gather::results,
         BACKWARD: scatter_rows with nothing,
     }
+    augment {
+        FORWARD: augment with window::conversions,
+        BY_INPUT: augment_by_input with nothing,
+        DRAW: augment_knobs with nothing,
+        ADAPT: augment_adapt with nothing,
+    }
     max {
         FORWARD: maxout_forward with nothing,
         BACKWARD: maxout_backward with nothing,
@@ -149,6 +156,7 @@ kernels! {
         INDICES: batch_indices with nothing,
         STAGED: staged_indices with nothing,
         GATHER: gather_batch with nothing,
+        GATHER_MIRRORED: gather_mirrored with nothing,
         GATHER_POINTS: gather_points with nothing,
     }
     optimizer {

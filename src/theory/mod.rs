@@ -19,7 +19,7 @@ use crate::{
     engine::{Engine, EngineError, Work},
     figure,
     models::{Gan, GanSpec, Init, ModelError, Schedule, loss},
-    ops::{Annealing, LatentDistribution, Optimizer},
+    ops::{Annealing, LatentDistribution, Optimizer, augment::Augments},
     plan::{Plan, Storage},
     random::stream,
 };
@@ -168,6 +168,9 @@ impl Bench {
             images: POINTS,
             staged: None,
             batch: BATCH,
+            flip: false,
+            augments: Augments::NONE,
+            ada: None,
             loss: loss::loss(loss).ok_or(TheoryError::Missing("both losses of the paper"))?,
             r1: 0.0,
             r2: 0.0,

@@ -129,9 +129,9 @@ fn load_fitting(config: &Config, fit: bool, keep: bool, say: Say) -> Result<(dat
         Cached::No => String::new(),
         Cached::Kept(file) => {
             let folder = file.parent().unwrap_or(&file).display();
-            format!(", and kept decoded for the next time in {folder}; --no-cache goes without")
+            format!(", and kept decoded for the next time in {folder}; `cache = false` goes without")
         }
-        Cached::Taken(_) => ", decoded by an earlier run; --no-cache reads them anew".into(),
+        Cached::Taken(_) => ", decoded by an earlier run; `cache = false` reads them anew".into(),
     };
     let place = data::located(&config.data)?;
     let from = if place == config.data { String::new() } else { format!(", from {place}") };
@@ -226,8 +226,9 @@ fn describe(trainer: &Trainer, say: Say) {
     let (steps, batch, loss, optimizer) = (c.steps, c.batch, c.loss.name, c.optimizer.name);
     let schedule = if c.schedule == Schedule::Simultaneous { ", simultaneous updates" } else { "" };
     let storage = if c.storage == Storage::F32 { String::new() } else { format!(", values stored in {}", c.storage.name()) };
+    let augmentation = c.augmentation().map(|text| format!(", {text}")).unwrap_or_default();
     let rates = format!("lr G {} D {}", c.lr_g, c.lr_d);
-    say("training", format!("{steps} steps of batch {batch}, {loss} loss{penalty}{schedule}, {optimizer} {rates}{storage}"));
+    say("training", format!("{steps} steps of batch {batch}, {loss} loss{penalty}{schedule}{augmentation}, {optimizer} {rates}{storage}"));
 }
 
 impl Session {

@@ -101,9 +101,10 @@ fn parts<R>(mut c: MatMut<R>, size: [usize; 2]) -> Vec<([usize; 2], MatMut<R>)> 
     parts
 }
 
-/// c = a b, or c + a b, on this core; c begins with the row-major result, `columns` wide.
-pub fn block_product<R: Real>(c: &mut [R], columns: usize, a: MatRef<R>, b: MatRef<R>, add: bool) {
-    let c = MatMut::from_row_major_slice_mut(&mut c[..a.nrows() * columns], a.nrows(), columns);
+/// c = a b, or c + a b, on this core; c begins with the row-major result, whose rows lie `stride` apart.
+pub fn block_product<R: Real>(c: &mut [R], stride: usize, a: MatRef<R>, b: MatRef<R>, add: bool) {
+    // By its transpose: faer 0.24's `from_row_major_slice_with_stride_mut` takes the stride for that of columns.
+    let c = MatMut::from_column_major_slice_with_stride_mut(c, b.ncols(), a.nrows(), stride).transpose_mut();
     matmul(c, if add { Accum::Add } else { Accum::Replace }, a, b, R::one(), Par::Seq);
     leave_vectors();
 }

@@ -155,4 +155,7 @@ fn networks_ui(ui: &mut egui::Ui, info: &RunInfo) {
     let average = if config.ema > 0.0 { "averaged weights" } else { "last weights" };
     let schedule = if config.schedule == Schedule::Simultaneous { "simultaneous updates, " } else { "" };
     ui.label(format!("{}, {schedule}{penalty}{average}, seed {}", config.optimizer.name, config.seed));
+    if let Some(augmentation) = config.augmentation() {
+        ui.label(augmentation);
+    }
 }

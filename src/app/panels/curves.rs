@@ -38,7 +38,7 @@ fn plots(columns: &[Column], colours: [Color32; 2]) -> Vec<Drawn> {
         }
         (plot.title(), curves, targets)
     };
-    let mut plots: Vec<Drawn> = Plot::ALL.map(of).into();
+    let mut plots: Vec<Drawn> = Plot::ALL.into_iter().map(of).filter(|(_, curves, _)| !curves.is_empty()).collect();
     plots.push((DIVERSITY, vec![("G(z)", colours[1], None)], vec![("as far from each other as real ones: 1".into(), 1.0)]));
     plots
 }

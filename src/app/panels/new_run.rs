@@ -10,6 +10,7 @@ use crate::{
     config::{OptimizerKind, PRESETS, names::Named as _},
     data::{DISTRIBUTIONS, Distribution},
     models::LOSSES,
+    ops::augment::AUGMENTS,
     train::Wish,
 };
 
@@ -84,6 +85,7 @@ fn source_ui(ui: &mut egui::Ui, view: &View, screen: &Screen, form: &mut Form, c
             ui.selectable_value(&mut form.text.loss, loss.name.to_owned(), loss.label).on_hover_text(loss.help);
         }
     });
+    augments_ui(ui, form, colours);
     egui::Grid::new("source").num_columns(3).show(ui, |ui| {
         let label = ui.label("data");
         let typed = ui.add(egui::TextEdit::singleline(&mut form.text.data).desired_width(320.0)).labelled_by(label.id);
@@ -113,6 +115,26 @@ fn source_ui(ui: &mut egui::Ui, view: &View, screen: &Screen, form: &mut Form, c
         ui.end_row();
         error_row(ui, form, "loss", colours);
     });
+}
+
+/// What is done to images before D sees them.
+fn augments_ui(ui: &mut egui::Ui, form: &mut Form, colours: &Palette) {
+    ui.horizontal_wrapped(|ui| {
+        ui.label("augment").on_hover_text("Done to all images, real and generated, before D sees them");
+        for row in &AUGMENTS {
+            if ui.selectable_label(form.text.augment.has(row), row.name).on_hover_text(row.help).clicked() {
+                form.text.augment = form.text.augment.toggled(row);
+            }
+        }
+        ui.toggle_value(&mut form.text.ada, "ADA").on_hover_text("Each of these as often as D overfits, in place of always");
+        ui.separator();
+        ui.toggle_value(&mut form.text.flip, "mirrored").on_hover_text("Half of the real images, left to right");
+    });
+    for key in ["augment", "ada", "flip"] {
+        if let Some(error) = form.error(key) {
+            ui.colored_label(colours.bad, error);
+        }
+    }
 }
 
 /// Points of known distributions, with the preset that suits them.

@@ -9,7 +9,7 @@ use crate::{
     config::Config,
     data::{self, DataError, DataSet, Distribution, Split},
     engine::devices,
-    eval::{self, EvalError, Held, Points, Report, SCORES, modes, parzen},
+    eval::{self, Counts, EvalError, Held, Labels, Pictures, Points, Report, SCORES, modes, parzen},
     random::stream,
     terminal::{Progress, print},
     train::{
@@ -128,7 +128,10 @@ fn evaluate(run: &Path, args: &EvalArgs, say: session::Say) -> Result<Evaluated,
                 }
             })?;
             let held = Held { valid: valid.as_ref().map(points), test: test.as_ref().map(points), all: held_out.as_ref().map(points) };
-            let report = eval::measure(&choice, Points::reals(&samples, pixels), points(&split.train), held)?;
+            let labels = split.train.labels.as_deref().map(|of| Labels { of, classes: split.train.classes.len() });
+            let counts = Counts { swd: args.swd_images, features: args.feature_images, classifier_steps: args.classifier_steps };
+            let pictures = Pictures { shape: split.train.shape(), labels, counts };
+            let report = eval::measure(&choice, Points::reals(&samples, pixels), points(&split.train), held, &pictures)?;
             let missing = report.parzen.is_none().then(|| no_parzen(run, &generator.checkpoint));
             (report, missing)
         }

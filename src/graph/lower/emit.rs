@@ -7,7 +7,7 @@ use super::{
 use crate::{
     graph::{Id, Op, Patches},
     ops::{
-        arithmetic, batch_norm,
+        arithmetic, augment, batch_norm,
         convolution::{self, Conv, Gather, Way},
         dropout, gather, group_norm, max, pointwise, product, reduce, resample, window,
     },
@@ -534,6 +534,14 @@ impl<'g> Sequence<'_, 'g> {
             Tile::Scatter { dy, index } => {
                 let (dy, index) = (self.tensor(plan, dy, wide)?, self.tensor(plan, index, wide)?);
                 gather::backward(plan, &dy, &index, &y)?;
+            }
+            Tile::Augment { x, knobs, picture, shift, of } => {
+                let (x, knobs) = (self.tensor(plan, x, Some(of))?, self.tensor(plan, knobs, wide)?);
+                augment::forward(plan, picture, shift, &reshaped(&x, shape), &knobs, &y)?;
+            }
+            Tile::AugmentByInput { dy, knobs, picture } => {
+                let (dy, knobs) = (self.tensor(plan, dy, wide)?, self.tensor(plan, knobs, wide)?);
+                augment::by_input(plan, picture, &reshaped(&dy, shape), &knobs, &y)?;
             }
             Tile::Max { h, pieces } => {
                 let h = self.tensor(plan, h, stored)?;

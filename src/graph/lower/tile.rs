@@ -4,6 +4,7 @@ use super::{Sequence, maximum, reads};
 use crate::{
     graph::{BatchNorm, Id, Op, Order, Patches},
     ops::{
+        augment::Picture,
         convolution::Way,
         group_norm::Blocks,
         pointwise::{Activation, Saves, by_name},
@@ -69,6 +70,10 @@ pub(super) enum Tile {
     Gather { w: Id, index: Id },
     /// Sums of rows by their index.
     Scatter { dy: Id, index: Id },
+    /// Pictures as their knobs have them.
+    Augment { x: Id, knobs: Id, picture: Picture, shift: bool, of: Element },
+    /// Its way back.
+    AugmentByInput { dy: Id, knobs: Id, picture: Picture },
     /// Maxout's maximum.
     Max { h: Id, pieces: usize },
     /// Its way back.
@@ -125,6 +130,8 @@ impl Tile {
             Tile::Window { x, .. } => vec![(x, None)],
             Tile::Stack { a, b } | Tile::Beside { a, b } => vec![(a, None), (b, None)],
             Tile::Gather { w: x, index } | Tile::Scatter { dy: x, index } => vec![wide(x), wide(index)],
+            Tile::Augment { x, knobs, of, .. } => vec![(x, Some(of)), wide(knobs)],
+            Tile::AugmentByInput { dy, knobs, .. } => vec![wide(dy), wide(knobs)],
             Tile::Max { h, .. } => vec![stored(h)],
             Tile::Unmax { dy, max, .. } => vec![wide(dy), (max.0, None)],
             Tile::Pick { t, max, .. } => vec![wide(t), (max.0, None)],
@@ -174,7 +181,8 @@ impl Tile {
             | Tile::Add { of: Element::Stored, .. }
             | Tile::Multiply { of: Element::Stored, .. }
             | Tile::Affine { of: Element::Stored, .. }
-            | Tile::Resample { of: Element::Stored, .. } => &[Element::Stored, Element::F32],
+            | Tile::Resample { of: Element::Stored, .. }
+            | Tile::Augment { of: Element::Stored, .. } => &[Element::Stored, Element::F32],
             Tile::Activation { .. }
             | Tile::Dropout { .. }
             | Tile::Max { .. }
@@ -244,6 +252,10 @@ impl Sequence<'_, '_> {
             Op::Resample(resample) => Tile::Resample { x: operand(0), resample, of: self.resting(id, &[operand(0)]) },
             Op::Gather => Tile::Gather { w: operand(0), index: operand(1) },
             Op::Scatter => Tile::Scatter { dy: operand(0), index: operand(1) },
+            Op::Augment { picture, shift } => {
+                Tile::Augment { x: operand(0), knobs: operand(1), picture, shift, of: self.resting(id, &[operand(0)]) }
+            }
+            Op::AugmentByInput(picture) => Tile::AugmentByInput { dy: operand(0), knobs: operand(1), picture },
             Op::Max { pieces } => Tile::Max { h: operand(0), pieces },
             Op::Unmax { pieces } => Tile::Unmax { dy: operand(0), max: maximum(self.graph, operand(1)), pieces },
             Op::Pick { pieces } => Tile::Pick { t: operand(0), max: maximum(self.graph, operand(1)), pieces },

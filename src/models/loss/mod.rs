@@ -29,6 +29,8 @@ pub struct Loss {
     pub g_sees_real: bool,
     /// Whether sigmoid(logit) is a probability that an image is real; a critic's logits are only higher or lower.
     pub probability: bool,
+    /// The logit between real and generated images, where D's logits say of each image by itself on which side it lies.
+    pub boundary: Option<f32>,
     /// Whether G's gradient vanishes where D is sure of itself.
     pub saturates: bool,
     /// Losses of D and of G where D cannot tell real from generated images apart, if there is one value.
@@ -55,6 +57,7 @@ pub static LOSSES: [Loss; 6] = [
         g: non_saturating::g,
         g_sees_real: false,
         probability: true,
+        boundary: Some(0.0),
         saturates: false,
         balance: [Some(2.0 * LN_2), Some(LN_2)],
     },
@@ -66,6 +69,7 @@ pub static LOSSES: [Loss; 6] = [
         g: minimax::g,
         g_sees_real: false,
         probability: true,
+        boundary: Some(0.0),
         saturates: true,
         balance: [Some(2.0 * LN_2), Some(-LN_2)],
     },
@@ -77,6 +81,7 @@ pub static LOSSES: [Loss; 6] = [
         g: least_squares::g,
         g_sees_real: false,
         probability: false,
+        boundary: Some(0.5),
         saturates: false,
         balance: [Some(0.25), Some(0.125)],
     },
@@ -88,6 +93,7 @@ pub static LOSSES: [Loss; 6] = [
         g: hinge::g,
         g_sees_real: false,
         probability: false,
+        boundary: Some(0.0),
         saturates: false,
         balance: [Some(2.0), Some(0.0)],
     },
@@ -99,6 +105,7 @@ pub static LOSSES: [Loss; 6] = [
         g: wasserstein::g,
         g_sees_real: false,
         probability: false,
+        boundary: None,
         saturates: false,
         balance: [Some(0.0), None],
     },
@@ -110,6 +117,7 @@ pub static LOSSES: [Loss; 6] = [
         g: relativistic::g,
         g_sees_real: true,
         probability: false,
+        boundary: None,
         saturates: false,
         balance: [Some(LN_2), Some(LN_2)],
     },

@@ -37,7 +37,21 @@ pub fn staged_indices() -> Vec<Case> {
 
 /// To the first row of images, and to one further down.
 pub fn gather_batch() -> Vec<Case> {
-    [[1usize, 1, 1], [1, 63, 5], [3, 64, 9], [5, 65, 7], [131, 7, 257], [2, 784, 3]]
+    gathers([[1, 1, 1], [1, 63, 5], [3, 64, 9], [5, 65, 7], [131, 7, 257], [2, 784, 3]], |case, _| case)
+}
+
+/// Images of one column and of many.
+pub fn gather_mirrored() -> Vec<Case> {
+    gathers([[1, 1, 1], [9, 63, 5], [7, 64, 9], [33, 65, 7], [131, 7, 257], [6, 784, 3]], |case, pixels| {
+        let width = [28usize, 13, 8, 7, 1].into_iter().find(|width| pixels.is_multiple_of(*width)).unwrap_or(1);
+        let case = case.param("width", width).param("seed", 9u32).param("stream", 12u32);
+        case.with("state", Input::Words(vec![pixels as u32]))
+    })
+}
+
+/// Of so many images per batch, values per image, and images.
+fn gathers(sizes: [[usize; 3]; 6], more: impl Fn(Case, usize) -> Case) -> Vec<Case> {
+    sizes
         .iter()
         .map(|[batch, pixels, count]| {
             let words = (pixels * count).div_ceil(4);
@@ -53,7 +67,7 @@ pub fn gather_batch() -> Vec<Case> {
             let word = |n: usize| crate::random::random_bits(3, 0, 0, n as u32);
             // The last image and others in no order, some twice.
             let indices = (0..*batch).map(|row| ((row * 7 + count - 1) % count) as u32).collect();
-            case(params, Grid::Elements(batch * pixels), 0)
+            more(case(params, Grid::Elements(batch * pixels), 0), *pixels)
                 .with("data", Input::Words((0..words).map(word).collect()))
                 .with("indices", Input::Words(indices))
                 .writes("images", batch % 2 * pixels..(batch % 2 + batch) * pixels)

@@ -27,6 +27,13 @@ pub static STAGED: Kernel =
 pub static GATHER: Kernel =
     Kernel { name: "gather_batch", source: include_str!("../../../shaders/batch/gather_batch.wgsl"), snippets: &[&snippets::ELEMENT] };
 
+/// The same, half of the images mirrored.
+pub static GATHER_MIRRORED: Kernel = Kernel {
+    name: "gather_mirrored",
+    source: include_str!("../../../shaders/batch/gather_mirrored.wgsl"),
+    snippets: &[&snippets::ELEMENT, &snippets::RNG],
+};
+
 /// Points as they are.
 pub static GATHER_POINTS: Kernel =
     Kernel { name: "gather_points", source: include_str!("../../../shaders/batch/gather_points.wgsl"), snippets: &[&snippets::ELEMENT] };
@@ -45,6 +52,8 @@ pub struct Source {
     pub pixels: usize,
     /// Channels of an image: planes in the data, side by side in a batch.
     pub channels: usize,
+    /// Width of images of which left and right change places with probability 1/2; none where they stay.
+    pub mirrored: Option<usize>,
     /// Value of byte 0.
     pub low: f32,
     /// Value of byte 255.
@@ -102,19 +111,21 @@ pub fn gather(
             Grid::Elements(batch * source.pixels),
         );
     }
-    plan.dispatch(
-        &GATHER,
-        &[],
-        &[
-            ("batch", batch.into()),
-            ("pixels", source.pixels.into()),
-            ("channels", source.channels.into()),
-            ("words", source.data.len().into()),
-            ("first_row", first_row.into()),
-            ("scale", ((source.high - source.low) / 255.0).into()),
-            ("shift", source.low.into()),
-        ],
-        &[("data", &source.data), ("indices", indices), ("images", images)],
-        Grid::Elements(batch * source.pixels),
-    )
+    let mut params = vec![
+        ("batch", batch.into()),
+        ("pixels", source.pixels.into()),
+        ("channels", source.channels.into()),
+        ("words", source.data.len().into()),
+        ("first_row", first_row.into()),
+        ("scale", ((source.high - source.low) / 255.0).into()),
+        ("shift", source.low.into()),
+    ];
+    let mut bindings = vec![("data", &source.data), ("indices", indices), ("images", images)];
+    let mut kernel = &GATHER;
+    if let Some(width) = source.mirrored {
+        params.extend([("width", width.into()), ("seed", seed.into()), ("stream", stream::MIRRORED.into())]);
+        bindings.push(("state", &state.counters));
+        kernel = &GATHER_MIRRORED;
+    }
+    plan.dispatch(kernel, &[], &params, &bindings, Grid::Elements(batch * source.pixels))
 }

@@ -48,17 +48,37 @@ pub fn staged_indices<R: Real>(args: &mut Args<R>) {
 
 /// Twin of `shaders/batch/gather_batch.wgsl`.
 pub fn gather_batch<R: Real>(args: &mut Args<R>) {
+    let line = args.size("pixels") / args.size("channels");
+    gather(args, line, |_| false);
+}
+
+/// Twin of `shaders/batch/gather_mirrored.wgsl`.
+pub fn gather_mirrored<R: Real>(args: &mut Args<R>) {
+    let ([seed, stream], update) = (["seed", "stream"].map(|n| args.u32(n)), args.words("state")[0]);
+    let width = args.size("width");
+    gather(args, width, |row| random_bits(seed, update, stream, row as u32) >> 31 == 1);
+}
+
+/// Images, with each of their lines of `width` pixels backwards where they are mirrored.
+fn gather<R: Real>(args: &mut Args<R>, width: usize, mirrored: impl Fn(usize) -> bool + Sync) {
     let (pixels, channels) = (args.size("pixels"), args.size("channels"));
     let (scale, shift) = (args.real("scale"), args.real("shift"));
     let bytes: &[u8] = bytemuck::cast_slice(args.words("data"));
     let indices = args.words("indices");
     let images = &mut args.write("images")[args.size("first_row") * pixels..][..args.size("batch") * pixels];
     each_rows(images, pixels, |first, images| {
-        for (image, index) in images.chunks_exact_mut(pixels).zip(&indices[first..]) {
+        for (row, (image, index)) in (first..).zip(images.chunks_exact_mut(pixels).zip(&indices[first..])) {
             let bytes = &bytes[*index as usize * pixels..][..pixels];
             for (channel, plane) in bytes.chunks_exact(pixels / channels).enumerate() {
                 for (value, byte) in image[channel..].iter_mut().step_by(channels).zip(plane) {
                     *value = R::of(f32::from(*byte)) * scale + shift;
+                }
+            }
+            if mirrored(row) {
+                for line in image.chunks_exact_mut(width * channels) {
+                    (0..width / 2).for_each(|column| {
+                        (0..channels).for_each(|c| line.swap(column * channels + c, (width - 1 - column) * channels + c))
+                    });
                 }
             }
         }

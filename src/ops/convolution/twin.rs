@@ -130,7 +130,7 @@ fn patches_product<R: Real>(args: &mut Args<R>, pictures: &'static str, first_pi
     let block = block_rows(steps).min(picture_rows.next_multiple_of(8));
     let packed_weights = if column_weights == 1 { classes * groups * steps * columns } else { 0 };
     // Outputs that lie apart go through memory of their own.
-    let in_place = classes == 1 && groups == 1;
+    let in_place = classes == 1;
     let work = block * (steps + if in_place { 0 } else { columns });
     args.scratch.resize(packed_weights + threads * work, R::zero());
     let (weights, work_space) = args.scratch.split_at_mut(packed_weights);
@@ -153,23 +153,19 @@ fn patches_product<R: Real>(args: &mut Args<R>, pictures: &'static str, first_pi
     y.par_chunks_mut(each * per_picture).zip(work_spaces).enumerate().for_each(|(chunk, (y, work))| {
         let (packed, apart) = work.split_at_mut(block * steps);
         for (picture, y) in (chunk * each..).zip(y.chunks_exact_mut(per_picture)) {
-            for part in 0..classes * groups {
-                let (class, group) = (part / groups, part % groups);
-                let weights = weights_of(class, group);
-                for start in (0..picture_rows).step_by(block) {
-                    let count = block.min(picture_rows - start);
-                    let first = class * rows + picture * picture_rows + start;
-                    let packed = &mut packed[..count * steps];
+            for (class, start) in (0..classes).flat_map(|class| (0..picture_rows).step_by(block).map(move |start| (class, start))) {
+                let count = block.min(picture_rows - start);
+                let first = class * rows + picture * picture_rows + start;
+                let packed = &mut packed[..count * steps];
+                for group in 0..groups {
                     patches.pack((class, first), group * group_inputs, 0, steps, packed);
                     let packed = MatRef::from_row_major_slice(packed, count, steps);
                     if in_place {
-                        let y = &mut y[start * outputs..][..count * outputs];
-                        block_product(y, columns, packed, weights, false);
-                        finish((first_pixel * outputs) + picture * per_picture + start * outputs, y);
+                        block_product(&mut y[start * outputs + group * columns..], outputs, packed, weights_of(class, group), false);
                         continue;
                     }
                     let apart = &mut apart[..count * columns];
-                    block_product(apart, columns, packed, weights, false);
+                    block_product(apart, columns, packed, weights_of(class, group), false);
                     for (values, place) in apart.chunks_exact_mut(columns).zip(places[first * WORDS..].chunks_exact(WORDS)) {
                         if place[2] == u32::MAX {
                             continue;
@@ -179,6 +175,10 @@ fn patches_product<R: Real>(args: &mut Args<R>, pictures: &'static str, first_pi
                         y[to - picture * per_picture..][..columns].copy_from_slice(values);
                     }
                 }
+                if in_place {
+                    let y = &mut y[start * outputs..][..count * outputs];
+                    finish(first_pixel * outputs + picture * per_picture + start * outputs, y);
+                }
             }
         }
     });
@@ -186,12 +186,13 @@ fn patches_product<R: Real>(args: &mut Args<R>, pictures: &'static str, first_pi
 
 /// Twin of `shaders/convolution/conv_forward.wgsl`.
 pub fn conv_forward<R: Real>(args: &mut Args<R>) {
-    let [first_pixel, outputs, columns] = ["first_pixel", "outputs", "columns"].map(|n| args.size(n));
+    let [first_pixel, outputs] = ["first_pixel", "outputs"].map(|n| args.size(n));
     let (b, alpha, twin) = (args.read("b"), args.real("alpha"), function::<R>(args));
     patches_product(args, "x", first_pixel, |at, y| {
-        let b = &b[at % outputs..][..columns];
+        // Whole pixels, or the channels of a group.
+        let b = &b[at % outputs..outputs];
         vectorized(|| {
-            for y in y.chunks_exact_mut(columns) {
+            for y in y.chunks_mut(outputs) {
                 for (y, b) in y.iter_mut().zip(b) {
                     *y += *b;
                 }
@@ -341,7 +342,13 @@ impl<R: Real> Patches<'_, R> {
                 continue;
             }
             let start = base + stretch.offset;
-            for (i, into) in (begin - stretch.step..).zip(&mut row[begin - from..end - from]) {
+            let row = &mut row[begin - from..end - from];
+            if x0 + stretch.x[0] >= 0 && x0 + stretch.x[1] < self.width {
+                let pictures = &pictures[(start as usize + begin - stretch.step)..];
+                row.iter_mut().zip(pictures).for_each(|(into, t)| *into += *t);
+                continue;
+            }
+            for (i, into) in (begin - stretch.step..).zip(row) {
                 let x = x0 + stretch.x[0] + (i / self.inputs) as i32;
                 if x >= 0 && x < self.width {
                     *into += pictures[(start + i as i32) as usize];
