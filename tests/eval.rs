@@ -601,3 +601,13 @@ fn scores_without_sense_are_marked() {
     says(&alike["caveats"].to_string(), &["diversity: says little: the training images are nearly alike"]);
     says(&text("runs/0002-alike-conv"), &["says little: the training images are nearly alike"]);
 }
+
+/// A generator that ends without an activation, as R3GAN's, is scored as its pictures are shown.
+#[test]
+fn images_beyond_their_range_are_scored_as_they_are_shown() {
+    let desk = Desk::new();
+    let nets = ["--generator", "linear image", "--init-g", "normal 1", "--discriminator", "linear 1"];
+    desk.train(&[&nets[..], &["--set", "data_count=300", "--batch", "10", "--valid", "50", "--test", "50", "--steps", "1"]].concat());
+    let scores = desk.ganvas(&["eval", "runs/0001-builtin-mlp", "-n", "1000", "--device", "cpu"]).out;
+    assert!(scores.contains("diversity"), "{scores}");
+}

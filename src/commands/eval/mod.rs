@@ -107,7 +107,13 @@ fn evaluate(run: &Path, args: &EvalArgs, say: session::Say) -> Result<Evaluated,
             let n = args.n.unwrap_or(if known.is_some() { modes::SAMPLES } else { parzen::SAMPLES });
             generator.check_count(n)?;
             let latents = generator.distribution.draw(*seed, 0, stream::LATENT_SAMPLE, n, generator.checkpoint.config.latent);
-            (generator.images(&latents)?, generator.range)
+            let mut images = generator.images(&latents)?;
+            if known.is_none() {
+                // What ends without an activation goes beyond the range of images; it is scored as it is shown.
+                let (low, high) = generator.range;
+                images.iter_mut().for_each(|value| *value = value.clamp(low, high));
+            }
+            (images, generator.range)
         }
     };
     let (mut report, missing) = match known {
