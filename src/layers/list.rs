@@ -33,7 +33,7 @@ pub fn split(text: &str) -> Vec<String> {
 }
 
 /// What stands before a bracket, the list within it, and what follows.
-pub(super) fn bracketed(text: &str) -> Result<(&str, Vec<String>, &str), String> {
+fn bracketed(text: &str) -> Result<(&str, Vec<String>, &str), String> {
     let missing = || format!("'{text}' needs a list of layers in brackets, such as [conv 64 3 pad 1, relu]");
     let open = text.find('[').ok_or_else(missing)?;
     let mut depth = 0usize;
@@ -50,6 +50,29 @@ pub(super) fn bracketed(text: &str) -> Result<(&str, Vec<String>, &str), String>
         }
     }
     Err(format!("a bracket is open in '{text}'"))
+}
+
+/// The layers of `residual [LAYERS] skip [LAYERS]`: of the branch, and of the way past it, which may have none.
+pub(super) fn branches(text: &str) -> Result<[Vec<String>; 2], String> {
+    let (before, branch, rest) = bracketed(text.trim().strip_prefix("residual").unwrap_or(text))?;
+    let (between, skip, behind) = match rest.strip_prefix("skip") {
+        Some(skip) => bracketed(skip)?,
+        None => ("", Vec::new(), rest),
+    };
+    match [before, between, behind].into_iter().find(|unknown| !unknown.is_empty()) {
+        Some(unknown) => Err(format!("'{unknown}' is not known")),
+        None if branch.is_empty() => Err("there are no layers in the brackets".into()),
+        None => Ok([branch, skip]),
+    }
+}
+
+/// The size and the layers of `until SIZE [LAYERS]`, where an entry is that.
+fn until(entry: &str, image: Extent) -> Option<Result<(Extent, Vec<String>), String>> {
+    let text = entry.trim().strip_prefix("until ")?;
+    Some(bracketed(text).and_then(|(size, body, rest)| match rest {
+        "" => Ok((part_of(size, image)?, body)),
+        rest => Err(format!("'{rest}' is more than 'until' takes")),
+    }))
 }
 
 /// The size at which a generator of such pictures begins.
@@ -77,60 +100,50 @@ pub fn resolve(list: &[String], image: Extent, input: Extent) -> Result<(Vec<Str
 
 fn resolve_entry(entry: &str, image: Extent, input: Extent) -> Result<(Vec<String>, Extent), String> {
     let within = |list: &[String], at| resolve(list, image, at).map_err(|(position, what)| format!("'{}': {what}", list[position]));
-    match entry.split_whitespace().next() {
-        Some("until") => {
-            let (size, body, rest) = bracketed(entry["until".len()..].trim())?;
-            let wanted = part_of(size, image)?;
-            if !rest.is_empty() {
-                return Err(format!("'{rest}' is more than 'until' takes"));
+    if let Some(until) = until(entry, image) {
+        let (wanted, body) = until?;
+        let (mut all, mut at) = (Vec::new(), input);
+        while (at.height, at.width) != (wanted.height, wanted.width) {
+            let (entries, output) = within(&body, at)?;
+            all.extend(entries);
+            // Pictures that go away from the size, or stay as they are, never get there.
+            let distance = |extent: Extent| extent.height.abs_diff(wanted.height) + extent.width.abs_diff(wanted.width);
+            if distance(output) >= distance(at) || all.len() > MOST * body.len() {
+                return Err(format!("its layers make {output} of {at}, and never {} x {}", wanted.height, wanted.width));
             }
-            let (mut all, mut at) = (Vec::new(), input);
-            while (at.height, at.width) != (wanted.height, wanted.width) {
-                let (entries, output) = within(&body, at)?;
-                all.extend(entries);
-                // Pictures that go away from the size, or stay as they are, never get there.
-                let distance = |extent: Extent| extent.height.abs_diff(wanted.height) + extent.width.abs_diff(wanted.width);
-                if distance(output) >= distance(at) || all.len() > MOST * body.len() {
-                    let what = format!("its layers make {output} of {at}, and never {} x {}", wanted.height, wanted.width);
-                    return Err(what);
-                }
-                at = output;
-            }
-            Ok((all, at))
+            at = output;
         }
-        Some("residual") => {
-            let (_, body, rest) = bracketed(entry)?;
-            let mut text = format!("residual [{}]", within(&body, input)?.0.join(", "));
-            if let Some(skip) = rest.strip_prefix("skip") {
-                let (_, skip, rest) = bracketed(skip)?;
-                text += &format!(" skip [{}]", within(&skip, input)?.0.join(", "));
-                text += rest;
-            } else {
-                text += rest;
-            }
-            let output = parse(&text, image)?.output(input)?;
-            Ok((vec![text], output))
-        }
-        _ => {
-            let text = entry.split_whitespace().map(|word| if word == "whole" { input.height.to_string() } else { word.into() });
-            let text = text.collect::<Vec<String>>().join(" ");
-            let sized = |text: &str| -> Result<Extent, String> { parse(text, image)?.output(input) };
-            if !text.split(' ').any(|word| per_halving(word).is_some()) {
-                let output = sized(&text)?;
-                return Ok((vec![text], output));
-            }
-            // A size that is asked for, or that of the output, which does not depend on the number of channels.
-            let height = match text.split(' ').find_map(|word| part_of(word, image).ok()) {
-                Some(size) => size.height,
-                None => sized(&text)?.height,
-            };
-            let times = |channels: usize| (channels * image.height / (2 * height)).max(1);
-            let word = |word: &str| per_halving(word).map_or_else(|| word.to_owned(), |channels| times(channels).to_string());
-            let text = text.split(' ').map(word).collect::<Vec<String>>().join(" ");
-            let output = sized(&text)?;
-            Ok((vec![text], output))
-        }
+        return Ok((all, at));
     }
+    let text = match entry.split_whitespace().next() {
+        Some("residual") => {
+            let [branch, skip] = branches(entry)?.map(|layers| within(&layers, input).map(|(layers, _)| layers.join(", ")));
+            match skip? {
+                none if none.is_empty() => format!("residual [{}]", branch?),
+                skip => format!("residual [{}] skip [{skip}]", branch?),
+            }
+        }
+        _ => plain(entry, image, input)?,
+    };
+    let output = parse(&text, image)?.output(input)?;
+    Ok((vec![text], output))
+}
+
+/// A layer that has no others within.
+fn plain(entry: &str, image: Extent, input: Extent) -> Result<String, String> {
+    let text = entry.split_whitespace().map(|word| if word == "whole" { input.height.to_string() } else { word.into() });
+    let text = text.collect::<Vec<String>>().join(" ");
+    if !text.split(' ').any(|word| per_halving(word).is_some()) {
+        return Ok(text);
+    }
+    // A size that is asked for, or that of the output, which does not depend on the number of channels.
+    let height = match text.split(' ').find_map(|word| part_of(word, image).ok()) {
+        Some(size) => size.height,
+        None => parse(&text, image)?.output(input)?.height,
+    };
+    let times = |channels: usize| (channels * image.height / (2 * height)).max(1);
+    let word = |word: &str| per_halving(word).map_or_else(|| word.to_owned(), |channels| times(channels).to_string());
+    Ok(text.split(' ').map(word).collect::<Vec<String>>().join(" "))
 }
 
 /// Looks for what is no layer in an entry, whatever its input.
@@ -138,10 +151,12 @@ fn resolve_entry(entry: &str, image: Extent, input: Extent) -> Result<(Vec<Strin
 /// # Errors
 /// What is wrong with it.
 pub fn check(entry: &str, image: Extent) -> Result<(), String> {
-    let Some(body) = entry.trim().strip_prefix("until") else { return parse(entry, image).map(drop) };
-    let (size, body, _) = bracketed(body)?;
-    part_of(size, image)?;
-    body.iter().try_for_each(|entry| check(entry, image).map_err(|what| format!("'{entry}': {what}")))
+    let all = |list: &[String]| list.iter().try_for_each(|entry| check(entry, image).map_err(|what| format!("'{entry}': {what}")));
+    match (until(entry, image), entry.split_whitespace().next()) {
+        (Some(until), _) => all(&until?.1),
+        (None, Some("residual")) => branches(entry)?.iter().try_for_each(|layers| all(layers)),
+        _ => parse(entry, image).map(drop),
+    }
 }
 
 /// The 16 of `16*`.

@@ -116,19 +116,6 @@ pub(super) fn parse(words: &[&str], image: Extent) -> Result<Box<dyn Layer>, Str
     let read = |entries: Vec<String>| -> Result<Vec<Box<dyn Layer>>, String> {
         entries.iter().map(|entry| parse_layer(entry, image).map_err(|what| format!("'{entry}': {what}"))).collect()
     };
-    let text = words.join(" ");
-    let (before, branch, rest) = list::bracketed(&text)?;
-    let skip = match rest.strip_prefix("skip") {
-        Some(skip) => list::bracketed(skip)?,
-        None => ("", Vec::new(), rest),
-    };
-    for unknown in [before, skip.0, skip.2] {
-        if !unknown.is_empty() {
-            return Err(format!("'{unknown}' is not known"));
-        }
-    }
-    if branch.is_empty() {
-        return Err("there are no layers in the brackets".into());
-    }
-    Ok(Box::new(Residual { branch: read(branch)?, skip: read(skip.1)? }))
+    let [branch, skip] = list::branches(&words.join(" "))?;
+    Ok(Box::new(Residual { branch: read(branch)?, skip: read(skip)? }))
 }
